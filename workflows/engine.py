@@ -1,0 +1,78 @@
+"""What may be done now, by whom, and if not, why. Answers only; nothing is changed here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from workflows.payload import clean_payload
+from workflows.types import Actor, Facts, Procedure, Reason, Transition
+
+Outcome = Literal["allowed", "unknown", "wrong_state", "forbidden", "blocked"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The engine's answer to one act. `payload` is the cleaned payload when it was given and is valid."""
+
+    outcome: Outcome
+    transition: Transition | None = None
+    reasons: tuple[Reason, ...] = ()
+    payload: dict[str, Any] | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.outcome == "allowed"
+
+
+def roles_of(transition: Transition, facts: Facts) -> frozenset[str]:
+    """Roles that hold this act. The title machine reads its roles from the procedure that granted the title."""
+    return transition.roles(facts.procedure)
+
+
+def judge(procedure: Procedure, name: str, facts: Facts, actor: Actor, at: dt.datetime) -> Verdict:
+    """Whether `actor` may do `name` on `facts` at `at`.
+
+    With `facts.payload` None the question is "could it be done?": guards about the payload stay silent. The order of
+    the answers is part of the contract: unknown name, wrong source state (409), role (403), then all reasons (422).
+    """
+    rows = [row for row in procedure.transitions if row.name == name]
+    if not rows:
+        return Verdict("unknown")
+    row = next((row for row in rows if facts.state in row.sources), None)
+    if row is None:
+        return Verdict(
+            "wrong_state",
+            rows[0],
+            (Reason("wrong_state", _("This act is not possible at this stage of the file."), ""),),
+        )
+    if actor.role not in roles_of(row, facts):
+        return Verdict(
+            "forbidden", row, (Reason("role", _("Your role does not allow this act."), ""),)
+        )
+    payload: dict[str, Any] | None = None
+    reasons: tuple[Reason, ...] = ()
+    if facts.payload is not None:
+        payload, reasons = clean_payload(row.payload, facts.payload)
+        facts = replace(facts, payload=payload)
+    for guard in row.guards:
+        reasons += guard(facts, actor, at)
+    if reasons:
+        return Verdict("blocked", row, reasons, payload)
+    return Verdict("allowed", row, (), payload)
+
+
+def choices(procedure: Procedure, facts: Facts, actor: Actor, at: dt.datetime) -> tuple[Verdict, ...]:
+    """Every act of the present state that this actor's role holds, allowed or blocked with its reasons.
+
+    Acts of other roles are absent: a forbidden button is not shown, a blocked one is shown with its reasons.
+    """
+    asked = replace(facts, payload=None)
+    verdicts = []
+    for row in procedure.transitions:
+        if facts.state in row.sources and actor.role in roles_of(row, facts):
+            verdicts.append(judge(procedure, row.name, asked, actor, at))
+    return tuple(verdicts)

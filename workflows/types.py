@@ -1,0 +1,280 @@
+"""The words a procedure is written in. Pure data: no model, no setting, no reading of the clock.
+
+A procedure (AAC, AAP, ...) is a `Procedure` made of `State` and `Transition` rows that a pharmacist at ANSM can
+proof-read. What was granted (a title) is a second machine in the same words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+"""A string, or a lazy translation of one."""
+
+Role = str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an act is refused: a stable `code` for systems, a `message` for people, the `field` it is about if any.
+
+    `field` is `section.field` for an answer, the field's name for a payload, empty for the dossier as a whole.
+    """
+
+    code: str
+    message: Text
+    field: str = ""
+
+
+# --------------------------------------------------------------------------------------------------- who acts
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person under one chosen membership, or the system. A snapshot: what is written in the log."""
+
+    role: Role
+    person_id: int | None = None
+    membership_id: int | None = None
+    organisation_id: int | None = None
+    organisation_kind: str = ""
+    name: str = ""
+    organisation_name: str = ""
+
+    @property
+    def is_system(self) -> bool:
+        return self.role == "system"
+
+
+def System(cause: str) -> Actor:  # noqa: N802 - reads as a kind of actor, as in System("silence")
+    """The application acting by itself, named after the cause: "silence", "criteria", "expiry"."""
+    return Actor(role="system", name=cause)
+
+
+# ----------------------------------------------------------------------------------- what a guard may look at
+
+
+@dataclass(frozen=True)
+class DocumentFact:
+    kind: str
+    scan: Literal["pending", "clean", "infected", "not_scanned"]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class RequestFact:
+    """An information request: when asked, until when, what is answered. Questions are keyed by a short id."""
+
+    asked_at: dt.datetime
+    reply_by: dt.date | None
+    questions: Mapping[str, str]
+    answered: frozenset[str] = frozenset()
+    reminded_at: dt.datetime | None = None
+    answered_at: dt.datetime | None = None
+    closed_at: dt.datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+@dataclass(frozen=True)
+class ProposalFact:
+    outcome: str
+    proposer_id: int | None
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class EventFact:
+    verb: str
+    at: dt.datetime
+    role: Role
+    person_id: int | None = None
+
+
+@dataclass(frozen=True)
+class TitleFact:
+    number: str
+    state: str
+    starts_on: dt.date
+    ends_on: dt.date
+    renewal_pending: bool = False
+    suspended_until: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A frozen picture of one dossier or one title, made by `dossiers.facts` before any rule looks at it.
+
+    `answers` is {section: {field: value}} of the draft or of the last submission. `missing` is what strict
+    validation finds wrong with them. `product` holds what the catalogue says of the medicine or device.
+    `payload` is what the actor typed with the act, or None while we only ask what could be done: a guard about
+    the payload answers nothing then. `limits` are the settings a rule may use, by name.
+    """
+
+    procedure: str
+    state: str
+    kind: str = ""
+    urgent: bool = False
+    filed_at: dt.datetime | None = None
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    missing: tuple[Reason, ...] = ()
+    documents: tuple[DocumentFact, ...] = ()
+    request: RequestFact | None = None
+    proposal: ProposalFact | None = None
+    events: tuple[EventFact, ...] = ()
+    recused: frozenset[int] = frozenset()
+    may_sign_for_body: bool = False
+    product: Mapping[str, Any] = field(default_factory=dict)
+    parent: TitleFact | None = None
+    title: TitleFact | None = None
+    payload: Mapping[str, Any] | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+
+Guard = Callable[[Facts, Actor, dt.datetime], tuple[Reason, ...]]
+"""Empty when fine. `at` is an aware datetime; civil dates are Europe/Paris."""
+
+
+# -------------------------------------------------------------------------------------- what the actor types
+
+
+FieldKind = Literal["text", "line", "date", "datetime", "choice", "integer", "boolean", "questions", "answers"]
+
+
+@dataclass(frozen=True)
+class PayloadField:
+    """One thing asked with an act. `example` is valid in the demo data (published in the API's JSON Schema).
+
+    Kinds: `text` (several lines), `line`, `date` (ISO), `datetime` (ISO, aware), `choice`, `integer`, `boolean`,
+    `questions` (list of non-empty strings), `answers` ({question id: non-empty string}).
+    `only_if` names another field of the payload and the value it must have for this one to count.
+    `personal` marks free text that may hold patient data: it never leaves the encrypted columns.
+    """
+
+    name: str
+    kind: FieldKind
+    label: Text
+    required: bool = True
+    help: Text = ""
+    choices: tuple[tuple[str, Text], ...] = ()
+    example: Any = None
+    max_length: int = 10_000
+    only_if: tuple[str, Any] | None = None
+    personal: bool = False
+
+
+# ------------------------------------------------------------------------------------------------ the clock
+
+
+ClockAct = Literal["", "start", "stop", "resume", "end"]
+NO_EFFECT: Final = "no_effect"
+
+
+@dataclass(frozen=True)
+class Length:
+    """A delay: calendar `months` (date to date) and/or `days`, or `working_days`. All zero is not a delay."""
+
+    months: int = 0
+    days: int = 0
+    working_days: int = 0
+
+
+@dataclass(frozen=True)
+class ClockRule:
+    """One delay of a procedure. `length` None: the law gives none; `target_setting` then names a working-day
+    target that agents follow and that has no legal effect. `silence` says what an expired clock does: NO_EFFECT
+    or the name of a `system` transition."""
+
+    name: str
+    length: Length | None
+    law: str
+    silence: str = NO_EFFECT
+    target_setting: str = ""
+
+
+# --------------------------------------------------------------------------------------------------- tables
+
+
+@dataclass(frozen=True)
+class State:
+    """`staff` and `applicant` are the two audiences' labels. `read_by`: roles that may read a dossier in this state
+    (own organisation's for applicants; agency roles read it whoever filed it). `edited_by`: roles that may change
+    its answers and documents. `waits_for`: roles whose turn it is, for the worklists. `help` explains to its reader."""
+
+    code: str
+    staff: Text
+    applicant: Text
+    read_by: frozenset[Role]
+    edited_by: frozenset[Role] = frozenset()
+    waits_for: frozenset[Role] = frozenset()
+    final: bool = False
+    help: Text = ""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One act. `by`: roles that may do it (`by_procedure` narrows it for the title machine, whose signatory depends
+    on the deciding body). `effects`: names resolved in `dossiers.services.effects`, run in order inside the
+    transaction. `letter`: kind of letter ordered. `tells`: audiences warned by mail. `staff_only`: applicants never
+    see this event. `danger`: asks for care on screen (a refusal, a withdrawal). `law`: its legal reference."""
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    by: frozenset[Role]
+    label: Text
+    past: Text
+    by_procedure: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    guards: tuple[Guard, ...] = ()
+    payload: tuple[PayloadField, ...] = ()
+    effects: tuple[str, ...] = ()
+    clock: ClockAct = ""
+    letter: str = ""
+    tells: tuple[str, ...] = ()
+    staff_only: bool = False
+    danger: bool = False
+    law: str = ""
+    help: Text = ""
+
+    def roles(self, procedure: str) -> frozenset[Role]:
+        return self.by_procedure.get(procedure, self.by) if self.by_procedure else self.by
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born."""
+
+    code: str
+    version: int
+    name: Text
+    law: tuple[str, ...]
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    initial: str
+    kinds: tuple[tuple[str, Text], ...] = ()
+    clocks: tuple[ClockRule, ...] = ()
+    created_by: frozenset[Role] = frozenset()
+
+    def state(self, code: str) -> State:
+        for state in self.states:
+            if state.code == code:
+                return state
+        raise KeyError(code)
+
+    def transition(self, name: str, source: str | None = None) -> Transition:
+        """The row called `name`; where a name has a row for each of several sources, the one that leaves `source`."""
+        rows = [row for row in self.transitions if row.name == name]
+        for row in rows:
+            if source is None or source in row.sources:
+                return row
+        if rows:
+            return rows[0]
+        raise KeyError(name)

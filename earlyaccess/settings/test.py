@@ -1,0 +1,23 @@
+"""The test suite: its own PostgreSQL and Valkey (earlyaccess.testing), mails in memory, files in a temporary folder."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "the test suite's key, long enough to please the checks, that protects nothing")
+os.environ.setdefault("FIELD_KEYS", "dGVzdC1zdWl0ZS1rZXktdGhhdC1wcm90ZWN0cy1ub24=")
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="earlyaccess-test-var-"))
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+from earlyaccess.settings.base import *  # noqa: E402, F403
+from earlyaccess.settings.base import DATABASES, STORAGES  # noqa: E402
+
+DEBUG = False
+DEMO = True
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+# scrypt costs a tenth of a second a sign-in, on purpose; the suite signs in thousands of times.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,5 @@
+"""The addresses of this room."""
+
+from django.urls.resolvers import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

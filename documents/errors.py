@@ -1,0 +1,21 @@
+"""What can go wrong here, with what the user can do about it."""
+
+from __future__ import annotations
+
+from workflows.types import Reason
+
+
+class BadFile(Exception):
+    """A file is refused: every reason, each telling what to do."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = reasons
+
+
+class ContentNotServed(Exception):
+    """The content of an attachment may not leave: it is not scanned yet, infected, or removed."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.code)
+        self.reason = reason

@@ -6,4 +6,7 @@ Tasks are named by their dotted path; tests/architecture checks that each import
 
 from typing import Any, Final
 
-BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {}
+BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    # A wake-up nobody took for five seconds is worth nothing: the next one is there.
+    "outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 5.0, "options": {"expires": 5}},
+}

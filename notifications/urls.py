@@ -1,5 +1,13 @@
-"""The addresses of this room."""
+from django.urls import path
 
-from django.urls.resolvers import URLPattern, URLResolver
+from notifications import views
 
-urlpatterns: list[URLPattern | URLResolver] = []
+app_name = "notifications"
+
+urlpatterns = [
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/read/", views.mark_all_read, name="read_all"),
+    path("inbox/<int:pk>/read/", views.mark_read, name="read"),
+    path("demo/mailbox/", views.mailbox, name="mailbox"),
+    path("demo/mailbox/<str:name>/", views.mail, name="mail"),
+]

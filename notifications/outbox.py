@@ -1,0 +1,146 @@
+"""Telling people something: a row written in the transaction that makes it true, a mail sent after it.
+
+`queue` is for whoever changes the facts; `notifications.sweeper` does the sending.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models, transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from notifications.context import freeze, one_line
+from notifications.models import OutboxMessage
+from notifications.sweeper import Counts, sweep
+from notifications.tasks import poke
+from notifications.truth import register_truth, still_true
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+
+__all__ = [
+    "Counts",
+    "OutsideTransaction",
+    "mark_all_read",
+    "mark_read",
+    "outbox_lag",
+    "poke",
+    "queue",
+    "register_truth",
+    "retry",
+    "still_true",
+    "sweep",
+    "unread_count",
+]
+
+State = OutboxMessage.State
+
+
+class OutsideTransaction(RuntimeError):
+    """A message queued outside a transaction could announce something that never happened."""
+
+
+def queue(
+    *,
+    kind: str,
+    recipients: Iterable[Person],
+    dedupe: str,
+    dossier: models.Model | None = None,
+    reference: str,
+    path: str,
+    context: Mapping[str, Any] | None = None,
+    at: dt.datetime,
+) -> int:
+    """Writes one message per recipient and returns how many are new: the same `kind`, `dedupe` and recipient never
+    makes two. In one INSERT; the worker is woken once the transaction commits.
+
+    `path` is the permanent link, from the site's root. `context` keys are those of `notifications.context.LABEL_KEYS`.
+    OutsideTransaction outside an atomic block; ValueError on a line break anywhere, an unknown key, a naive date.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction("queue() belongs in the transaction of the act it tells about")
+    if not re.fullmatch(r"[a-z0-9_]{1,60}", kind):
+        raise ValueError(f"{kind!r} is not a kind of message")
+    if not re.fullmatch(r"/(?![/\\]).*", path):
+        raise ValueError(f"{path!r} is not a path of this site")
+    if timezone.is_naive(at):
+        raise ValueError("at must be an aware datetime")
+    words = freeze(context)
+    people = {person.pk: person for person in recipients}
+    rows = [
+        OutboxMessage(
+            dedupe_key=f"{kind}:{dedupe}:{pk}",
+            kind=kind,
+            recipient_id=pk,
+            dossier_id=dossier.pk if dossier else None,
+            reference=one_line("reference", reference),
+            path=one_line("path", path),
+            context=words,
+            next_attempt_at=at,
+            created_at=at,
+        )
+        for pk in people
+    ]
+    if not rows:
+        return 0
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    _poke_once_after_commit()
+    # PostgreSQL does not say which rows a DO NOTHING skipped; a skipped one kept its own Message-ID.
+    return OutboxMessage.objects.filter(
+        dedupe_key__in=[row.dedupe_key for row in rows], message_id__in=[row.message_id for row in rows]
+    ).count()
+
+
+def _poke_once_after_commit() -> None:
+    if not any(function is poke for _, function, *_ in connection.run_on_commit):
+        transaction.on_commit(poke, robust=True)
+
+
+def retry(*, message: OutboxMessage, at: dt.datetime) -> bool:
+    """Puts a failed or given-up message back in the queue with all its attempts. False when there is nothing to retry.
+
+    The mail keeps its Message-ID: a mailbox that did receive it shows it once.
+    """
+    again = OutboxMessage.objects.filter(pk=message.pk, state__in=(State.FAILED, State.DEAD)).update(
+        state=State.PENDING, attempts=0, next_attempt_at=at, leased_until=None, lease_token=None, subject="", body=""
+    )
+    return bool(again)
+
+
+def unread_count(person: Person) -> int:
+    """Messages this person has not read: one query, on its own partial index."""
+    return _shown_to(person).filter(read_at=None).count()
+
+
+def mark_read(*, person: Person, message: int, at: dt.datetime) -> OutboxMessage | None:
+    """Marks one message of this person's inbox; keeps the first date. None when it is not theirs or does not exist."""
+    mine = _shown_to(person).filter(pk=message)
+    mine.filter(read_at=None).update(read_at=at)
+    return mine.first()
+
+
+def mark_all_read(*, person: Person, at: dt.datetime) -> int:
+    """Marks what was there at `at`: a message arrived since the page was shown stays unread."""
+    return _shown_to(person).filter(read_at=None, created_at__lte=at).update(read_at=at)
+
+
+def inbox(person: Person) -> models.QuerySet[OutboxMessage]:
+    """This person's messages, newest first."""
+    return _shown_to(person).order_by("-created_at", "-pk")
+
+
+def _shown_to(person: Person) -> models.QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(recipient=person).exclude(state=State.MOOT)
+
+
+def outbox_lag(at: dt.datetime) -> float:
+    """Seconds by which the oldest message that should have left is late; 0 when none is waiting."""
+    oldest = OutboxMessage.objects.filter(state__in=(State.PENDING, State.FAILED), next_attempt_at__lte=at).aggregate(
+        oldest=Min("next_attempt_at")
+    )["oldest"]
+    return max(0.0, (at - oldest).total_seconds()) if oldest else 0.0

@@ -1,0 +1,174 @@
+"""Sends what the outbox holds. May run twice, at once or late: PostgreSQL's row locks and a lease decide who sends.
+
+A worker killed between sending and marking leaves a lease that ends by itself; the same mail then goes again under the
+same Message-ID. Nothing is sent inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.db.models import F, Q
+
+from notifications.models import OutboxMessage
+from notifications.rendering import mail_of, render
+from notifications.truth import still_true
+
+logger = logging.getLogger(__name__)
+
+Sender = Callable[[EmailMessage], None]
+State = OutboxMessage.State
+
+BACKOFF: Final = (
+    dt.timedelta(minutes=1),
+    dt.timedelta(minutes=5),
+    dt.timedelta(minutes=30),
+    dt.timedelta(hours=2),
+    dt.timedelta(hours=12),
+)
+MOST_ATTEMPTS: Final = len(BACKOFF) + 1
+
+
+class Unreachable(Exception):
+    """The mail server does not answer: the fault is not in the message, the others need not be tried."""
+
+
+@dataclass
+class Counts:
+    """What one sweep did. `leased` counts the messages it took; those it neither sent nor failed are for the next."""
+
+    leased: int = 0
+    sent: int = 0
+    failed: int = 0
+    dead: int = 0
+    moot: int = 0
+
+
+def lease_length() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+
+
+def sweep(*, limit: int = 100, at: dt.datetime, sender: Sender | None = None) -> Counts:
+    """Sends at most `limit` messages due at `at`. `sender` takes a mail and raises when it cannot send it."""
+    token = uuid.uuid4()
+    # Half the lease: the rest is for the mail in hand, so that no other sweeper starts on it meanwhile.
+    stop_at = time.monotonic() + lease_length().total_seconds() / 2
+    messages, counts = _lease(limit=limit, at=at, token=token)
+    with _given(sender) if sender else _mail_server() as send:
+        for position, message in enumerate(messages):
+            if time.monotonic() > stop_at:
+                _release(messages[position:], token)
+                break
+            try:
+                outcome = _deliver(message, send, token, at)
+            except Unreachable as error:
+                outcome = _failed(message, error, token, at)
+                _release(messages[position + 1 :], token)
+                setattr(counts, outcome, getattr(counts, outcome) + 1)
+                break
+            setattr(counts, outcome, getattr(counts, outcome) + 1)
+    return counts
+
+
+def _lease(*, limit: int, at: dt.datetime, token: uuid.UUID) -> tuple[list[OutboxMessage], Counts]:
+    due = OutboxMessage.objects.filter(state__in=(State.PENDING, State.FAILED), next_attempt_at__lte=at).filter(
+        Q(leased_until=None) | Q(leased_until__lte=at)
+    )
+    with transaction.atomic():
+        rows = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_attempt_at", "pk")
+        taken = dict(rows.values_list("pk", "attempts")[:limit])
+        # A message whose last attempt ended in a crash: trying for ever would stop the queue behind it.
+        spent = [pk for pk, attempts in taken.items() if attempts >= MOST_ATTEMPTS]
+        OutboxMessage.objects.filter(pk__in=spent).update(
+            state=State.DEAD, leased_until=None, lease_token=None, last_error="the worker died at each attempt"
+        )
+        OutboxMessage.objects.filter(pk__in=taken.keys() - set(spent)).update(
+            lease_token=token, leased_until=at + lease_length(), attempts=F("attempts") + 1
+        )
+    mine = OutboxMessage.objects.filter(pk__in=list(taken), lease_token=token).select_related("recipient")
+    messages = list(mine.order_by("next_attempt_at", "pk"))
+    return messages, Counts(leased=len(messages), dead=len(spent))
+
+
+def _deliver(message: OutboxMessage, send: Sender, token: uuid.UUID, at: dt.datetime) -> str:
+    """What became of it: the name of a field of `Counts`."""
+    try:
+        if not message.recipient.is_active or not still_true(message):
+            _mark(message, token, state=State.MOOT)
+            return "moot"
+        if not message.body:
+            message.subject, message.body = render(message)
+            _write(message, token, subject=message.subject, body=message.body)
+        send(mail_of(message))
+    except Unreachable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+        return _failed(message, error, token, at)
+    _mark(message, token, state=State.SENT, sent_at=at, last_error="")
+    return "sent"
+
+
+def _failed(message: OutboxMessage, error: Exception, token: uuid.UUID, at: dt.datetime) -> str:
+    cause = error.__cause__ or error
+    text = f"{type(cause).__name__}: {cause}"[:500]
+    logger.warning("message %s not sent at attempt %s: %s", message.pk, message.attempts, type(cause).__name__)
+    if message.attempts >= MOST_ATTEMPTS:
+        _mark(message, token, state=State.DEAD, last_error=text)
+        return "dead"
+    wait = BACKOFF[message.attempts - 1]
+    _mark(message, token, state=State.FAILED, next_attempt_at=at + wait, last_error=text)
+    return "failed"
+
+
+def _mark(message: OutboxMessage, token: uuid.UUID, **fields: object) -> None:
+    _write(message, token, leased_until=None, lease_token=None, **fields)
+
+
+def _write(message: OutboxMessage, token: uuid.UUID, **fields: object) -> None:
+    """Only while the lease is ours: a late worker must not undo what its successor wrote."""
+    if not OutboxMessage.objects.filter(pk=message.pk, lease_token=token).update(**fields):
+        logger.warning("the lease of message %s ended before its mail was marked", message.pk)
+
+
+def _release(messages: list[OutboxMessage], token: uuid.UUID) -> None:
+    """Gives back what was not tried, at once and without counting an attempt."""
+    OutboxMessage.objects.filter(pk__in=[message.pk for message in messages], lease_token=token).update(
+        lease_token=None, leased_until=None, attempts=F("attempts") - 1
+    )
+
+
+@contextmanager
+def _given(sender: Sender) -> Iterator[Sender]:
+    yield sender
+
+
+@contextmanager
+def _mail_server() -> Iterator[Sender]:
+    """One connection for the batch, opened at the first mail, opened again after a failure."""
+    server = get_connection()
+
+    def send(mail: EmailMessage) -> None:
+        try:
+            server.open()
+        except Exception as error:
+            raise Unreachable("the mail server does not answer") from error
+        try:
+            server.send_messages([mail])
+        except Exception:
+            server.close()
+            raise
+
+    try:
+        yield send
+    finally:
+        server.close()

@@ -203,6 +203,12 @@ CLAMAV_URL = env.str("CLAMAV_URL", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 10
+# In demo mode mails are read on the site, at /demo/mailbox/, unless EMAIL_URL names a server.
+MAILBOX_DIR = VAR_DIR / "mailbox"
+if DEMO and "EMAIL_URL" not in env.ENVIRON:
+    EMAIL_BACKEND = "notifications.backends.DemoMailboxBackend"
+# Longer than the slowest mail: a worker that died holds its messages until then, and no longer.
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="earlyaccess <no-reply@earlyaccess.invalid>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

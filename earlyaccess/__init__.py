@@ -1,5 +1,4 @@
-"""The project that assembles the rooms: settings, addresses, jobs, health, encryption."""
+"""The project that assembles the rooms: settings, addresses, jobs, health, encryption.
 
-from earlyaccess.celery import app as celery_app
-
-__all__ = ["celery_app"]
+Nothing is imported here: earlyaccess.local runs before the dependencies are installed.
+"""

@@ -1,11 +1,15 @@
 """The test suite: its own PostgreSQL and Valkey (earlyaccess.testing), mails in memory, files in a temporary folder."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "the test suite's key, long enough to please the checks, that protects nothing")
 os.environ.setdefault("FIELD_KEYS", "dGVzdC1zdWl0ZS1rZXktdGhhdC1wcm90ZWN0cy1ub24=")
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="earlyaccess-test-var-"))
+if "VAR_DIR" not in os.environ:  # with servers of our own, the folder that is removed with them
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="earlyaccess-test-var-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from earlyaccess.settings.base import *  # noqa: E402, F403

@@ -11,7 +11,6 @@ from typing import Any, Final
 from dateutil.relativedelta import relativedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from catalogue.models import CriteriaVersion, Criterion, CriterionKind, Indication
 from catalogue.ranges import in_any_range, ranges_text
@@ -31,7 +30,7 @@ class Question:
     kind: str
     unit: str = ""
     choices: tuple[tuple[str, str], ...] = ()
-    accepted: str | Promise = ""
+    accepted: str = ""
 
 
 def current_version(indication: Indication, on: dt.date) -> CriteriaVersion | None:
@@ -63,7 +62,7 @@ def questions(version: CriteriaVersion) -> tuple[Question, ...]:
     return tuple(asked)
 
 
-def accepted_text(criterion: Criterion) -> str | Promise:
+def accepted_text(criterion: Criterion) -> str:
     """The accepted values in words: "less than 12 months or more than 36 months". Empty when any value is fine."""
     if not criterion.accepted:
         return ""
@@ -246,6 +245,6 @@ def _plain(number: Decimal) -> str:
 
 NO_CRITERIA: Final = Reason(
     "no_criteria",
-    pgettext_lazy("criteria", "ANSM has published no criteria in force for this indication."),
+    _("ANSM has published no criteria in force for this indication."),
     SECTION,
 )

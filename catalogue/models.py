@@ -76,6 +76,7 @@ class Medicine(models.Model):
     notes = models.TextField(_("status as published"), blank=True)
     invented_fields = models.JSONField(_("fields invented for the demonstration"), default=list, blank=True)
     search = models.TextField(editable=False)
+    names = models.TextField(editable=False)
     sort_key = models.CharField(max_length=400, editable=False)
 
     class Meta:
@@ -84,6 +85,8 @@ class Medicine(models.Model):
         ordering = ["sort_key", "id"]
         indexes = [
             GinIndex(name="medicine_search_trgm", fields=["search"], opclasses=["gin_trgm_ops"]),
+            # Mistakes are looked for in names only: a form such as "granulés" looks like too many others.
+            GinIndex(name="medicine_names_trgm", fields=["names"], opclasses=["gin_trgm_ops"]),
             models.Index(name="medicine_by_name", fields=["sort_key", "id"]),
         ]
         constraints = [
@@ -101,16 +104,17 @@ class Medicine(models.Model):
         self.refresh_keys()
         fields: Iterable[str] | None = kwargs.get("update_fields")
         if fields is not None:
-            kwargs["update_fields"] = {*fields, "search", "sort_key"}
+            kwargs["update_fields"] = {*fields, "search", "names", "sort_key"}
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalogue:medicine", args=[self.pk])
 
     def refresh_keys(self) -> None:
         """Recompute what is searched and sorted by. Bulk writers call it themselves: they do not pass by `save`."""
         self.search = search_key(self.name, self.strength, self.inn, self.code_name, self.form)
+        self.names = search_key(self.name, self.inn, self.code_name)
         self.sort_key = search_key(self.name)[:400]
-
-    def get_absolute_url(self) -> str:
-        return reverse("catalogue:medicine", args=[self.pk])
 
     @property
     def has_current_ma(self) -> bool:

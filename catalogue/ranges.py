@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from operator import ge, gt, le, lt
 from typing import Any, Final
 
-from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, ngettext
 
 Bounds = Mapping[str, Any]
@@ -68,19 +67,12 @@ def _bound_text(name: str, bound: Any, unit: str) -> str:
     return gettext("at most %(value)s") % {"value": value}
 
 
-def _ranges_text(ranges: Sequence[Bounds], unit: str) -> str:
+def ranges_text(ranges: Sequence[Bounds], unit: str) -> str:
+    """The ranges in words and in the reader's language: "less than 12 months or more than 36 months"."""
     alternatives = [
         gettext(" and ").join(_bound_text(name, bound, unit) for name, bound in bounds.items()) for bounds in ranges
     ]
     return gettext(" or ").join(alternatives)
-
-
-def ranges_text(ranges: Sequence[Bounds], unit: str) -> Promise:
-    """The ranges in words and in the reader's language: "less than 12 months or more than 36 months"."""
-    return _lazy_ranges_text(ranges, unit)
-
-
-_lazy_ranges_text = lazy(_ranges_text, str)
 
 
 def unit_text(unit: str, number: Any) -> str:

@@ -84,9 +84,10 @@ class Medicine(models.Model):
         verbose_name_plural = _("medicines")
         ordering = ["sort_key", "id"]
         indexes = [
-            GinIndex(name="medicine_search_trgm", fields=["search"], opclasses=["gin_trgm_ops"]),
+            # No fast update: with thousands of pending rows after an import the planner would not use the index.
+            GinIndex(name="medicine_search_trgm", fields=["search"], opclasses=["gin_trgm_ops"], fastupdate=False),
             # Mistakes are looked for in names only: a form such as "granulés" looks like too many others.
-            GinIndex(name="medicine_names_trgm", fields=["names"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="medicine_names_trgm", fields=["names"], opclasses=["gin_trgm_ops"], fastupdate=False),
             models.Index(name="medicine_by_name", fields=["sort_key", "id"]),
         ]
         constraints = [

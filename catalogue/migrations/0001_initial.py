@@ -249,10 +249,10 @@ class Migration(migrations.Migration):
                 "ordering": ["sort_key", "id"],
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(
-                        fields=["search"], name="medicine_search_trgm", opclasses=["gin_trgm_ops"]
+                        fastupdate=False, fields=["search"], name="medicine_search_trgm", opclasses=["gin_trgm_ops"]
                     ),
                     django.contrib.postgres.indexes.GinIndex(
-                        fields=["names"], name="medicine_names_trgm", opclasses=["gin_trgm_ops"]
+                        fastupdate=False, fields=["names"], name="medicine_names_trgm", opclasses=["gin_trgm_ops"]
                     ),
                     models.Index(fields=["sort_key", "id"], name="medicine_by_name"),
                 ],

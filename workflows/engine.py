@@ -50,9 +50,7 @@ def judge(procedure: Procedure, name: str, facts: Facts, actor: Actor, at: dt.da
             (Reason("wrong_state", _("This act is not possible at this stage of the file."), ""),),
         )
     if actor.role not in roles_of(row, facts):
-        return Verdict(
-            "forbidden", row, (Reason("role", _("Your role does not allow this act."), ""),)
-        )
+        return Verdict("forbidden", row, (Reason("role", _("Your role does not allow this act."), ""),))
     payload: dict[str, Any] | None = None
     reasons: tuple[Reason, ...] = ()
     if facts.payload is not None:

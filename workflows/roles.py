@@ -1,4 +1,4 @@
-"""Role codes: who a person is when they act. Fixed by the workflow contract (URLs, API, events and imports use them)."""
+"""Role codes: who a person is when they act. Fixed by the workflow contract (URLs, API, events, imports use them)."""
 
 from typing import Final
 

@@ -107,6 +107,7 @@ class TitleFact:
     ends_on: dt.date
     renewal_pending: bool = False
     suspended_until: dt.date | None = None
+    successor_starts_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,13 @@ FieldKind = Literal["text", "line", "date", "datetime", "choice", "integer", "bo
 
 
 @dataclass(frozen=True)
+class DateIn:
+    """An example date, counted in days from the day the example is shown: a fixed one would end in the past."""
+
+    days: int
+
+
+@dataclass(frozen=True)
 class PayloadField:
     """One thing asked with an act. `example` is valid in the demo data (published in the API's JSON Schema).
 
@@ -190,14 +198,15 @@ class Length:
 @dataclass(frozen=True)
 class ClockRule:
     """One delay of a procedure. `length` None: the law gives none; `target_setting` then names a working-day
-    target that agents follow and that has no legal effect. `silence` says what an expired clock does: NO_EFFECT
-    or the name of a `system` transition."""
+    target that agents follow and that has no legal effect (`urgent_target_setting` for urgent files). `silence` says
+    what an expired clock does: NO_EFFECT or the name of a `system` transition."""
 
     name: str
     length: Length | None
     law: str
     silence: str = NO_EFFECT
     target_setting: str = ""
+    urgent_target_setting: str = ""
 
 
 # --------------------------------------------------------------------------------------------------- tables

@@ -1,0 +1,429 @@
+"""Guards shared by the tables: one guard, one reason, and the message says what to do next.
+
+A guard about the payload says nothing while there is none, that is while we only ask what could be done.
+Facts that a guard finds absent refuse the act: what is not known is not assumed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from workflows.dates import add_months, civil_date, last_day_of_a_period, say
+from workflows.types import Actor, Facts, Reason
+
+Reasons = tuple[Reason, ...]
+FINE: Reasons = ()
+
+VERY_EARLY = "very_early"
+RENEWAL = "renewal"
+REGULARISATION = "regularisation"
+
+
+def _typed(facts: Facts, name: str) -> object:
+    return None if facts.payload is None else facts.payload.get(name)
+
+
+# ----------------------------------------------------------------------------------------------- who acts
+
+
+def not_recused(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if actor.person_id is not None and actor.person_id in facts.recused:
+        return (Reason("recused", _("You are recused from this file: somebody else must act.")),)
+    return FINE
+
+
+def signatory_is_not_proposer(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.proposal is not None and (actor.person_id is None or facts.proposal.proposer_id == actor.person_id):
+        return (Reason("four_eyes", _("You made this proposal: another signatory must sign it.")),)
+    return FINE
+
+
+def signatory_has_a_delegation(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if not actor.is_system and not facts.may_sign_for_body:
+        return (
+            Reason("no_delegation", _("You hold no delegation of signature in force for this procedure: ask for one.")),
+        )
+    return FINE
+
+
+# ------------------------------------------------------------------------------------ the file is complete
+
+
+def request_is_complete(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    return facts.missing
+
+
+def documents_are_safe(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A document that could not be scanned passes, and says so on screen; one that waits or is infected does not."""
+    reasons: list[Reason] = []
+    for document in facts.documents:
+        if document.scan == "pending":
+            message = _("“%s” is still being checked for viruses: try again in a minute.")
+            reasons.append(Reason("document_pending", message % document.name, "documents"))
+        elif document.scan == "infected":
+            message = _("“%s” is infected: remove it, then attach a clean copy.")
+            reasons.append(Reason("document_infected", message % document.name, "documents"))
+    return tuple(reasons)
+
+
+def compliance_is_attested(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if _typed(facts, "compliance") is False:
+        return (Reason("not_attested", _("Attest that the request complies with the rules to send it."), "compliance"),)
+    return FINE
+
+
+def renewal_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.kind != RENEWAL:
+        return FINE
+    if facts.parent is None:
+        message = _("A renewal starts from an authorisation: open that authorisation and renew it from there.")
+        return (Reason("no_parent", message),)
+    if facts.parent.state not in {"in_force", "expired"}:
+        message = _(
+            "The authorisation %s is no longer in force and cannot be renewed: file an initial request instead."
+        )
+        return (Reason("parent_not_renewable", message % facts.parent.number),)
+    return FINE
+
+
+def very_early_has_the_company_undertaking(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.kind == VERY_EARLY and not facts.product.get("company_undertaking"):
+        message = _(
+            "A very early access needs the company's undertaking to apply for an early access: "
+            "none is recorded for this medicine in this indication. Ask ANSM."
+        )
+        return (Reason("no_company_undertaking", message),)
+    return FINE
+
+
+# -------------------------------------------------------------------------------------- information request
+
+
+def reply_date_is_in_the_future(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    reply_by = _typed(facts, "reply_by")
+    if isinstance(reply_by, dt.date) and reply_by <= civil_date(at):
+        return (Reason("reply_by_past", _("Give a reply date later than today."), "reply_by"),)
+    return FINE
+
+
+def aac_reply_date_is_near_enough(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    reply_by = _typed(facts, "reply_by")
+    if not isinstance(reply_by, dt.date):
+        return FINE
+    latest = civil_date(at) + dt.timedelta(days=int(facts.limits["AAC_REPLY_MAX_DAYS"]))
+    if reply_by > latest:
+        return (Reason("reply_by_late", _("Give a reply date on or before %s.") % say(latest), "reply_by"),)
+    return FINE
+
+
+def every_question_is_answered(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    answers = _typed(facts, "answers")
+    if facts.payload is None or facts.request is None:
+        return FINE
+    given = answers if isinstance(answers, dict) else {}
+    left = [key for key in facts.request.questions if key not in given and key not in facts.request.answered]
+    return tuple(
+        Reason(
+            "unanswered",
+            _("Answer this question: “%s”") % facts.request.questions[key],
+            f"answers.{key}",
+        )
+        for key in left
+    )
+
+
+def answers_match_the_questions(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    answers = _typed(facts, "answers")
+    if facts.request is None or not isinstance(answers, dict):
+        return FINE
+    return tuple(
+        Reason("unknown_question", _("No open question has this number: remove the answer."), f"answers.{key}")
+        for key in answers
+        if key not in facts.request.questions
+    )
+
+
+def reply_date_has_passed(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    request = facts.request
+    if request is None or request.reply_by is None:
+        return (Reason("no_open_request", _("No information request with a reply date is open.")),)
+    if civil_date(at) <= request.reply_by:
+        message = _("The applicant may still answer until %s: wait for that day to pass.")
+        return (Reason("reply_by_not_passed", message % say(request.reply_by)),)
+    return FINE
+
+
+def a_reminder_was_sent(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.request is None or facts.request.reminded_at is None:
+        return (Reason("no_reminder", _("No reminder has been sent: send one before you close the file.")),)
+    return FINE
+
+
+# -------------------------------------------------------------------------------------- proposal and decision
+
+
+def _granting(facts: Facts) -> bool:
+    return _typed(facts, "outcome") == "grant"
+
+
+def use_protocol_is_known(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-5: a grant is subject to the protocol of use (PUT). Asked of a proposal to grant, and of a grant."""
+    if facts.payload is not None and "outcome" in facts.payload and not _granting(facts):
+        return FINE
+    if not _is_a_grant_or_about_one(facts) or facts.product.get("put_reference"):
+        return FINE
+    message = _("No protocol of use (PUT) is recorded for this medicine in this indication: record it first.")
+    return (Reason("no_put", message),)
+
+
+def _is_a_grant_or_about_one(facts: Facts) -> bool:
+    """With nothing typed, an assessor may still propose a refusal: only a proposal on file or typed counts."""
+    if _granting(facts):
+        return True
+    return facts.proposal is not None and facts.proposal.outcome == "grant"
+
+
+def period_is_in_order(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    starts_on, ends_on = _typed(facts, "starts_on"), _typed(facts, "ends_on")
+    if isinstance(starts_on, dt.date) and isinstance(ends_on, dt.date) and ends_on < starts_on:
+        return (Reason("period_reversed", _("The last day comes before the first: change one of them."), "ends_on"),)
+    return FINE
+
+
+def period_is_one_year_at_most(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """L.5121-12-1: one year at most, date to date (1 March 2025 to 28 February 2026)."""
+    starts_on, ends_on = _typed(facts, "starts_on"), _typed(facts, "ends_on")
+    if not isinstance(starts_on, dt.date) or not isinstance(ends_on, dt.date):
+        return FINE
+    latest = last_day_of_a_period(starts_on, 12)
+    if ends_on > latest:
+        message = _("The period is one year at most: the last day is %s or earlier.")
+        return (Reason("period_too_long", message % say(latest), "ends_on"),)
+    return FINE
+
+
+def period_does_not_start_in_the_past(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A decision has no effect before it is made, save when it regularises what was dispensed out of hours."""
+    starts_on = _typed(facts, "starts_on")
+    if facts.kind == REGULARISATION or not isinstance(starts_on, dt.date) or starts_on >= civil_date(at):
+        return FINE
+    return (Reason("period_in_the_past", _("The first day is already past: choose today or later."), "starts_on"),)
+
+
+def period_is_not_over(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    ends_on = _typed(facts, "ends_on") if _granting(facts) else facts.proposal.ends_on if facts.proposal else None
+    if isinstance(ends_on, dt.date) and ends_on < civil_date(at):
+        message = _("The period ends before today: the file must be proposed again with another period.")
+        return (Reason("period_over", message, "ends_on"),)
+    return FINE
+
+
+def renewal_leaves_no_gap(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Nothing keeps an old AAC alive during its renewal: the new one starts the day after it at the latest."""
+    starts_on = _typed(facts, "starts_on")
+    if facts.kind != RENEWAL or facts.parent is None or not isinstance(starts_on, dt.date):
+        return FINE
+    latest = max(facts.parent.ends_on + dt.timedelta(days=1), civil_date(at))
+    if starts_on > latest:
+        message = _("The treatment would be interrupted: choose a first day on or before %s.")
+        return (Reason("renewal_gap", message % say(latest), "starts_on"),)
+    return FINE
+
+
+def proposal_is_to_grant(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.proposal is None or facts.proposal.outcome != "grant":
+        message = _("The proposal is not to grant: sign the refusal or send the file back.")
+        return (Reason("proposal_not_grant", message),)
+    return FINE
+
+
+def proposal_is_to_refuse(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.proposal is None or facts.proposal.outcome != "refuse":
+        message = _("The proposal is not to refuse: sign the grant or send the file back.")
+        return (Reason("proposal_not_refuse", message),)
+    return FINE
+
+
+# ------------------------------------------------------------------------------------------ automatic grant
+
+
+def _criteria_reason(message: object) -> Reasons:
+    return (Reason("not_automatic", message),)  # type: ignore[arg-type]
+
+
+def referential_allows_automatic_grant(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.product.get("automatic_grant") and facts.kind != VERY_EARLY:
+        return FINE
+    return _criteria_reason(_("The referential does not allow an automatic grant here."))
+
+
+def request_follows_the_criteria(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.answers.get("request", {}).get("track") == "A":
+        return FINE
+    return _criteria_reason(_("The request is not made under the grant criteria (track A)."))
+
+
+def criteria_version_is_current(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.product.get("criteria_current"):
+        return FINE
+    return _criteria_reason(_("The grant criteria changed since the request was prepared."))
+
+
+def criteria_are_met(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.product.get("criteria_met"):
+        return FINE
+    return _criteria_reason(_("A grant criterion is not met."))
+
+
+def no_other_authorisation_covers_the_indication(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.product.get("ma_since") or facts.product.get("aap_since"):
+        return _criteria_reason(_("A marketing authorisation or an early access covers this indication."))
+    return FINE
+
+
+def requested_duration_is_in_range(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """`product["requested_days"]` against `product["max_days"]`, and against one year in any case."""
+    asked, most = facts.product.get("requested_days"), facts.product.get("max_days")
+    if isinstance(asked, int) and 1 <= asked <= min(most if isinstance(most, int) else 365, 365):
+        return FINE
+    return _criteria_reason(_("The duration asked for is outside the range of the referential."))
+
+
+def use_protocol_is_published(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.product.get("put_reference"):
+        return FINE
+    return _criteria_reason(_("No protocol of use (PUT) is recorded for this medicine in this indication."))
+
+
+# ---------------------------------------------------------------------------------------------------- titles
+
+
+def suspension_is_three_months_at_most(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-8: a suspension lasts three months at most; it starts today."""
+    until = _typed(facts, "until")
+    if not isinstance(until, dt.date):
+        return FINE
+    today, latest = civil_date(at), last_day_of_a_period(civil_date(at), 3)
+    if until < today:
+        return (Reason("until_past", _("The suspension would already be over: choose a later day."), "until"),)
+    if until > latest:
+        message = _("A suspension lasts three months at most: choose %s or earlier.")
+        return (Reason("until_late", message % say(latest), "until"),)
+    return FINE
+
+
+def observations_were_asked_except_in_an_emergency(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.payload is None or facts.payload.get("emergency") or facts.payload.get("observations_invited_on"):
+        return FINE
+    message = _(
+        "The holder must first be invited to comment: give the day they were invited, or state that it is an emergency."
+    )
+    return (Reason("no_observations", message, "observations_invited_on"),)
+
+
+def observations_were_asked_before_today(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    invited_on = _typed(facts, "observations_invited_on")
+    if isinstance(invited_on, dt.date) and invited_on > civil_date(at):
+        message = _("The invitation to comment is dated in the future: correct its date.")
+        return (Reason("observations_in_the_future", message, "observations_invited_on"),)
+    return FINE
+
+
+def ansm_suspends_an_early_access_in_an_emergency_only(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.procedure != "aap" or actor.role != "ansm_signatory" or facts.payload is None:
+        return FINE
+    if facts.payload.get("emergency"):
+        return FINE
+    message = _("ANSM suspends an early access only in an emergency: otherwise HAS decides.")
+    return (Reason("not_an_emergency", message, "emergency"),)
+
+
+def suspension_term_has_passed_for_the_system(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if not actor.is_system:
+        return FINE
+    until = facts.title.suspended_until if facts.title else None
+    if until is None or civil_date(at) <= until:
+        return (Reason("suspension_runs", _("The suspension is not over yet.")),)
+    return FINE
+
+
+def people_give_a_reason(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if actor.is_system or facts.payload is None or facts.payload.get("reason"):
+        return FINE
+    return (Reason("required", _("Fill in this field: it is needed for this act."), "reason"),)
+
+
+def title_has_not_ended(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Between the last day and the nightly job a title still reads "in force": nothing may be done to it any more."""
+    if no_renewal_keeps_it_in_force(facts, actor, at):
+        return FINE
+    if facts.title is not None and civil_date(at) > facts.title.ends_on:
+        message = _("The authorisation ended on %s.") % say(facts.title.ends_on)
+        return (Reason("title_ended", message),)
+    return FINE
+
+
+def treatment_stop_date_is_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    stopped_on = _typed(facts, "stopped_on")
+    if isinstance(stopped_on, dt.date) and stopped_on > civil_date(at):
+        return (
+            Reason("stop_in_the_future", _("The treatment stop is in the future: correct its date."), "stopped_on"),
+        )
+    return FINE
+
+
+def new_last_day_only_shortens(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A longer period is a renewal. A CPC keeps its last day when it is changed (R.5121-76-9, decisions read)."""
+    ends_on = _typed(facts, "ends_on")
+    if not isinstance(ends_on, dt.date) or facts.title is None:
+        return FINE
+    if facts.procedure == "cpc" and ends_on != facts.title.ends_on:
+        message = _("A change does not move the last day of a prescription framework: leave it empty.")
+        return (Reason("end_is_fixed", message, "ends_on"),)
+    if ends_on > facts.title.ends_on:
+        return (Reason("end_later", _("A change cannot lengthen the period: a renewal does."), "ends_on"),)
+    if ends_on < civil_date(at):
+        return (Reason("end_past", _("The new last day is already past: choose today or later."), "ends_on"),)
+    return FINE
+
+
+def end_date_has_passed(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.title is None or civil_date(at) <= facts.title.ends_on:
+        return (Reason("not_ended", _("The last day of the authorisation has not passed.")),)
+    return FINE
+
+
+def no_renewal_keeps_it_in_force(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-69-4: a renewal filed in time keeps an AAP in force. No such rule exists for the others."""
+    if facts.procedure == "aap" and facts.title is not None and facts.title.renewal_pending:
+        return (Reason("renewal_pending", _("A renewal filed in time keeps this authorisation in force.")),)
+    return FINE
+
+
+def no_successor_takes_over(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A title whose renewal is granted ends replaced, not expired, when the two periods touch."""
+    successor = facts.title.successor_starts_on if facts.title else None
+    if facts.title is not None and successor is not None and successor <= facts.title.ends_on + dt.timedelta(days=1):
+        return (Reason("replaced", _("The renewal of this authorisation is granted and takes over from it.")),)
+    return FINE
+
+
+def successor_has_started(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    successor = facts.title.successor_starts_on if facts.title else None
+    if successor is None or successor > civil_date(at):
+        return (Reason("no_successor", _("No renewal of this authorisation has started.")),)
+    return FINE
+
+
+def aac_stops_within_three_months_of_the_ma(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-9: authorisations end at the latest three months after a marketing authorisation is issued."""
+    ends_on, ma_since = _typed(facts, "ends_on"), facts.product.get("ma_since")
+    if facts.procedure != "aac" or not isinstance(ends_on, dt.date) or not isinstance(ma_since, dt.date):
+        return FINE
+    latest = max(add_months(ma_since, 3), civil_date(at))
+    if ends_on > latest:
+        message = _("A marketing authorisation exists since %(since)s: the last day is %(latest)s or earlier.")
+        return (Reason("ma_limit", message % {"since": say(ma_since), "latest": say(latest)}, "ends_on"),)
+    return FINE

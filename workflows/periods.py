@@ -1,0 +1,20 @@
+"""The period of what is granted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from workflows.guards import REGULARISATION
+
+
+def title_period(
+    kind: str, proposed_start: dt.date, proposed_end: dt.date, signed_on: dt.date
+) -> tuple[dt.date, dt.date]:
+    """First and last day of a title signed on `signed_on`.
+
+    A proposal may wait for its signature past its first day: the title then starts on the day of signature, since a
+    decision has no effect before it exists, and its last day does not move. A regularisation keeps its past first day.
+    """
+    if kind == REGULARISATION:
+        return proposed_start, proposed_end
+    return max(proposed_start, signed_on), proposed_end

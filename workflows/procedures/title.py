@@ -1,0 +1,319 @@
+"""What was granted (AAC, AAP, CPC, exemption): one machine, whose signatory depends on the granting procedure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from workflows import audiences, guards
+from workflows.procedures.fields import written_reason
+from workflows.roles import (
+    AGENCY_STAFF,
+    ANSM_SIGNATORY,
+    APPLICANT,
+    AUDITOR,
+    CONTRIBUTOR,
+    HAS_COLLEGE,
+    HOSPITAL,
+    PHARMACIST,
+    PHARMACOVIGILANCE,
+    PRESCRIBER,
+    REPORTER,
+    SYSTEM,
+)
+from workflows.types import DateIn, PayloadField, Procedure, Role, State, Text, Transition
+
+NOBODY: Final[frozenset[Role]] = frozenset()
+BY_ANSM: Final = frozenset({ANSM_SIGNATORY})
+BY_HAS: Final = frozenset({HAS_COLLEGE})
+BY_SYSTEM: Final = frozenset({SYSTEM})
+
+SIGNATORY: Final = {"aac": BY_ANSM, "cpc": BY_ANSM, "device_exemption": BY_ANSM, "aap": BY_HAS}
+# ANSM may suspend an early access in an emergency, so it may also lift what it suspended.
+SUSPENDERS: Final = SIGNATORY | {"aap": BY_HAS | BY_ANSM}
+REINSTATERS: Final = {code: roles | BY_SYSTEM for code, roles in SUSPENDERS.items()}
+HOLDERS: Final = {code: frozenset({APPLICANT}) for code in ("aap", "cpc", "device_exemption")}
+TREATING: Final = {"aac": frozenset({PRESCRIBER, PHARMACIST})}
+
+# Every role that some procedure lets read its titles. Who reads a given title is `registry.title_readers`.
+READERS: Final = HOSPITAL | AGENCY_STAFF | frozenset({APPLICANT, CONTRIBUTOR, PHARMACOVIGILANCE, REPORTER, AUDITOR})
+
+SIGNING: Final = (guards.not_recused, guards.signatory_has_a_delegation)
+OBSERVING: Final = (
+    guards.observations_were_asked_except_in_an_emergency,
+    guards.observations_were_asked_before_today,
+)
+EVERYBODY: Final = (audiences.APPLICANT_SIDE, audiences.ANSM_VIGILANCE, audiences.COMPANY)
+
+OBSERVATIONS: Final = (
+    PayloadField(
+        "emergency",
+        "boolean",
+        _("It is an emergency: observations were not awaited"),
+        required=False,
+        example=True,
+    ),
+    PayloadField(
+        "observations_invited_on",
+        "date",
+        _("Day the holder was invited to comment"),
+        required=False,
+        help=_("Needed except in an emergency."),
+        example=DateIn(-15),
+    ),
+)
+
+
+def _state(code: str, label: Text, meaning: Text, *, final: bool = True) -> State:
+    return State(code, staff=label, applicant=label, read_by=READERS, final=final, help=meaning)
+
+
+STATES: Final = (
+    _state("in_force", _("In force"), _("The authorisation applies until its last day."), final=False),
+    _state("suspended", _("Suspended"), _("Dispensing is blocked until the suspension ends."), final=False),
+    _state("withdrawn", _("Withdrawn by the authority"), _("Withdrawn for good. The decision says how to appeal.")),
+    _state("ceased", _("Ceased"), _("Ended early: renounced, or no longer needed.")),
+    _state("stopped", _("Treatment stopped"), _("The hospital declared that the treatment stopped.")),
+    _state("replaced", _("Replaced by its renewal"), _("Its renewal was granted and has taken over.")),
+    _state("expired", _("Expired"), _("Its last day has passed and nothing replaced it.")),
+)
+
+BY_AUTHORITY: Final = (
+    Transition(
+        "suspend",
+        frozenset({"in_force"}),
+        "suspended",
+        by=NOBODY,
+        by_procedure=SUSPENDERS,
+        label=_("Suspend"),
+        past=_("Suspended"),
+        guards=(
+            *SIGNING,
+            guards.title_has_not_ended,
+            guards.suspension_is_three_months_at_most,
+            *OBSERVING,
+            guards.ansm_suspends_an_early_access_in_an_emergency_only,
+        ),
+        payload=(
+            written_reason("Signal de sécurité grave en cours d'analyse."),
+            PayloadField(
+                "until", "date", _("Last day of the suspension"), help=_("Three months at most."), example=DateIn(30)
+            ),
+            *OBSERVATIONS,
+        ),
+        effects=("suspend_title",),
+        tells=EVERYBODY,
+        danger=True,
+        law="CSP R.5121-74-8 (AAC)",
+        help=_("Dispensing is blocked at once. The holder is first invited to comment, except in an emergency."),
+    ),
+    Transition(
+        "reinstate",
+        frozenset({"suspended"}),
+        "in_force",
+        by=NOBODY,
+        by_procedure=REINSTATERS,
+        label=_("Lift the suspension"),
+        past=_("Suspension lifted"),
+        guards=(*SIGNING, guards.suspension_term_has_passed_for_the_system, guards.people_give_a_reason),
+        payload=(
+            PayloadField(
+                "reason",
+                "text",
+                _("Reason"),
+                # The system lifts a suspension whose term has passed and has nothing to add.
+                required=False,
+                help=_("Say why the suspension is no longer needed."),
+                example="Le signal est écarté.",
+                personal=True,
+            ),
+        ),
+        effects=("reinstate_title",),
+        tells=EVERYBODY,
+        law="CSP R.5121-74-8 (AAC)",
+        help=_("The suspension also ends by itself the day after its last day."),
+    ),
+    Transition(
+        "withdraw",
+        frozenset({"in_force", "suspended"}),
+        "withdrawn",
+        by=NOBODY,
+        by_procedure=SIGNATORY,
+        label=_("Withdraw the authorisation"),
+        past=_("Withdrawn by the authority"),
+        guards=(*SIGNING, guards.title_has_not_ended, *OBSERVING),
+        payload=(written_reason("Rapport bénéfice/risque devenu défavorable."), *OBSERVATIONS),
+        effects=("end_title",),
+        tells=EVERYBODY,
+        danger=True,
+        law="CSP R.5121-74-8 (AAC)",
+        help=_("Final. The decision gives its reasons and how to appeal."),
+    ),
+    Transition(
+        "modify",
+        frozenset({"in_force"}),
+        "in_force",
+        by=NOBODY,
+        by_procedure=SIGNATORY,
+        label=_("Change the authorisation"),
+        past=_("Changed"),
+        guards=(
+            *SIGNING,
+            guards.title_has_not_ended,
+            guards.new_last_day_only_shortens,
+            guards.aac_stops_within_three_months_of_the_ma,
+        ),
+        payload=(
+            PayloadField(
+                "changes",
+                "text",
+                _("What changes"),
+                example="Posologie portée à 20 mg par jour.",
+                personal=True,
+            ),
+            written_reason("Adaptation au poids du patient."),
+            PayloadField(
+                "ends_on",
+                "date",
+                _("New last day"),
+                required=False,
+                help=_("Leave empty to keep the present one. A change may shorten the period, not lengthen it."),
+                example=DateIn(60),
+            ),
+        ),
+        effects=("new_title_version",),
+        tells=EVERYBODY,
+        law="CSP R.5121-76-9 (CPC)",
+        help=_("A new version starts today; the old one is kept with its last day."),
+    ),
+    Transition(
+        "cease",
+        frozenset({"in_force", "suspended"}),
+        "ceased",
+        by=NOBODY,
+        by_procedure=SIGNATORY,
+        label=_("End early"),
+        past=_("Ended early by the authority"),
+        guards=(*SIGNING, guards.title_has_not_ended),
+        payload=(
+            PayloadField(
+                "cause",
+                "choice",
+                _("Cause"),
+                choices=(
+                    ("ma", _("A marketing authorisation covers the indication")),
+                    ("aap", _("An early access covers the indication")),
+                    ("reimbursed", _("The medicine is reimbursed in the indication")),
+                    ("ce_obtained", _("CE marking obtained")),
+                    ("safety", _("Safety")),
+                ),
+                example="ma",
+            ),
+            written_reason("AMM délivrée dans l'indication."),
+        ),
+        effects=("end_title",),
+        tells=EVERYBODY,
+        danger=True,
+        law="CSP R.5121-74-9 (AAC)",
+        help=_(
+            "Takes effect today. To let it run to a later day, change its last day instead: for an AAC, three months "
+            "after the marketing authorisation at most."
+        ),
+    ),
+)
+
+BY_HOLDER: Final = (
+    Transition(
+        "renounce",
+        frozenset({"in_force"}),
+        "ceased",
+        by=NOBODY,
+        by_procedure=HOLDERS,
+        label=_("Give up the authorisation"),
+        past=_("Given up by its holder"),
+        guards=(guards.title_has_not_ended,),
+        payload=(written_reason("Arrêt de la fabrication."),),
+        effects=("end_title",),
+        tells=EVERYBODY,
+        danger=True,
+        help=_("The holder no longer wants it. It cannot be taken back."),
+    ),
+    Transition(
+        "stop_treatment",
+        frozenset({"in_force"}),
+        "stopped",
+        by=NOBODY,
+        by_procedure=TREATING,
+        label=_("Declare that the treatment stopped"),
+        past=_("Treatment stopped"),
+        guards=(guards.treatment_stop_date_is_possible,),
+        payload=(
+            PayloadField("stopped_on", "date", _("Day the treatment stopped"), example=DateIn(0)),
+            PayloadField(
+                "reason",
+                "choice",
+                _("Reason"),
+                choices=(
+                    ("efficacy", _("Lack of efficacy")),
+                    ("tolerance", _("Adverse effect")),
+                    ("death", _("Death")),
+                    ("choice", _("Patient's or doctor's choice")),
+                    ("lost", _("Lost to follow-up")),
+                ),
+                example="efficacy",
+                personal=True,
+            ),
+            PayloadField(
+                "details",
+                "text",
+                _("Details"),
+                required=False,
+                help=_("An adverse effect must also be reported to pharmacovigilance."),
+                example="Progression de la maladie.",
+                personal=True,
+            ),
+        ),
+        effects=("end_title",),
+        tells=(audiences.APPLICANT_SIDE, audiences.ANSM_VIGILANCE),
+        danger=True,
+        law="CSP R.5121-74-5",
+        help=_("Final: a treatment that starts again needs a new request."),
+    ),
+)
+
+BY_TIME: Final = (
+    Transition(
+        "replace",
+        frozenset({"in_force"}),
+        "replaced",
+        by=BY_SYSTEM,
+        label=_("Replace by the renewal"),
+        past=_("Replaced by its renewal"),
+        guards=(guards.successor_has_started,),
+        effects=("end_title",),
+        help=_("On the first day of the renewal that was granted, so that no day is left uncovered."),
+    ),
+    Transition(
+        "expire",
+        frozenset({"in_force", "suspended"}),
+        "expired",
+        by=BY_SYSTEM,
+        label=_("Expire"),
+        past=_("Expired"),
+        guards=(guards.end_date_has_passed, guards.no_successor_takes_over, guards.no_renewal_keeps_it_in_force),
+        effects=("end_title",),
+        tells=(audiences.APPLICANT_SIDE,),
+        help=_("The day after its last day. An early access whose renewal was filed in time stays in force."),
+    ),
+)
+
+TITLE: Final = Procedure(
+    code="title",
+    version=1,
+    name=_("Authorisation granted"),
+    law=("CSP L.5121-12", "CSP L.5121-12-1"),
+    states=STATES,
+    transitions=BY_AUTHORITY + BY_HOLDER + BY_TIME,
+    initial="in_force",
+)

@@ -1,0 +1,90 @@
+"""Every procedure table, checked when this module is imported: a wrong table stops the application from starting."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workflows.checks import problems_of
+from workflows.procedures.aac import AAC
+from workflows.procedures.title import TITLE
+from workflows.types import Procedure, Role
+
+__all__ = [
+    "AAC",
+    "KNOWN_EFFECTS",
+    "KNOWN_LETTERS",
+    "TITLE",
+    "all_machines",
+    "all_procedures",
+    "procedure",
+    "state_pairs",
+    "title_readers",
+]
+
+KNOWN_EFFECTS: Final = {
+    "freeze_submission": "the answers as they stand become an immutable numbered submission",
+    "thaw_draft": "the answers of the last submission may be changed again; the submission itself stays",
+    "number": "the file takes its filing reference and its filing date (`filed_at`)",
+    "assign_actor": "the actor becomes the officer in charge, whoever was before",
+    "open_request": "an information request opens with the payload's `questions` (numbered 1, 2, ...) and `reply_by`",
+    "answer_request": "the payload's `answers` are written in the open request, which is then closed as answered",
+    "close_request": "the open information request, if there is one, closes without an answer",
+    "record_proposal": "the payload becomes the proposal, with the actor as proposer",
+    "drop_proposal": "the proposal waiting for a signature, if there is one, is dropped (kept in history)",
+    "sign_decision": "the proposal becomes the decision, signed by the actor under their delegation in force",
+    "decide_on_criteria": "a decision without proposer is made by the system: from today, for the duration asked for",
+    "open_title": "a title is opened for the decision's period (`periods.title_period`)",
+    "replace_parent_title": "for a renewal: the parent title learns its successor; it is replaced (`replace`) now when "
+    "the new title has started, else by the daily job on its first day; nothing when the parent has already ended",
+    "publish_criteria_task": "at the first grant of a medicine in an indication: task to publish criteria and UCD code",
+    "suspend_title": "the title keeps the payload's `until` as the last day of its suspension",
+    "reinstate_title": "the suspension's last day is cleared",
+    "end_title": "the title keeps the day it ended: the payload's `stopped_on`, for `expire` its last day, for "
+    "`replace` the eve of its successor, else today",
+    "new_title_version": "a new version of the title starts today with the payload's `changes` and `ends_on` when "
+    "given; the previous one ends the day before",
+}
+"""Effect -> what it does, in the same transaction. `dossiers.services.effects` implements exactly these."""
+
+KNOWN_LETTERS: Final = {
+    "aac_receipt": "acknowledgement of receipt of a request (AAC)",
+    "aac_grant": "authorisation (AAC): the mandatory mentions of R.5121-74-3",
+    "aac_refusal": "refusal (AAC) with its reasons and the routes of appeal",
+}
+"""Kind of letter -> what it is. `documents` has a template for exactly these."""
+
+_VERSIONS: Final = (AAC,)
+_BY_CODE_AND_VERSION: Final = {(table.code, table.version): table for table in _VERSIONS}
+
+
+def procedure(code: str, version: int | None = None) -> Procedure:
+    """The table `code` in that version, or in its newest. KeyError when there is none; titles are `TITLE`."""
+    if version is None:
+        version = max((known for name, known in _BY_CODE_AND_VERSION if name == code), default=0)
+    return _BY_CODE_AND_VERSION[(code, version)]
+
+
+def all_procedures() -> tuple[Procedure, ...]:
+    """The newest version of each procedure a dossier may follow. The title machine is not one of them."""
+    return tuple(procedure(code) for code in dict.fromkeys(table.code for table in _VERSIONS))
+
+
+def all_machines() -> tuple[Procedure, ...]:
+    """Every table, old versions and the title machine included."""
+    return (*_VERSIONS, TITLE)
+
+
+def title_readers(code: str) -> frozenset[Role]:
+    """Roles that may read a title granted by procedure `code`: those that may read the granted dossier."""
+    return procedure(code).state("granted").read_by
+
+
+def state_pairs() -> list[tuple[str, str]]:
+    """Every (procedure, state) that a row may hold, for the database CHECK. Titles are the pairs of "title"."""
+    return sorted({(table.code, state.code) for table in all_machines() for state in table.states})
+
+
+for _table in all_machines():
+    _problems = problems_of(_table, effects=frozenset(KNOWN_EFFECTS), letters=frozenset(KNOWN_LETTERS))
+    if _problems:
+        raise ValueError(f"procedure {_table.code}: " + "; ".join(_problems))

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import CriteriaVersion, Criterion, CriterionKind, Indication
-from catalogue.ranges import in_any_range, ranges_text
+from catalogue.ranges import age_text, in_any_range, ranges_text
 from workflows.types import Reason
 
 SECTION: Final = "criteria"
@@ -128,10 +128,7 @@ def _age_outside(version: CriteriaVersion, age_months: int | None) -> Iterable[R
     if version.max_age_months is not None:
         limits["at_most"] = version.max_age_months
     if age_months is None or not in_any_range([limits], Decimal(age_months)):
-        if all(months % 12 == 0 for months in limits.values()):
-            accepted = ranges_text([{name: months // 12 for name, months in limits.items()}], "years")
-        else:
-            accepted = ranges_text([limits], "months")
+        accepted = age_text(limits)
         yield Reason(
             "patient_age",
             _("The patient's age is outside these criteria: %(accepted)s.") % {"accepted": accepted},

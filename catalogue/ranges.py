@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from operator import ge, gt, le, lt
@@ -75,6 +76,13 @@ def ranges_text(ranges: Sequence[Bounds], unit: str) -> str:
     return gettext(" or ").join(alternatives)
 
 
+def age_text(months: Mapping[str, int]) -> str:
+    """Ages in years when every bound is a whole number of them, in months otherwise."""
+    if all(bound % 12 == 0 for bound in months.values()):
+        return ranges_text([{name: bound // 12 for name, bound in months.items()}], "years")
+    return ranges_text([months], "months")
+
+
 def unit_text(unit: str, number: Any) -> str:
     """A unit of time in the reader's language; any other unit (mg/l, %) as it is."""
     count = 1 if Decimal(str(number)) == 1 else 2
@@ -89,3 +97,36 @@ def unit_text(unit: str, number: Any) -> str:
 
 def _plain(number: Any) -> str:
     return format(Decimal(str(number)).normalize(), "f")
+
+
+_WRITTEN: Final = {"below": "<", "at_most": "≤", "above": ">", "at_least": "≥"}
+_READ: Final = {"<": "below", "<=": "at_most", "≤": "at_most", ">": "above", ">=": "at_least", "≥": "at_least"}
+_ALTERNATIVES: Final = re.compile(r"\s*(?:;|\bou\b|\bor\b)\s*", re.IGNORECASE)
+_TOGETHER: Final = re.compile(r"\s*(?:\bet\b|\band\b)\s*", re.IGNORECASE)
+_BOUND: Final = re.compile(r"(<=|>=|<|>|≤|≥)\s*(-?\d{1,12}(?:[.,]\d{1,6})?)")
+
+
+def write_ranges(ranges: Sequence[Bounds]) -> str:
+    """The ranges as an agent types them: "< 12 ou > 36", "≥ 12 et ≤ 65"."""
+    return " ou ".join(
+        " et ".join(f"{_WRITTEN[name]} {_plain(bound)}" for name, bound in bounds.items()) for bounds in ranges
+    )
+
+
+def read_ranges(text: str) -> list[dict[str, Any]]:
+    """The ranges typed as "< 12 ou > 36" or ">= 12 and <= 65"; none for an empty text. Raises `BadRange`."""
+    if not text.strip():
+        return []
+    ranges = []
+    for alternative in _ALTERNATIVES.split(text.strip()):
+        bounds: dict[str, Any] = {}
+        for written in _TOGETHER.split(alternative):
+            match = _BOUND.fullmatch(written.strip())
+            if match is None or _READ[match[1]] in bounds:
+                raise BadRange(gettext("Write the accepted values like this: < 12 ou > 36, or ≥ 12 et ≤ 65."))
+            number = Decimal(match[2].replace(",", "."))
+            # JSON has no decimals: a whole number stays whole, another keeps the digits that were typed.
+            bounds[_READ[match[1]]] = int(number) if number == number.to_integral_value() else str(number)
+        ranges.append(bounds)
+    check_ranges(ranges)
+    return ranges

@@ -1,0 +1,25 @@
+from dossiers.models.decision import Decision
+from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
+from dossiers.models.exchange import InformationRequest, Message
+from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
+from dossiers.models.title import Title, TitleVersion
+
+__all__ = [
+    "AccessLog",
+    "Assignment",
+    "ClockFact",
+    "Decision",
+    "Dossier",
+    "DraftSection",
+    "Event",
+    "IdempotentAnswer",
+    "InformationRequest",
+    "Message",
+    "Number",
+    "Party",
+    "Recusal",
+    "Submission",
+    "Task",
+    "Title",
+    "TitleVersion",
+]

@@ -1,0 +1,153 @@
+"""How the answers of a procedure are typed: sections, each a small Django form.
+
+A draft keeps what was typed, valid or not; strictness waits for signing. A procedure gives one `FormSet` (see
+`dossiers.forms.registry`) and everything else - drafts, review page, submissions, differences, API - reads it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+
+from dossiers.forms.readable import Readable, readable
+from workflows.types import Reason, Text
+
+Answers = Mapping[str, Mapping[str, Any]]
+"""{section: {field: value}}: raw in a draft, cleaned and JSON-ready in a submission."""
+
+
+@dataclass(frozen=True)
+class FormContext:
+    """What a section may look at besides its own fields. `answers` are the raw answers of all sections."""
+
+    kind: str
+    on: dt.date
+    answers: Answers = field(default_factory=dict)
+    indication: Any = None
+    criteria: Any = None
+    parent_title: Any = None
+
+
+class SectionForm(forms.Form):
+    """One short page of the request. Subclasses set `key`, `title`, and `applies` when not every dossier has it.
+
+    `law` is the legal reference of what is asked. `must_have` names fields that are not `required` by themselves
+    (something else may stand for them) but that a client which fills by rote should give. `personal`: holds data about
+    the patient.
+    """
+
+    key: str = ""
+    title: Text = ""
+    intro: Text = ""
+    law: str = ""
+    must_have: tuple[str, ...] = ()
+    personal: bool = False
+    # A draft keeps anything: the browser must not refuse to send what is not finished.
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, context: FormContext, **kwargs: Any) -> None:
+        self.context = context
+        super().__init__(data, prefix=None, **kwargs)
+        self.build()
+
+    def build(self) -> None:
+        """Hook for fields that depend on the context (one field per grant criterion)."""
+
+    @classmethod
+    def applies(cls, context: FormContext) -> bool:
+        return True
+
+    @classmethod
+    def typed(cls, data: Mapping[str, Any], context: FormContext) -> dict[str, Any]:
+        """The raw answers of this section in a posted form, valid or not, as a draft keeps them."""
+        form = cls({}, context=context)
+        files: dict[str, Any] = {}
+        return {
+            name: one.widget.value_from_datadict(data, files, form.add_prefix(name))
+            for name, one in form.fields.items()
+            if not one.disabled
+        }
+
+    def is_empty(self) -> bool:
+        """Nothing typed, whatever the fields start with."""
+        return all(not readable(one, self.data.get(name)) for name, one in self.fields.items())
+
+    def readable(self) -> list[Readable]:
+        """Label and value of each answer given, in words, from what was typed or from clean answers alike."""
+        pairs = ((name, one, readable(one, self.data.get(name))) for name, one in self.fields.items())
+        return [Readable(name, one.label or name, shown) for name, one, shown in pairs if shown]
+
+    def json_answers(self) -> dict[str, Any]:
+        """The cleaned values as JSON: dates as ISO text, chosen rows as their primary keys. Only after `is_valid`."""
+        return {name: as_json(value) for name, value in self.cleaned_data.items()}
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if hasattr(value, "pk"):
+        return value.pk
+    if isinstance(value, Mapping):
+        return {key: as_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [as_json(one) for one in value]
+    if hasattr(value, "as_tuple"):  # Decimal: kept exact, as text
+        return str(value)
+    return value
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Columns of the dossier that are read from the answers, so that lists and rules need not open them."""
+
+    subject: str = ""
+    product_label: str = ""
+    medicine_id: int | None = None
+    indication_id: int | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class FormSet:
+    """The answers of one procedure. `derive` reads columns out of raw answers and never fails on bad ones;
+    `product` gives guards what the catalogue says, judged on the answers (`criteria_met`); `prefill` makes the raw
+    answers of a renewal from the last submission; `matter` gives the letters what only this procedure's answers know:
+    `medicine` (keywords of MedicineMatter), `indication`, `patient` (PatientMatter), `posology`."""
+
+    procedure: str
+    version: int
+    sections: tuple[type[SectionForm], ...]
+    derive: Callable[[Answers], Derived]
+    product: Callable[[Any, Answers, dt.date], Mapping[str, Any]]
+    prefill: Callable[[Answers], Answers]
+    matter: Callable[[Answers], dict[str, Any]]
+
+    def applicable(self, context: FormContext) -> Iterable[type[SectionForm]]:
+        return [section for section in self.sections if section.applies(context)]
+
+    def section(self, key: str, context: FormContext) -> type[SectionForm] | None:
+        return next((section for section in self.applicable(context) if section.key == key), None)
+
+    def bound(self, context: FormContext) -> list[SectionForm]:
+        """Every applicable section, filled with the raw answers and ready to be validated."""
+        return [section(context.answers.get(section.key, {}), context=context) for section in self.applicable(context)]
+
+    def strict(self, context: FormContext) -> tuple[dict[str, dict[str, Any]], tuple[Reason, ...]]:
+        """The clean answers, and everything that stops them from being signed (field = `section.field`)."""
+        answers: dict[str, dict[str, Any]] = {}
+        reasons: list[Reason] = []
+        for form in self.bound(context):
+            if form.is_valid():
+                answers[form.key] = form.json_answers()
+                continue
+            for name, errors in form.errors.get_json_data().items():
+                where = form.key if name == "__all__" else f"{form.key}.{name}"
+                label = form.title if name == "__all__" else form.fields[name].label
+                for error in errors:
+                    message = f"{label}: {error['message']}" if label else error["message"]
+                    reasons.append(Reason(error["code"] or "invalid", message, where))
+        return answers, tuple(reasons)

@@ -1,0 +1,11 @@
+"""Procedure code -> the forms in which its answers are typed."""
+
+from dossiers.forms.aac import AAC_FORMS
+from dossiers.forms.base import FormSet
+
+FORM_SETS: dict[str, FormSet] = {form_set.procedure: form_set for form_set in (AAC_FORMS,)}
+
+
+def form_set(procedure: str) -> FormSet:
+    """Raises KeyError for a procedure that has no forms: a table without its forms is a fault of ours."""
+    return FORM_SETS[procedure]

@@ -1,0 +1,180 @@
+"""The only permission file. Lists, pages, files, history, API, search and exports ask `visible_to` and `may`.
+
+Out of `visible_to` is *not found*; in it but refused by `may` is *forbidden*. What may be done to a dossier's state is
+not here: the procedure's table says it (`workflows.engine`), on top of `may(actor, "act", dossier)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier, Party, Title
+from workflows.registry import all_procedures, procedure
+from workflows.roles import (
+    AGENCY_STAFF,
+    ANSM_ASSESSOR,
+    ANSM_SIGNATORY,
+    ANSM_STAFF,
+    ANSM_TRIAGE,
+    AUDITOR,
+    HAS_STAFF,
+    ORG_ADMIN,
+    PHARMACIST,
+    PRESCRIBER,
+)
+from workflows.types import Actor, Reason
+
+
+@dataclass(frozen=True)
+class Ruling:
+    allowed: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+ALLOWED = Ruling(True)
+
+
+def _refused(code: str, message: object) -> Ruling:
+    return Ruling(False, (Reason(code, message),))  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------------- who sees
+
+
+def is_staff_side(actor: Actor) -> bool:
+    """Agency staff and auditors read the staff's labels, notes, proposals and staff-only events."""
+    return actor.is_system or actor.role in AGENCY_STAFF or actor.role == AUDITOR
+
+
+def _in_a_state_read_by(role: str) -> Q:
+    """The table says, state by state, which roles read a dossier."""
+    condition = Q(pk__in=[])
+    for one in all_procedures():
+        states = [state.code for state in one.states if role in state.read_by]
+        if states:
+            condition |= Q(procedure=one.code, state__in=states)
+    return condition
+
+
+def _of_own_organisation(actor: Actor) -> Q:
+    named = Party.objects.filter(dossier=OuterRef("pk"), membership__organisation=actor.organisation_id)
+    return Q(organisation=actor.organisation_id) | Exists(named)
+
+
+def visible_to(actor: Actor | None) -> QuerySet[Dossier]:
+    """Every dossier this actor may know of. An actor without membership (a technical administrator) sees none."""
+    if actor is None:
+        return Dossier.objects.none()
+    if actor.is_system or actor.role == AUDITOR:
+        return Dossier.objects.all()
+    if actor.organisation_id is None or actor.role == ORG_ADMIN:
+        return Dossier.objects.none()
+    readable = _in_a_state_read_by(actor.role)
+    if actor.role in AGENCY_STAFF:
+        # Before it is filed, a dossier is its owner's alone: a withdrawn draft never reaches the agency.
+        return Dossier.objects.filter(readable, Q(filed_at__isnull=False) | Q(organisation=actor.organisation_id))
+    return Dossier.objects.filter(readable, _of_own_organisation(actor))
+
+
+def titles_visible_to(actor: Actor | None) -> QuerySet[Title]:
+    """A title is read by whoever reads the dossier that it came from."""
+    return Title.objects.filter(Exists(visible_to(actor).filter(pk=OuterRef("dossier"))))
+
+
+# ------------------------------------------------------------------------------------------------- who may
+
+
+def _is_of_the_owner(actor: Actor, dossier: Dossier) -> bool:
+    return actor.organisation_id is not None and actor.organisation_id == dossier.organisation_id
+
+
+def _view(actor: Actor, dossier: Dossier) -> Ruling:
+    return ALLOWED
+
+
+def _act(actor: Actor, dossier: Dossier) -> Ruling:
+    """Applicants act on their own organisation's files, agencies on those filed with them, auditors on none."""
+    if actor.role == AUDITOR:
+        return _refused("read_only", _("An auditor reads and changes nothing."))
+    if actor.is_system or actor.role in AGENCY_STAFF or _is_of_the_owner(actor, dossier):
+        return ALLOWED
+    return _refused("not_owner", _("This file belongs to another organisation."))
+
+
+def _edit(actor: Actor, dossier: Dossier) -> Ruling:
+    state = procedure(dossier.procedure, dossier.workflow_version).state(dossier.state)
+    if not state.edited_by:
+        return _refused("not_editable", _("At this stage the answers can no longer be changed."))
+    if actor.role not in state.edited_by:
+        return _refused("role", _("Your role does not allow you to change these answers now."))
+    return _act(actor, dossier)
+
+
+def _attach(actor: Actor, dossier: Dossier) -> Ruling:
+    """Whoever edits may attach; while the pharmacy checks, so may those whose turn it is."""
+    state = procedure(dossier.procedure, dossier.workflow_version).state(dossier.state)
+    if dossier.filed_at is None and actor.role in state.waits_for and _is_of_the_owner(actor, dossier):
+        return ALLOWED
+    return _edit(actor, dossier)
+
+
+def _write_message(actor: Actor, dossier: Dossier) -> Ruling:
+    if actor.role == AUDITOR:
+        return _refused("read_only", _("An auditor reads and changes nothing."))
+    return _act(actor, dossier)
+
+
+def _staff_only(actor: Actor, dossier: Dossier) -> Ruling:
+    if actor.role in ANSM_STAFF or actor.role in HAS_STAFF:
+        return ALLOWED
+    return _refused("staff", _("Only agency staff may do this."))
+
+
+def _read_notes(actor: Actor, dossier: Dossier) -> Ruling:
+    return ALLOWED if is_staff_side(actor) else _refused("staff", _("Only agency staff may read this."))
+
+
+def _assign(actor: Actor, dossier: Dossier) -> Ruling:
+    if actor.role not in {ANSM_TRIAGE, ANSM_ASSESSOR, ANSM_SIGNATORY}:
+        return _refused("role", _("Your role does not allow you to assign files."))
+    if dossier.decided_at is not None:
+        return _refused("decided", _("This file is decided: nobody needs to be assigned."))
+    return ALLOWED
+
+
+def _renew(actor: Actor, dossier: Dossier) -> Ruling:
+    """A renewal is a new request: whoever may write one for the owner may start it (R.5121-74-4)."""
+    if actor.role in procedure(dossier.procedure).created_by or actor.role in {PRESCRIBER, PHARMACIST}:
+        return _act(actor, dossier)
+    return _refused("role", _("Your role does not allow you to ask for a renewal."))
+
+
+RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
+    "view": _view,
+    "read_document": _view,
+    "read_letter": _view,
+    "act": _act,
+    "edit": _edit,
+    "attach": _attach,
+    "write_message": _write_message,
+    "write_note": _staff_only,
+    "read_notes": _read_notes,
+    "recuse": _staff_only,
+    "assign": _assign,
+    "renew": _renew,
+}
+
+
+def may(actor: Actor | None, act: str, dossier: Dossier) -> Ruling:
+    """Whether `actor` may do `act` (a key of RULES) on a dossier already found through `visible_to`.
+
+    Raises KeyError for an act that has no rule: an unknown right is a fault of ours, never a yes.
+    """
+    rule = RULES[act]
+    if actor is None:
+        return _refused("no_membership", _("Choose the role under which you act."))
+    return rule(actor, dossier)

@@ -1,0 +1,126 @@
+"""The frozen picture that rules look at: read once, in a constant number of queries, before any guard runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import Delegation
+from dossiers.forms.registry import form_set
+from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.queries.answers import current_answers, form_context, raw_answers
+from workflows.dates import civil_date
+from workflows.registry import procedure
+from workflows.types import Actor, DocumentFact, EventFact, Facts, ProposalFact, Reason, RequestFact, TitleFact
+
+
+def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[str, Any] | None = None) -> Facts:
+    """Everything a guard of the dossier's table may ask, as of `at`."""
+    on = civil_date(at)
+    answers, missing = _answers_and_faults(dossier, on)
+    product = form_set(dossier.procedure).product(dossier, answers, civil_date(dossier.filed_at or at))
+    return Facts(
+        procedure=dossier.procedure,
+        state=dossier.state,
+        kind=dossier.kind,
+        urgent=dossier.urgent,
+        filed_at=dossier.filed_at,
+        answers=answers,
+        missing=missing,
+        documents=tuple(
+            DocumentFact(kind=kind, scan=scan, name=name)
+            for kind, scan, name in dossier.attachments.filter(removed_at=None).values_list("kind", "scan", "name")
+        ),
+        request=_open_request(dossier),
+        proposal=_open_proposal(dossier),
+        events=tuple(
+            EventFact(verb=verb, at=moment, role=role, person_id=person)
+            for verb, moment, role, person in dossier.events.order_by("seq").values_list(
+                "verb", "at", "actor_role", "actor_person_id"
+            )
+        ),
+        recused=frozenset(dossier.recusals.values_list("person_id", flat=True)),
+        may_sign_for_body=_may_sign(dossier.procedure, actor, on),
+        product=product,
+        parent=title_fact(dossier.parent_title) if dossier.parent_title else None,
+        payload=payload,
+        limits=settings.WORKFLOW_LIMITS,
+    )
+
+
+def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[str, Any] | None = None) -> Facts:
+    """Everything a guard of the title machine may ask, as of `at`."""
+    dossier = title.dossier
+    return Facts(
+        procedure=title.procedure,
+        state=title.state,
+        kind=dossier.kind,
+        filed_at=dossier.filed_at,
+        recused=frozenset(dossier.recusals.values_list("person_id", flat=True)),
+        may_sign_for_body=_may_sign(title.procedure, actor, civil_date(at)),
+        product=form_set(title.procedure).product(dossier, current_answers(dossier), civil_date(at)),
+        title=title_fact(title),
+        payload=payload,
+        limits=settings.WORKFLOW_LIMITS,
+    )
+
+
+def title_fact(title: Title) -> TitleFact:
+    renewals = list(title.renewals.order_by("-id")[:20])
+    successor = Title.objects.filter(chain=title.chain, renewal_rank__gt=title.renewal_rank).order_by("renewal_rank")
+    following = successor.first()
+    return TitleFact(
+        number=title.number,
+        state=title.state,
+        starts_on=title.starts_on,
+        ends_on=title.ends_on,
+        renewal_pending=any(one.filed_at is not None and one.decided_at is None for one in renewals),
+        suspended_until=title.suspended_until,
+        successor_starts_on=following.starts_on if following else None,
+    )
+
+
+def _answers_and_faults(dossier: Dossier, on: dt.date) -> tuple[Mapping[str, Mapping[str, Any]], tuple[Reason, ...]]:
+    """The answers, with what strict validation says of them where a guard may ask: before and while they are edited.
+
+    Once examined they are what was signed, and validating them again at each look would cost and prove nothing.
+    """
+    state = procedure(dossier.procedure, dossier.workflow_version).state(dossier.state)
+    if dossier.filed_at is not None and not state.edited_by:
+        return current_answers(dossier), ()
+    raw = raw_answers(dossier)
+    clean, missing = form_set(dossier.procedure).strict(form_context(dossier, on, raw))
+    return clean, missing
+
+
+def _open_request(dossier: Dossier) -> RequestFact | None:
+    request = InformationRequest.objects.filter(dossier=dossier, closed_at=None).first()
+    if request is None:
+        return None
+    return RequestFact(
+        asked_at=request.asked_at,
+        reply_by=request.reply_by,
+        questions=request.questions,
+        reminded_at=request.reminded_at,
+    )
+
+
+def _open_proposal(dossier: Dossier) -> ProposalFact | None:
+    proposal = dossier.decisions.filter(signed_at=None, sent_back_at=None).first()
+    if proposal is None:
+        return None
+    return ProposalFact(
+        outcome=proposal.outcome,
+        proposer_id=proposal.proposer_id,
+        starts_on=proposal.starts_on,
+        ends_on=proposal.ends_on,
+    )
+
+
+def _may_sign(procedure_code: str, actor: Actor, on: dt.date) -> bool:
+    if actor.membership_id is None:
+        return False
+    return Delegation.in_force(actor.membership_id, procedure_code, on) is not None

@@ -1,0 +1,35 @@
+"""One act being done: what the write path hands to the effects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from dossiers.models import Decision, Dossier, Title
+from workflows.dates import civil_date
+from workflows.types import Actor, Facts, Transition
+
+
+@dataclass
+class Act:
+    """`dossier` (and `title` when it is the title that moves) are locked. Effects change the database and leave in
+    `result` what the event should keep; `decision` and `title` are set by the effect that makes them. `followed_by`
+    lists acts of the system on other titles: (number, transition, cause), done when they are possible."""
+
+    dossier: Dossier
+    row: Transition
+    actor: Actor
+    at: dt.datetime
+    facts: Facts
+    payload: dict[str, Any]
+    title: Title | None = None
+    decision: Decision | None = None
+    inferred: bool = False
+    result: dict[str, Any] = field(default_factory=dict)
+    followed_by: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def on(self) -> dt.date:
+        """The civil day of the act, in Paris."""
+        return civil_date(self.at)

@@ -1,0 +1,38 @@
+"""Clock facts and the due date that is derived from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+
+from dossiers.models import ClockFact, Dossier
+from dossiers.services.act import Act
+from workflows import clock
+from workflows.registry import procedure
+
+FACT_OF_ACT = {"start": "started", "stop": "stopped", "resume": "resumed", "end": "ended"}
+
+
+def note(act: Act) -> None:
+    """Write what the act does to the clock, and derive the due date again."""
+    if act.row.clock:
+        ClockFact.objects.create(
+            dossier=act.dossier, act=FACT_OF_ACT[act.row.clock], at=act.at, cause=act.row.name, law=act.row.law
+        )
+    if act.row.clock == "end":
+        act.dossier.decided_at = act.at
+        act.dossier.due_on = None
+    elif act.dossier.filed_at is not None:
+        act.dossier.due_on = due(act.dossier, act.at).due_on
+
+
+def due(dossier: Dossier, at: dt.datetime) -> clock.Due:
+    """The dossier's first clock as of `at`: due date, state and explanation."""
+    rule = procedure(dossier.procedure, dossier.workflow_version).clocks[0]
+    facts = tuple(
+        clock.ClockFact(act=act, at=moment, cause=cause, law=law)
+        for act, moment, cause, law in dossier.clock_facts.order_by("at", "id").values_list("act", "at", "cause", "law")
+    )
+    name = (dossier.urgent and rule.urgent_target_setting) or rule.target_setting
+    return clock.due(rule, facts, at, target=settings.WORKFLOW_LIMITS.get(name) if name else None)

@@ -1,0 +1,65 @@
+"""The conversation of a dossier, and the notes staff keep for themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person
+from dossiers.models import Message
+from dossiers.policy import is_staff_side, may, visible_to
+from dossiers.services import tell
+from dossiers.services.errors import Blocked, Forbidden, NotFound
+from notifications.outbox import queue
+from workflows.types import Actor, Reason
+
+LONGEST_MESSAGE = 20_000
+
+
+def post(
+    *, reference: str, body: str, actor: Actor, staff_only: bool = False, at: dt.datetime | None = None
+) -> Message:
+    """Add a message; the other side is told that there is one. A staff note is told to nobody.
+
+    Raises NotFound, Forbidden, Blocked (empty, too long).
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
+        if dossier is None:
+            raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
+        ruling = may(actor, "write_note" if staff_only else "write_message", dossier)
+        if not ruling.allowed:
+            raise Forbidden(ruling.reasons)
+        text = body.replace("\x00", "").strip()
+        if not text:
+            raise Blocked([Reason("required", _("Write a message before you send it."), "body")])
+        if len(text) > LONGEST_MESSAGE:
+            message = _("This message is too long: %d characters at most.") % LONGEST_MESSAGE
+            raise Blocked([Reason("too_long", message, "body")])
+        message = Message.objects.create(
+            dossier=dossier,
+            body=text,
+            staff_only=staff_only,
+            author_id=actor.person_id,
+            author_name=actor.name,
+            author_role=actor.role,
+            at=at,
+        )
+        if not staff_only and dossier.filed_at is not None:
+            other_side = "applicant_side" if is_staff_side(actor) else "lead"
+            queue(
+                kind="message",
+                recipients=Person.objects.filter(pk__in=tell.AUDIENCES[other_side](dossier) - {actor.person_id}),
+                dedupe=f"{dossier.pk}:{message.pk}",
+                dossier=dossier,
+                reference=dossier.reference,
+                path=reverse("dossiers:dossier", args=[dossier.reference]),
+                context={"label": _("New message in a file")},
+                at=at,
+            )
+        return message

@@ -1,0 +1,200 @@
+"""Drafts: begun, saved as typed, never lost. Strictness waits for signing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalogue.models import Indication
+from catalogue.text import search_key
+from dossiers.forms.base import Answers
+from dossiers.forms.registry import form_set
+from dossiers.models import Dossier, DraftSection, Title
+from dossiers.policy import may, titles_visible_to, visible_to
+from dossiers.queries.answers import current_answers, raw_answers
+from dossiers.services import log, numbers
+from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
+from workflows.dates import civil_date
+from workflows.registry import procedure as table_of
+from workflows.types import Actor, Reason
+
+LONGEST_SECTION = 200_000
+"""Characters of JSON one section may hold: more than any real request, less than what would hurt."""
+
+
+class StaleSection(Stale):
+    """Somebody saved this section since it was opened: `theirs` is what they typed. Nothing was overwritten."""
+
+    def __init__(self, section: DraftSection) -> None:
+        self.theirs: dict[str, Any] = section.data
+        self.version = section.version
+        self.saved_at = section.saved_at
+        self.saved_by_name = section.saved_by.full_name if section.saved_by else ""
+        message = _("This section was changed elsewhere since you opened it: compare both texts, then choose.")
+        super().__init__(current_version=section.version, reasons=[Reason("stale_section", message)])
+
+
+def create_draft(
+    *,
+    procedure: str,
+    kind: str,
+    actor: Actor,
+    answers: Answers | None = None,
+    parent: str | None = None,
+    at: dt.datetime | None = None,
+) -> Dossier:
+    """A new draft of the actor's organisation. `parent`: number of the title it renews, whose answers pre-fill it.
+
+    Raises Forbidden when the role makes none, NotFound for an unseen parent, Blocked for a wrong kind or section.
+    """
+    with transaction.atomic(durable=True):
+        return create_draft_within(
+            procedure=procedure, kind=kind, actor=actor, answers=answers, parent=parent, at=at or timezone.now()
+        )
+
+
+def create_draft_within(
+    *, procedure: str, kind: str, actor: Actor, answers: Answers | None, parent: str | None, at: dt.datetime
+) -> Dossier:
+    """`create_draft` inside a transaction of the caller: for the importer."""
+    table = table_of(procedure)
+    title = _parent_title(parent, actor) if parent else None
+    _refuse_a_wrong_start(table, kind, actor, title)
+    prefilled = form_set(procedure).prefill(current_answers(title.dossier)) if title else {}
+    raw = {**prefilled, **{section: dict(values) for section, values in (answers or {}).items()}}
+    on = civil_date(at)
+    prefix = f"{procedure.upper()}-D"
+    dossier = Dossier(
+        reference=numbers.spell(prefix, on.year, numbers.next_number(series=prefix, year=on.year)),
+        procedure=procedure,
+        workflow_version=table.version,
+        kind=kind,
+        state=table.initial,
+        organisation_id=actor.organisation_id,
+        created_by_id=actor.person_id,
+        created_at=at,
+        changed_at=at,
+        parent_title=title,
+    )
+    _derive(dossier, raw)
+    dossier.save(force_insert=True)
+    _refuse_unknown_sections(procedure, raw)
+    DraftSection.objects.bulk_create(
+        DraftSection(dossier=dossier, section=section, data=data, saved_at=at, saved_by_id=actor.person_id)
+        for section, data in raw.items()
+    )
+    log.append(
+        dossier=dossier,
+        verb="create",
+        actor=actor,
+        at=at,
+        machine="dossier",
+        target=table.initial,
+        payload={"kind": kind, "parent": parent or ""},
+    )
+    return dossier
+
+
+def save_section(
+    *,
+    reference: str,
+    section: str,
+    data: Mapping[str, Any],
+    actor: Actor,
+    base_version: int | None = None,
+    at: dt.datetime | None = None,
+) -> DraftSection:
+    """Keep what was typed in one section, valid or not. `base_version` is the section's version when it was opened
+    (0: it did not exist; None: not checked). Raises NotFound, Forbidden, Blocked (too long), StaleSection."""
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
+        if dossier is None:
+            raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
+        ruling = may(actor, "edit", dossier)
+        if not ruling.allowed:
+            raise Forbidden(ruling.reasons)
+        typed = _storable(data)
+        _refuse_unknown_sections(dossier.procedure, [section])
+        saved = dossier.sections.select_related("saved_by").filter(section=section).first()
+        if base_version is not None and base_version != (saved.version if saved else 0) and saved is not None:
+            if saved.data == typed:
+                return saved
+            raise StaleSection(saved)
+        if saved is None:
+            saved = DraftSection(dossier=dossier, section=section, version=0)
+        elif saved.data == typed:
+            return saved
+        saved.data, saved.saved_at, saved.saved_by_id = typed, at, actor.person_id
+        saved.version += 1
+        saved.save()
+        _derive(dossier, {**raw_answers(dossier), section: typed})
+        dossier.version += 1
+        dossier.changed_at = at
+        dossier.save()
+        return saved
+
+
+# ------------------------------------------------------------------------------------------------ the checks
+
+
+def _parent_title(number: str, actor: Actor) -> Title:
+    title = titles_visible_to(actor).select_related("dossier").filter(number=number).first()
+    if title is None:
+        raise NotFound([Reason("not_found", _("No such authorisation, or it is not yours to see."))])
+    ruling = may(actor, "renew", title.dossier)
+    if not ruling.allowed:
+        raise Forbidden(ruling.reasons)
+    return title
+
+
+def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | None) -> None:
+    renews = title is not None and title.procedure == table.code
+    if actor.organisation_id is None or not (actor.role in table.created_by or (renews and actor.role == "pharmacist")):
+        raise Forbidden([Reason("role", _("Your role does not allow you to start this kind of file."))])
+    if kind not in dict(table.kinds):
+        raise Blocked([Reason("kind", _("Choose one of the kinds of this procedure."), "kind")])
+    if (kind == "renewal") != (title is not None):
+        message = _("A renewal starts from an authorisation: open that authorisation and renew it from there.")
+        raise Blocked([Reason("parent", message, "parent")])
+    if title is not None and title.procedure != table.code:
+        raise Blocked([Reason("parent", _("This authorisation is of another procedure."), "parent")])
+
+
+def _refuse_unknown_sections(procedure: str, sections: Iterable[str]) -> None:
+    """A section that does not apply today may still be kept: the track may change back, and nothing typed is lost."""
+    known = {section.key for section in form_set(procedure).sections}
+    for section in sections:
+        if section not in known:
+            raise Blocked([Reason("section", _("“%s” is not a section of this request.") % section, str(section))])
+
+
+def _storable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The typed values, without the characters that PostgreSQL's clients choke on; refused when far too long."""
+    text = log.canonical(dict(data))
+    if len(text) > LONGEST_SECTION:
+        message = _("This section is too long to be saved: shorten it or attach a document.")
+        raise Blocked([Reason("too_long", message)])
+    return dict(data)
+
+
+def _derive(dossier: Dossier, raw: Answers) -> None:
+    """Columns read from the answers, so that lists and rules need not open them."""
+    derived = form_set(dossier.procedure).derive(raw)
+    dossier.subject = derived.subject
+    dossier.product_label = derived.product_label[:300]
+    dossier.medicine_id = derived.medicine_id
+    dossier.indication_id = derived.indication_id
+    dossier.urgent = derived.urgent
+    indication = Indication.objects.filter(pk=derived.indication_id).first() if derived.indication_id else None
+    dossier.search_text = search_key(
+        dossier.reference,
+        dossier.product_label,
+        indication.label if indication else "",
+        dossier.organisation.name,
+    )

@@ -1,0 +1,230 @@
+"""What an act changes besides the state. Database only: nothing here talks to the world.
+
+The names and meanings are those of `workflows.registry.KNOWN_EFFECTS`; a test compares the two sets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from accounts.models import Delegation
+from dossiers.forms.registry import form_set
+from dossiers.models import Assignment, Decision, InformationRequest, Party, Submission, Task, Title
+from dossiers.queries.answers import current_answers, form_context, raw_answers
+from dossiers.services import numbers, titles
+from dossiers.services.act import Act
+from dossiers.services.errors import Blocked
+from dossiers.services.log import sha256_of
+from workflows.roles import ANSM_ASSESSOR
+
+# ------------------------------------------------------------------------------------------- the request itself
+
+
+def freeze_submission(act: Act) -> None:
+    context = form_context(act.dossier, act.on, raw_answers(act.dossier))
+    forms = form_set(act.dossier.procedure)
+    answers, faults = forms.strict(context)
+    if faults:
+        raise Blocked(faults)
+    submission = Submission.objects.create(
+        dossier=act.dossier,
+        number=act.dossier.submissions.count() + 1,
+        answers=answers,
+        form_version=forms.version,
+        sha256=sha256_of(answers),
+        author_id=act.actor.person_id,
+        author_name=act.actor.name,
+        at=act.at,
+    )
+    act.result["submission"] = submission.number
+    _become_party(act)
+
+
+def number(act: Act) -> None:
+    year = act.on.year
+    prefix = f"{act.dossier.procedure.upper()}-E"
+    rank = numbers.next_number(series=prefix, year=year)
+    act.dossier.filing_number = numbers.spell(prefix, year, rank)
+    act.dossier.filed_at = act.at
+    act.result["filing_number"] = act.dossier.filing_number
+    _become_party(act)
+
+
+def _become_party(act: Act) -> None:
+    """Who signed and who sent: named in the letters."""
+    if act.actor.membership_id is not None:
+        Party.objects.update_or_create(
+            dossier=act.dossier,
+            role=act.actor.role,
+            defaults={"membership_id": act.actor.membership_id, "since": act.at},
+        )
+
+
+# ------------------------------------------------------------------------------------------------ examination
+
+
+def assign_actor(act: Act) -> None:
+    if act.actor.membership_id is None:
+        return
+    act.dossier.assignments.filter(until=None).update(until=act.at)
+    Assignment.objects.create(dossier=act.dossier, membership_id=act.actor.membership_id, since=act.at)
+    act.dossier.lead_id = act.actor.membership_id
+
+
+def open_request(act: Act) -> None:
+    request = InformationRequest.objects.create(
+        dossier=act.dossier,
+        number=act.dossier.requests.count() + 1,
+        questions={str(rank): text for rank, text in enumerate(act.payload["questions"], start=1)},
+        reply_by=act.payload["reply_by"],
+        asked_by_id=act.actor.person_id,
+        asked_at=act.at,
+    )
+    act.result["request"] = request.number
+
+
+def answer_request(act: Act) -> None:
+    request = InformationRequest.objects.get(dossier=act.dossier, closed_at=None)
+    request.answers = {**request.answers, **act.payload["answers"]}
+    request.answered_at = act.at
+    request.closed_at = act.at
+    request.save()
+    act.result["request"] = request.number
+
+
+def close_request(act: Act) -> None:
+    InformationRequest.objects.filter(dossier=act.dossier, closed_at=None).update(closed_at=act.at)
+
+
+# ---------------------------------------------------------------------------------------------------- decision
+
+
+def record_proposal(act: Act) -> None:
+    act.decision = Decision.objects.create(
+        dossier=act.dossier,
+        number=act.dossier.decisions.count() + 1,
+        outcome=act.payload["outcome"],
+        reasons=act.payload["reasons"],
+        conditions=act.payload.get("conditions", ""),
+        starts_on=act.payload.get("starts_on"),
+        ends_on=act.payload.get("ends_on"),
+        proposer_id=act.actor.person_id,
+        proposer_name=act.actor.name,
+        proposed_at=act.at,
+    )
+    act.result["decision"] = act.decision.number
+
+
+def drop_proposal(act: Act) -> None:
+    act.dossier.decisions.filter(signed_at=None, sent_back_at=None).update(sent_back_at=act.at)
+
+
+def sign_decision(act: Act) -> None:
+    decision = act.dossier.decisions.get(signed_at=None, sent_back_at=None)
+    decision.signatory_id = act.actor.person_id
+    decision.signatory_name = act.actor.name
+    decision.signed_at = act.at
+    if act.actor.membership_id is not None:
+        decision.delegation = Delegation.in_force(act.actor.membership_id, act.dossier.procedure, act.on)
+    decision.save()
+    act.decision = decision
+    act.result["decision"] = decision.number
+
+
+def decide_on_criteria(act: Act) -> None:
+    """From today for the days asked for; a renewal starts the day after the title that it continues."""
+    starts_on = act.on
+    if act.facts.parent is not None and act.facts.parent.ends_on >= act.on:
+        starts_on = act.facts.parent.ends_on + dt.timedelta(days=1)
+    days = int(act.facts.product["requested_days"])
+    act.decision = Decision.objects.create(
+        dossier=act.dossier,
+        number=act.dossier.decisions.count() + 1,
+        outcome="grant",
+        starts_on=starts_on,
+        ends_on=starts_on + dt.timedelta(days=days - 1),
+        automatic=True,
+        proposed_at=act.at,
+        signed_at=act.at,
+    )
+    act.result["decision"] = act.decision.number
+
+
+# ----------------------------------------------------------------------------------------------------- titles
+
+
+def open_title(act: Act) -> None:
+    if act.decision is None:
+        raise RuntimeError("a title is opened by a decision: put open_title after the effect that signs it")
+    act.title = titles.open_title(
+        dossier=act.dossier, decision=act.decision, answers=current_answers(act.dossier), on=act.on, at=act.at
+    )
+    act.result["title"] = act.title.number
+
+
+def replace_parent_title(act: Act) -> None:
+    """`open_title` has cut the parent to the eve of its renewal. Its state follows by its own event: now when the
+    renewal has started, else by the daily job on the renewal's first day."""
+    if act.dossier.parent_title is not None:
+        act.followed_by.append((act.dossier.parent_title.number, "replace", "renewal"))
+
+
+def publish_criteria_task(act: Act) -> None:
+    """First grant of a medicine x indication: criteria to publish, UCD code to give (R.5121-74-3)."""
+    indication = act.dossier.indication
+    if indication is None or indication.opened_on is not None:
+        return
+    indication.opened_on = act.on
+    indication.save(update_fields=["opened_on"])
+    Task.objects.get_or_create(
+        dossier=act.dossier,
+        kind="publish_criteria",
+        defaults={"role": ANSM_ASSESSOR, "created_at": act.at},
+    )
+
+
+def suspend_title(act: Act) -> None:
+    _title(act).suspended_until = act.payload["until"]
+
+
+def reinstate_title(act: Act) -> None:
+    _title(act).suspended_until = None
+
+
+def end_title(act: Act) -> None:
+    titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
+
+
+def new_title_version(act: Act) -> None:
+    titles.new_version(title=_title(act), payload=act.payload, on=act.on, at=act.at)
+
+
+def _title(act: Act) -> Title:
+    if act.title is None:
+        raise RuntimeError(f"{act.row.name} is an act on a title")
+    return act.title
+
+
+EFFECTS: dict[str, Callable[[Act], None]] = {
+    effect.__name__: effect
+    for effect in (
+        freeze_submission,
+        number,
+        assign_actor,
+        open_request,
+        answer_request,
+        close_request,
+        record_proposal,
+        drop_proposal,
+        sign_decision,
+        decide_on_criteria,
+        open_title,
+        replace_parent_title,
+        publish_criteria_task,
+        suspend_title,
+        reinstate_title,
+        end_title,
+        new_title_version,
+    )
+}

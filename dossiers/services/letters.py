@@ -1,0 +1,162 @@
+"""What a letter says, gathered from the dossier once, in the transaction that orders it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from documents.errors import IncompleteLetter
+from documents.letters import orders
+from documents.letters.matter import (
+    DecisionMatter,
+    DelegationMatter,
+    EstablishmentMatter,
+    LetterMatter,
+    MedicineMatter,
+    PharmacistMatter,
+    PharmacyMatter,
+    PrescriberMatter,
+    PutMatter,
+    TitleMatter,
+)
+from documents.models import LetterOrder
+from dossiers.forms.registry import form_set
+from dossiers.models import Decision, Dossier, Event, Title
+from dossiers.queries.answers import current_answers, last_submission
+from dossiers.services import numbers
+from dossiers.services.act import Act
+from dossiers.services.errors import Blocked
+from workflows.dates import civil_date
+from workflows.roles import PHARMACIST, PRESCRIBER
+
+
+def order_letter(*, act: Act, event: Event) -> LetterOrder:
+    """Order the letter of an act, with its number. Blocked, naming what lacks, when a mandatory mention is missing."""
+    year = act.on.year
+    matter = matter_of(act.dossier, at=act.at, decision=act.decision, title=act.title)
+    try:
+        return orders.order(
+            kind=act.row.letter,
+            number=numbers.spell("L", year, numbers.next_number(series="L", year=year)),
+            dossier=act.dossier,
+            title=act.title,
+            matter=matter,
+            dedupe_key=f"{act.dossier.reference}:{event.seq}",
+            at=act.at,
+        )
+    except IncompleteLetter as error:
+        raise Blocked(error.reasons) from error
+
+
+def preview(dossier: Dossier, kind: str, at: dt.datetime) -> bytes:
+    """The PDF that signing would make today, marked as a draft on every page."""
+    decision = dossier.decisions.filter(sent_back_at=None).order_by("-number").first()
+    return orders.preview(kind=kind, matter=matter_of(dossier, at=at, decision=decision, title=None))
+
+
+def matter_of(
+    dossier: Dossier, *, at: dt.datetime, decision: Decision | None = None, title: Title | None = None
+) -> LetterMatter:
+    """Everything a letter about `dossier` may say, as of `at`."""
+    answers = current_answers(dossier)
+    submission = last_submission(dossier)
+    said = form_set(dossier.procedure).matter(answers)
+    parties = {
+        party.role: party.membership for party in dossier.parties.select_related("membership__person").order_by("id")
+    }
+    return LetterMatter(
+        reference=dossier.reference,
+        filing_number=dossier.filing_number or "",
+        procedure=dossier.procedure,
+        kind=dossier.kind,
+        filed_on=civil_date(dossier.filed_at or at),
+        submission_number=submission.number if submission else 0,
+        medicine=_medicine(dossier, said),
+        indication=dossier.indication.label if dossier.indication else said["indication"],
+        patient=said["patient"],
+        prescriber=_prescriber(parties.get(PRESCRIBER), answers.get("prescriber", {})),
+        establishment=EstablishmentMatter(
+            name=dossier.organisation.name,
+            finess_et=dossier.organisation.finess_et or "",
+            finess_ej=dossier.organisation.finess_ej or "",
+            address=dossier.organisation.address,
+        ),
+        pharmacy=PharmacyMatter(
+            name=dossier.organisation.pharmacy_name,
+            address=dossier.organisation.pharmacy_address or dossier.organisation.address,
+            phone=dossier.organisation.pharmacy_phone,
+            email=dossier.organisation.pharmacy_email,
+        ),
+        pharmacist=PharmacistMatter(name=_name(parties.get(PHARMACIST))),
+        answers=answers,
+        title=_title(dossier, decision, title),
+        decision=_decision(decision, at),
+        parent_title=dossier.parent_title.number if dossier.parent_title else None,
+        put=_put(dossier),
+        posology=said["posology"],
+        urgent=dossier.urgent,
+        at=at,
+    )
+
+
+def _name(membership: Any) -> str:
+    return membership.person.full_name if membership else ""
+
+
+def _medicine(dossier: Dossier, said: dict[str, Any]) -> MedicineMatter:
+    known = dossier.medicine
+    if known is None:
+        return MedicineMatter(**said["medicine"])
+    return MedicineMatter(
+        name=known.name,
+        inn=known.inn,
+        code_name=known.code_name,
+        form=known.form or said["medicine"].get("form", ""),
+        strength=known.strength or said["medicine"].get("strength", ""),
+        restricted_class=known.restricted_class,
+    )
+
+
+def _prescriber(membership: Any, typed: dict[str, Any]) -> PrescriberMatter:
+    """The contact details typed in the request are those of this file; the membership fills what was left empty."""
+    if membership is None:
+        return PrescriberMatter(name="")
+    return PrescriberMatter(
+        name=membership.person.full_name,
+        quality=typed.get("quality") or membership.quality,
+        speciality=typed.get("speciality") or membership.speciality,
+        ward=typed.get("ward") or membership.ward,
+        rpps=membership.person.rpps or "",
+        phone=typed.get("phone") or membership.phone,
+        email=membership.person.email,
+    )
+
+
+def _title(dossier: Dossier, decision: Decision | None, title: Title | None) -> TitleMatter | None:
+    if title is not None:
+        return TitleMatter(number=title.number, starts_on=title.starts_on, ends_on=title.ends_on)
+    if decision is not None and decision.starts_on and decision.ends_on:
+        return TitleMatter(number="", starts_on=decision.starts_on, ends_on=decision.ends_on)
+    return None
+
+
+def _decision(decision: Decision | None, at: dt.datetime) -> DecisionMatter | None:
+    if decision is None:
+        return None
+    act = decision.delegation
+    return DecisionMatter(
+        outcome=decision.outcome,
+        reasons=decision.reasons,
+        conditions=decision.conditions,
+        signatory=decision.signatory_name,
+        delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
+        signed_on=civil_date(decision.signed_at) if decision.signed_at else None,
+        automatic=decision.automatic,
+    )
+
+
+def _put(dossier: Dossier) -> PutMatter | None:
+    indication = dossier.indication
+    if indication is None or not indication.put_reference:
+        return None
+    return PutMatter(reference=indication.put_reference, url=indication.put_url)

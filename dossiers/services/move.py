@@ -1,0 +1,271 @@
+"""The one write path: every state of every dossier and title changes here, under one lock, in one transaction.
+
+Lock order is always dossier, title, number series. Mails, PDFs and brokers come after the commit: what must happen
+later is a row written here (an outbox message, a letter order).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier, Event, IdempotentAnswer, Title
+from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
+from dossiers.queries.facts import facts_of, title_facts
+from dossiers.services import clocks, effects, log
+from dossiers.services.act import Act
+from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
+from dossiers.services.letters import order_letter
+from dossiers.services.tell import tell
+from workflows.engine import Verdict, judge
+from workflows.registry import TITLE, procedure
+from workflows.types import Actor, Procedure, Reason, System
+
+
+def move(
+    *,
+    reference: str,
+    transition: str,
+    actor: Actor,
+    version: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Event:
+    """Do `transition` on the dossier `reference` and return its event.
+
+    `version` is the one the actor read (None: not checked). `key` makes the call repeatable: the same key with the
+    same request gives the same event. `at` is for the importer and the simulator; it defaults to now.
+    Raises NotFound, Forbidden, WrongState, Blocked, Stale, Conflict.
+    """
+    with transaction.atomic(durable=True):
+        return move_within(
+            reference=reference, transition=transition, actor=actor, version=version, payload=payload, key=key, at=at
+        )
+
+
+def move_within(
+    *,
+    reference: str,
+    transition: str,
+    actor: Actor,
+    version: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+    inferred: bool = False,
+) -> Event:
+    """`move` inside a transaction of the caller: for the importer, whose whole case stands or falls together."""
+    at = at or timezone.now()
+    request = log.sha256_of(["dossier", reference, transition, payload or {}])
+    answered = _earlier_answer(actor, key, request)
+    if answered:
+        return answered
+    dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
+    if dossier is None:
+        raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
+    answered = _earlier_answer(actor, key, request)
+    if answered:
+        return answered
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    _refuse_stale(dossier, dossier.version, version, actor)
+    facts = facts_of(dossier, actor, at, dict(payload or {}))
+    verdict = _verdict(table, transition, facts, actor, at, dossier)
+    event = _perform(Act(dossier, verdict.transition, actor, at, facts, verdict.payload or {}, inferred=inferred))
+    _remember(actor, key, request, event)
+    _follow_by_itself(table, dossier, at)
+    return event
+
+
+def move_title(
+    *,
+    number: str,
+    transition: str,
+    actor: Actor,
+    version: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Event:
+    """Do `transition` on the title `number`; as `move`, on the title machine."""
+    with transaction.atomic(durable=True):
+        return move_title_within(
+            number=number, transition=transition, actor=actor, version=version, payload=payload, key=key, at=at
+        )
+
+
+def move_title_within(
+    *,
+    number: str,
+    transition: str,
+    actor: Actor,
+    version: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+    inferred: bool = False,
+) -> Event:
+    """`move_title` inside a transaction of the caller."""
+    at = at or timezone.now()
+    request = log.sha256_of(["title", number, transition, payload or {}])
+    answered = _earlier_answer(actor, key, request)
+    if answered:
+        return answered
+    seen = titles_visible_to(actor).filter(number=number).values_list("pk", "dossier_id").first()
+    if seen is None:
+        raise NotFound([Reason("not_found", _("No such authorisation, or it is not yours to see."))])
+    dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=seen[1])
+    title = Title.objects.select_for_update(of=("self",)).get(pk=seen[0])
+    title.dossier = dossier
+    answered = _earlier_answer(actor, key, request)
+    if answered:
+        return answered
+    _refuse_stale(dossier, title.version, version, actor)
+    facts = title_facts(title, actor, at, dict(payload or {}))
+    verdict = _verdict(TITLE, transition, facts, actor, at, dossier)
+    act = Act(dossier, verdict.transition, actor, at, facts, verdict.payload or {}, title=title, inferred=inferred)
+    event = _perform(act, moves_title=True)
+    _remember(actor, key, request, event)
+    return event
+
+
+# ------------------------------------------------------------------------------------------------ the steps
+
+
+def _verdict(table: Procedure, transition: str, facts: Any, actor: Actor, at: dt.datetime, dossier: Dossier) -> Verdict:
+    ruling = may(actor, "act", dossier)
+    if not ruling.allowed:
+        raise Forbidden(ruling.reasons)
+    verdict = judge(table, transition, facts, actor, at)
+    match verdict.outcome:
+        case "allowed":
+            return verdict
+        case "unknown":
+            raise NotFound([Reason("unknown_transition", _("This procedure has no such act."))])
+        case "wrong_state":
+            raise WrongState(verdict.reasons)
+        case "forbidden":
+            raise Forbidden(verdict.reasons)
+        case _:
+            raise Blocked(verdict.reasons)
+
+
+def _perform(act: Act, *, moves_title: bool = False) -> Event:
+    """Effects, the FSM move, the version, the event, the clock, then what will be told and written."""
+    machine = act.title if moves_title else act.dossier
+    source = machine.state
+    opened_before = act.title
+    for name in act.row.effects:
+        effects.EFFECTS[name](act)
+    machine.enter(act.row.target)
+    machine.version += 1
+    if moves_title:
+        act.dossier.version += 1
+    act.dossier.changed_at = act.at
+    event = log.append(
+        dossier=act.dossier,
+        verb=act.row.name,
+        actor=act.actor,
+        at=act.at,
+        machine="title" if moves_title else "dossier",
+        source=source,
+        target=act.row.target,
+        payload={**act.payload, **act.result},
+        staff_only=act.row.staff_only,
+        inferred=act.inferred,
+    )
+    if act.title is not None and opened_before is None:
+        log.append(
+            dossier=act.dossier,
+            verb="open",
+            actor=act.actor,
+            at=act.at,
+            machine="title",
+            target=act.title.state,
+            payload={"title": act.title.number},
+            inferred=act.inferred,
+        )
+    if not moves_title:
+        clocks.note(act)
+    act.dossier.save()
+    if moves_title:
+        machine.save()
+    if act.row.letter:
+        order_letter(act=act, event=event)
+    tell(act=act, event=event)
+    for number, transition, cause in act.followed_by:
+        _follow_on_title(number, transition, cause, act)
+    return event
+
+
+def _follow_on_title(number: str, transition: str, cause: str, act: Act) -> None:
+    """An act of the system on another title, when its own table allows it today; a job comes back to it otherwise."""
+    try:
+        move_title_within(number=number, transition=transition, actor=System(cause), at=act.at, inferred=act.inferred)
+    except (Blocked, WrongState):
+        return
+
+
+def _follow_by_itself(table: Procedure, dossier: Dossier, at: dt.datetime) -> None:
+    """What the application does by itself from the state just reached: a grant on published criteria, for one.
+
+    In the same transaction, so that nobody ever sees the dossier wait for something that nothing prevents.
+    """
+    system = System("criteria")
+    for row in table.transitions:
+        if dossier.state in row.sources and row.by == {"system"}:
+            facts = facts_of(dossier, system, at, {})
+            verdict = judge(table, row.name, facts, system, at)
+            if verdict.allowed:
+                _perform(Act(dossier, row, system, at, facts, verdict.payload or {}))
+                return
+
+
+def _refuse_stale(dossier: Dossier, current: int, expected: int | None, actor: Actor) -> None:
+    if expected is None or expected == current:
+        return
+    since = dossier.events.filter(version__gt=expected).order_by("seq")
+    if not is_staff_side(actor):
+        since = since.filter(staff_only=False)
+    message = _("This file has changed since you opened it: look at what changed, then decide again.")
+    raise Stale(
+        current_version=current,
+        changes=[words_of(event) for event in since],
+        reasons=[Reason("stale", message)],
+    )
+
+
+def words_of(event: Event) -> str:
+    """The event in a reader's words: "Taken up by an assessor (Jeanne Martin)"."""
+    table = TITLE if event.machine == "title" else procedure(event.dossier.procedure, event.dossier.workflow_version)
+    names = {row.name: row.past for row in table.transitions}
+    done = names.get(event.verb, event.verb)
+    return f"{done} ({event.actor_name})" if event.actor_name else str(done)
+
+
+def _actor_key(actor: Actor) -> str:
+    return f"{actor.role}:{actor.membership_id or actor.name}"
+
+
+def _earlier_answer(actor: Actor, key: str, request: str) -> Event | None:
+    if not key:
+        return None
+    earlier = IdempotentAnswer.objects.select_related("event").filter(actor_key=_actor_key(actor), key=key).first()
+    if earlier is None:
+        return None
+    if earlier.request_hash != request:
+        message = _("This idempotency key was already used for another request.")
+        raise Conflict([Reason("idempotency_key_reused", message)])
+    return earlier.event
+
+
+def _remember(actor: Actor, key: str, request: str, event: Event) -> None:
+    if key:
+        IdempotentAnswer.objects.create(
+            actor_key=_actor_key(actor), key=key, request_hash=request, event=event, at=event.recorded_at
+        )

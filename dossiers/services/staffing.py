@@ -1,0 +1,92 @@
+"""Who examines: reassignment, recusal, tasks done. Each leaves its event in the log; none moves a state."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from dossiers.models import Assignment, Dossier, Event, Recusal, Task
+from dossiers.policy import may, visible_to
+from dossiers.services import log
+from dossiers.services.errors import Blocked, Forbidden, NotFound
+from workflows.dates import civil_date
+from workflows.roles import ANSM, ANSM_ASSESSOR
+from workflows.types import Actor, Reason
+
+
+def reassign(
+    *, reference: str, membership: int, actor: Actor, reason: str = "", at: dt.datetime | None = None
+) -> Event:
+    """Give the dossier to another assessor. Raises NotFound, Forbidden, Blocked (not an assessor, or recused)."""
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        dossier = _locked(reference, actor, "assign")
+        chosen = Membership.objects.open_on(civil_date(at)).filter(
+            pk=membership, role=ANSM_ASSESSOR, organisation__kind=ANSM
+        )
+        officer = chosen.select_related("person").first()
+        if officer is None:
+            raise Blocked([Reason("not_an_assessor", _("Choose an assessor in office."), "membership")])
+        if dossier.recusals.filter(person=officer.person).exists():
+            raise Blocked(
+                [Reason("recused", _("This person is recused from this file: choose another."), "membership")]
+            )
+        dossier.assignments.filter(until=None).update(until=at)
+        Assignment.objects.create(dossier=dossier, membership=officer, since=at, reason=reason)
+        dossier.lead = officer
+        return _noted(dossier, "reassign", actor, at, {"to": officer.person.full_name, "reason": reason})
+
+
+def recuse(*, reference: str, actor: Actor, reason: str, at: dt.datetime | None = None) -> Event:
+    """The actor declares a conflict of interest and leaves the dossier; if they led it, nobody does until it is taken
+    up or reassigned. Raises NotFound, Forbidden, Blocked (no reason)."""
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        dossier = _locked(reference, actor, "recuse")
+        if not reason.strip():
+            raise Blocked([Reason("required", _("Say in a few words which link obliges you to step aside."), "reason")])
+        Recusal.objects.get_or_create(
+            dossier=dossier, person_id=actor.person_id, defaults={"reason": reason.strip(), "at": at}
+        )
+        if dossier.lead is not None and dossier.lead.person_id == actor.person_id:
+            dossier.assignments.filter(until=None).update(until=at)
+            dossier.lead = None
+        return _noted(dossier, "recuse", actor, at, {"reason": reason.strip()})
+
+
+def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> Task:
+    """Mark a task done, once. Raises NotFound, Forbidden."""
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        found = Task.objects.select_related("dossier").filter(pk=task).first()
+        if found is None:
+            raise NotFound([Reason("not_found", _("No such task."))])
+        dossier = _locked(found.dossier.reference, actor, "assign")
+        done = Task.objects.select_for_update(of=("self",)).get(pk=task)
+        if done.done_at is None:
+            done.done_at, done.done_by_id = at, actor.person_id
+            done.save(update_fields=["done_at", "done_by"])
+            _noted(dossier, "task_done", actor, at, {"task": done.kind})
+        return done
+
+
+def _locked(reference: str, actor: Actor, act: str) -> Dossier:
+    dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
+    if dossier is None:
+        raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
+    ruling = may(actor, act, dossier)
+    if not ruling.allowed:
+        raise Forbidden(ruling.reasons)
+    return dossier
+
+
+def _noted(dossier: Dossier, verb: str, actor: Actor, at: dt.datetime, payload: dict[str, str]) -> Event:
+    dossier.version += 1
+    dossier.changed_at = at
+    event = log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload, staff_only=True)
+    dossier.save()
+    return event

@@ -1,0 +1,118 @@
+"""Who is told of an act: audiences of the table turned into people, one outbox row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.urls import reverse
+
+from accounts.models import Person
+from dossiers.models import Dossier, Event
+from dossiers.services.act import Act
+from notifications.outbox import queue
+from workflows import audiences
+from workflows.registry import procedure
+from workflows.roles import (
+    AGENCY_STAFF,
+    ANSM,
+    ANSM_ASSESSOR,
+    ANSM_SIGNATORY,
+    INTERN,
+    PHARMACIST,
+    PHARMACY_PREPARER,
+    PRESCRIBER,
+)
+from workflows.roles import ANSM_VIGILANCE as VIGILANCE_ROLE
+
+
+def _members(dossier: Dossier, *roles: str) -> set[int]:
+    """People who hold one of these roles today in the organisation that owns the dossier."""
+    memberships = dossier.organisation.memberships.filter(role__in=roles, ends_on=None)
+    return set(memberships.values_list("person_id", flat=True))
+
+
+def _staff(role: str) -> set[int]:
+    people = Person.objects.filter(
+        memberships__organisation__kind=ANSM, memberships__role=role, memberships__ends_on=None
+    )
+    return set(people.values_list("pk", flat=True))
+
+
+def _party(dossier: Dossier, role: str) -> set[int]:
+    """The person who took part under `role`, while they still belong to the owner's organisation."""
+    parties = dossier.parties.filter(role=role, membership__ends_on=None)
+    return set(parties.values_list("membership__person_id", flat=True))
+
+
+def _prescriber(dossier: Dossier) -> set[int]:
+    people = _party(dossier, PRESCRIBER) or _members(dossier, PRESCRIBER, INTERN)
+    return people | ({dossier.created_by_id} if dossier.created_by_id else set())
+
+
+def _lead(dossier: Dossier) -> set[int]:
+    if dossier.lead is not None and dossier.lead.ends_on is None:
+        return {dossier.lead.person_id}
+    return _staff(ANSM_ASSESSOR)
+
+
+def _assessors_while_unassigned(dossier: Dossier) -> set[int]:
+    return set() if dossier.lead_id else _staff(ANSM_ASSESSOR)
+
+
+def _signatories(dossier: Dossier) -> set[int]:
+    return _staff(ANSM_SIGNATORY)
+
+
+def _pharmacy(dossier: Dossier) -> set[int]:
+    return _members(dossier, PHARMACIST, PHARMACY_PREPARER)
+
+
+def _applicant_side(dossier: Dossier) -> set[int]:
+    """Several owners, everyone told: a file must not wait in the mailbox of somebody on leave."""
+    return _prescriber(dossier) | _pharmacy(dossier)
+
+
+def _company(dossier: Dossier) -> set[int]:
+    """The company of the medicine, once it is a party; an AAC names none."""
+    parties = dossier.parties.filter(membership__organisation__kind="company")
+    return set(parties.values_list("membership__person_id", flat=True))
+
+
+AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
+    audiences.PRESCRIBER: _prescriber,
+    audiences.PHARMACY: _pharmacy,
+    audiences.APPLICANT_SIDE: _applicant_side,
+    audiences.LEAD: _lead,
+    audiences.ANSM_ASSESSORS: _assessors_while_unassigned,
+    audiences.ANSM_SIGNATORIES: _signatories,
+    audiences.ANSM_VIGILANCE: lambda dossier: _staff(VIGILANCE_ROLE),
+    audiences.COMPANY: _company,
+}
+
+
+def tell(*, act: Act, event: Event) -> None:
+    """Queue one message per person told of this act, never to the one who acted. Only labels, never a datum."""
+    people = set().union(*(AUDIENCES[name](act.dossier) for name in act.row.tells))
+    people -= {act.actor.person_id}
+    if not people:
+        return
+    table = procedure(act.dossier.procedure, act.dossier.workflow_version)
+    state = table.state(act.dossier.state)
+    staff = set(Person.objects.filter(pk__in=people, memberships__role__in=AGENCY_STAFF).values_list("pk", flat=True))
+    for group, label in ((people - staff, state.applicant), (people & staff, state.staff)):
+        if group:
+            queue(
+                kind="act",
+                recipients=Person.objects.filter(pk__in=group, is_active=True),
+                dedupe=f"{act.dossier.pk}:{event.seq}",
+                dossier=act.dossier,
+                reference=act.dossier.reference,
+                path=reverse("dossiers:dossier", args=[act.dossier.reference]),
+                context={
+                    "label": act.row.past,
+                    "procedure": table.name,
+                    "state": label,
+                    **({"title": act.title.number} if act.title else {}),
+                },
+                at=act.at,
+            )

@@ -1,0 +1,97 @@
+"""Titles: opened, continued by their renewal without a gap, ended. Called under the locks of the write path."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from dossiers.models import Decision, Dossier, Title, TitleVersion
+from dossiers.services import numbers
+from workflows.periods import title_period
+from workflows.registry import TITLE
+
+ONE_DAY = dt.timedelta(days=1)
+
+
+def open_title(
+    *, dossier: Dossier, decision: Decision, answers: Mapping[str, Any], on: dt.date, at: dt.datetime
+) -> Title:
+    """The title of a granted dossier. A renewal continues its parent's chain and shortens it to the eve of its start.
+
+    Shortening comes first: the database refuses two titles of a chain on one day. The parent's dossier is locked before
+    the parent, as in every act on a title.
+    """
+    if decision.starts_on is None or decision.ends_on is None:
+        raise ValueError("a grant has a period")
+    starts_on, ends_on = title_period(dossier.kind, decision.starts_on, decision.ends_on, on)
+    parent = dossier.parent_title
+    if parent is not None:
+        Dossier.objects.select_for_update(of=("self",)).get(pk=parent.dossier_id)
+        parent = Title.objects.select_for_update(of=("self",)).get(pk=parent.pk)
+        if parent.in_force_until >= starts_on:
+            parent.in_force_until = starts_on - ONE_DAY
+            parent.save(update_fields=["in_force_until"])
+    chain, rank, number = _next_number(dossier, parent, on)
+    title = Title.objects.create(
+        number=number,
+        chain=chain,
+        renewal_rank=rank,
+        procedure=dossier.procedure,
+        dossier=dossier,
+        organisation=dossier.organisation,
+        medicine=dossier.medicine,
+        indication=dossier.indication,
+        state=TITLE.initial,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        in_force_until=ends_on,
+        created_at=at,
+    )
+    TitleVersion.objects.create(
+        title=title,
+        number=1,
+        content={"answers": answers, "conditions": decision.conditions, "ends_on": ends_on},
+        valid_from=starts_on,
+        at=at,
+    )
+    return title
+
+
+def _next_number(dossier: Dossier, parent: Title | None, on: dt.date) -> tuple[str, int, str]:
+    """(chain, rank, number): `AAC-2026-000123`, then `AAC-2026-000123-R01` for its first renewal."""
+    if parent is not None:
+        rank = Title.objects.filter(chain=parent.chain).order_by("-renewal_rank").first().renewal_rank + 1
+        return parent.chain, rank, f"{parent.chain}-R{rank:02d}"
+    prefix = dossier.procedure.upper()
+    chain = numbers.spell(prefix, on.year, numbers.next_number(series=prefix, year=on.year))
+    return chain, 0, chain
+
+
+def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> None:
+    """Note the last day the title had force. Ending never lengthens it."""
+    match verb:
+        case "expire":
+            last = title.ends_on
+        case "replace":
+            last = title.in_force_until
+        case "stop_treatment":
+            last = payload["stopped_on"]
+        case _:
+            last = on
+    title.in_force_until = min(title.in_force_until, max(last, title.starts_on - ONE_DAY))
+
+
+def new_version(*, title: Title, payload: Mapping[str, Any], on: dt.date, at: dt.datetime) -> None:
+    """What the title says from today; the earlier version stays. Of two changes made on one day the last one counts."""
+    last = title.versions.order_by("-number").first()
+    ends_on = payload.get("ends_on") or title.ends_on
+    TitleVersion.objects.create(
+        title=title,
+        number=last.number + 1,
+        content={**last.content, "changes": payload["changes"], "ends_on": ends_on},
+        valid_from=on,
+        at=at,
+    )
+    title.ends_on = ends_on
+    title.in_force_until = min(title.in_force_until, ends_on)

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "widget_tweaks",
     "dsfr",
     "django_htmx",
@@ -68,10 +69,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Default deny: a view is public only when it says so with @login_not_required.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
+    "accounts.middleware.MembershipMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
@@ -170,10 +173,21 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A mail to an address nobody has would tell that somebody else typed it, and invite to a sign-up that is closed.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+# A whole hospital may share one address: the limit that matters against guessing is the one per account.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "30/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "earlyaccess"
+CSRF_FAILURE_VIEW = "accounts.typed.csrf_failure"
 
 # --- Language and time -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -198,6 +212,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Empty: files are kept as "not scanned". Otherwise tcp://host:3310 or unix:///path/of/clamd.sock.
 CLAMAV_URL = env.str("CLAMAV_URL", default="")
+# What one attachment may weigh, in bytes and in pages, and how many a dossier may hold (documents.files).
+ATTACHMENT_MAX_BYTES = 20 * 1024 * 1024
+ATTACHMENT_MAX_PAGES = 500
+ATTACHMENT_MAX_PIXELS = 80_000_000
+ATTACHMENTS_PER_DOSSIER = 100
 
 # --- Mail --------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://")
@@ -252,3 +271,12 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # --- Health ------------------------------------------------------------------------------------------------------
 # Seconds the oldest unsent outbox row may wait before /health/ready reports it.
 OUTBOX_LAG_LIMIT = env.int("OUTBOX_LAG_LIMIT", default=900)
+
+# --- Delays without a legal value: settings, never constants of a rule (workflows/) -----------------------------
+WORKFLOW_LIMITS = {
+    # Longest time, in days, that ANSM may leave a hospital to answer a question about an AAC.
+    "AAC_REPLY_MAX_DAYS": env.int("AAC_REPLY_MAX_DAYS", default=60),
+    # ANSM's own targets for a decision on an AAC, in working days. They have no legal effect.
+    "AAC_TARGET_WORKING_DAYS": env.int("AAC_TARGET_WORKING_DAYS", default=10),
+    "AAC_URGENT_TARGET_WORKING_DAYS": env.int("AAC_URGENT_TARGET_WORKING_DAYS", default=1),
+}

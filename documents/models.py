@@ -56,7 +56,7 @@ class Attachment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["pk"], condition=models.Q(scan="pending"), name="attachment_to_scan"),
+            models.Index(fields=["id"], condition=models.Q(scan="pending"), name="attachment_to_scan"),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class LetterOrder(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["pk"], condition=models.Q(state__in=["ordered", "leased"]), name="letter_order_to_make"
+                fields=["id"], condition=models.Q(state__in=["ordered", "leased"]), name="letter_order_to_make"
             ),
         ]
 

@@ -30,8 +30,8 @@ class OutboxMessage(models.Model):
 
     dedupe_key = models.TextField(unique=True)
     kind = models.CharField(max_length=60)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, related_name="messages")
-    dossier = models.ForeignKey("dossiers.Dossier", models.RESTRICT, null=True, blank=True, related_name="messages")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, related_name="outbox")
+    dossier = models.ForeignKey("dossiers.Dossier", models.RESTRICT, null=True, blank=True, related_name="outbox")
     reference = models.CharField(_("reference"), max_length=60)
     path = models.CharField(max_length=300)
     context = models.JSONField(default=dict)

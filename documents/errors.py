@@ -19,3 +19,19 @@ class ContentNotServed(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.code)
         self.reason = reason
+
+
+class UnknownLetter(Exception):
+    """No letter of that kind exists: a mistake in a procedure's table."""
+
+
+class IncompleteLetter(Exception):
+    """A mention that the letter must carry by law is missing; `reasons` names each."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = reasons
+
+
+class NotInTransaction(Exception):
+    """A letter is ordered by the transaction that decides it, or not at all."""

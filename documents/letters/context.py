@@ -1,0 +1,85 @@
+"""From the matter of a letter to its frozen context, and from the frozen context to what its template prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from typing import Any, Final
+from urllib.parse import quote
+
+import segno
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+
+from documents.letters import codes, words
+from documents.letters.kinds import kind_of
+from documents.letters.matter import LetterMatter
+from workflows.dates import civil_date
+
+SHAPE: Final = 1
+"""Version of the frozen context: a change of shape keeps reading the orders already made."""
+
+
+def verification_url(code: str) -> str:
+    return f"{settings.SITE_URL}/verify/{quote(code)}/"
+
+
+def freeze(*, kind: str, number: str, code: str, matter: LetterMatter) -> dict[str, Any]:
+    """Everything the letter will ever say, as plain JSON. `code` and `number` are empty for a preview."""
+    facts = json.loads(json.dumps(dataclasses.asdict(matter), cls=DjangoJSONEncoder))
+    # What the letter does not print has no place in its frozen copy: the submission keeps the answers.
+    del facts["answers"]
+    return {
+        "shape": SHAPE,
+        "kind": kind,
+        "number": number,
+        "code": code,
+        "url": verification_url(code) if code else "",
+        "at": civil_date(matter.at).isoformat(),
+        "matter": words.clean(facts),
+    }
+
+
+def printed(context: dict[str, Any]) -> dict[str, Any]:
+    """What the template prints, from the frozen context alone. A context without a code is a preview."""
+    kind, matter = kind_of(context["kind"]), context["matter"]
+    preview = not context["code"]
+    medicine, patient, decision, title = matter["medicine"], matter["patient"], matter["decision"], matter["title"]
+    signed_on = (decision or {}).get("signed_on") or ("" if preview and kind.decides else context["at"])
+    return {
+        "letter": kind,
+        "preview": preview,
+        "number": context["number"],
+        "code": codes.spaced(context["code"]),
+        "url": context["url"],
+        "qr": "" if preview else qr_image(context["url"]),
+        "m": matter,
+        "dated": words.french_date(signed_on),
+        "filed_on": words.french_date(matter["filed_on"]),
+        "medicine_name": words.medicine_name(medicine),
+        "renewal": bool(matter["parent_title"]),
+        "birth_month": words.french_month(patient["birth_month"]) if patient["birth_month"] else "",
+        "sex": words.SEXES.get(patient["sex"], patient["sex"]),
+        "title_number": "" if preview or not title else title["number"],
+        "period": _period(title),
+        "decision": decision,
+        "put": matter["put"],
+        "footer": f"{kind.title} - dossier {matter['reference']}" + ("" if preview else f" - courrier {context['number']}"),
+    }
+
+
+def _period(title: dict[str, str] | None) -> dict[str, str] | None:
+    if title is None:
+        return None
+    starts_on, ends_on = dt.date.fromisoformat(title["starts_on"]), dt.date.fromisoformat(title["ends_on"])
+    return {
+        "starts_on": words.french_date(starts_on),
+        "ends_on": words.french_date(ends_on),
+        "span": words.span(starts_on, ends_on),
+    }
+
+
+def qr_image(url: str) -> str:
+    """A QR code of the address, as a data: URI of an SVG drawing."""
+    return segno.make(url, error="m", micro=False).svg_data_uri(scale=4, border=2, dark="#000", light="#fff")

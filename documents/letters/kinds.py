@@ -1,0 +1,57 @@
+"""The letters that exist. Adding one is a row here and a template beside the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from documents.errors import UnknownLetter
+from workflows.types import Text
+
+
+@dataclass(frozen=True)
+class LetterKind:
+    """`label` names it on screen in the reader's language; `title` is the French title of the document itself."""
+
+    code: str
+    label: Text
+    title: str
+    grants: bool = False
+    decides: bool = False
+
+    @property
+    def template(self) -> str:
+        return f"documents/letters/{self.code}.html"
+
+
+KINDS: Final = {
+    kind.code: kind
+    for kind in (
+        LetterKind(
+            "aac_receipt", _("Acknowledgement of receipt"), "Accusé de réception d'une demande d'accès compassionnel"
+        ),
+        LetterKind(
+            "aac_grant",
+            _("Authorisation decision"),
+            "Décision portant autorisation d'accès compassionnel",
+            grants=True,
+            decides=True,
+        ),
+        LetterKind(
+            "aac_refusal",
+            _("Refusal decision"),
+            "Décision portant refus d'autorisation d'accès compassionnel",
+            decides=True,
+        ),
+    )
+}
+
+
+def kind_of(code: str) -> LetterKind:
+    """Raises `UnknownLetter`: a procedure's table names a letter that nobody wrote."""
+    try:
+        return KINDS[code]
+    except KeyError as error:
+        raise UnknownLetter(code) from error

@@ -1,0 +1,141 @@
+"""What a letter is made of: filled by the dossiers room, frozen with the order, never read again from the dossier.
+
+The mentions an AAC must carry are those of R.5121-74-3 of the public health code (domain/aac-cpc.md, 1.9).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class MedicineMatter:
+    """At least one of `name`, `inn`, `code_name` is set. `restricted_class`: class of R.5121-36 CSP, if any."""
+
+    name: str = ""
+    inn: str = ""
+    code_name: str = ""
+    form: str = ""
+    strength: str = ""
+    restricted_class: str = ""
+
+
+@dataclass(frozen=True)
+class PatientMatter:
+    """Never more than this: `birth_month` is "YYYY-MM", `weight_kg` is written as typed, `sex` is "M", "F" or ""."""
+
+    initials: str
+    birth_month: str = ""
+    sex: str = ""
+    weight_kg: str = ""
+
+
+@dataclass(frozen=True)
+class PrescriberMatter:
+    name: str
+    quality: str = ""
+    speciality: str = ""
+    ward: str = ""
+    rpps: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class EstablishmentMatter:
+    name: str
+    finess_et: str = ""
+    finess_ej: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class PharmacyMatter:
+    """The hospital pharmacy (PUI) that sends the request and dispenses."""
+
+    name: str
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class PharmacistMatter:
+    name: str
+
+
+@dataclass(frozen=True)
+class TitleMatter:
+    """What is granted; both days are included."""
+
+    number: str
+    starts_on: dt.date
+    ends_on: dt.date
+
+
+@dataclass(frozen=True)
+class DelegationMatter:
+    """Whose signature it is, when the signatory signs by delegation."""
+
+    delegator_name: str
+    delegator_title: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class DecisionMatter:
+    """`outcome` is "grant" or "refuse". An `automatic` grant has no signatory: it was made by rule on the criteria.
+
+    A preview has no `signed_on` yet.
+    """
+
+    outcome: str
+    reasons: str = ""
+    conditions: str = ""
+    signatory: str = ""
+    signatory_quality: str = ""
+    delegation: DelegationMatter | None = None
+    signed_on: dt.date | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class PutMatter:
+    """The therapeutic use protocol (PUT-SP): how it is called and where it is read."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True)
+class LetterMatter:
+    """Everything a letter may say. `kind` is the dossier's kind; `at` is the aware instant of the act.
+
+    `answers` is {section: {field: value}} of the submission; a letter quotes little of it. `posology` is free text.
+    `parent_title` is the number of the title this request renews.
+    """
+
+    reference: str
+    filing_number: str
+    procedure: str
+    kind: str
+    filed_on: dt.date
+    submission_number: int
+    medicine: MedicineMatter
+    indication: str
+    patient: PatientMatter
+    prescriber: PrescriberMatter
+    establishment: EstablishmentMatter
+    pharmacy: PharmacyMatter
+    pharmacist: PharmacistMatter
+    at: dt.datetime
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    title: TitleMatter | None = None
+    decision: DecisionMatter | None = None
+    parent_title: str | None = None
+    put: PutMatter | None = None
+    posology: str = ""
+    urgent: bool = False

@@ -9,4 +9,6 @@ from typing import Any, Final
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     # A wake-up nobody took for five seconds is worth nothing: the next one is there.
     "outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 5.0, "options": {"expires": 5}},
+    "letters": {"task": "documents.tasks.make_letters", "schedule": 5.0, "options": {"expires": 5}},
+    "virus scan": {"task": "documents.tasks.scan_attachments", "schedule": 15.0, "options": {"expires": 15}},
 }

@@ -13,3 +13,5 @@ DEBUG = env.bool("DEBUG", default=True)
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
 # Mails of the demo are read on the site; a copy of each lies on disk.
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+# Passkeys on http://localhost, where there is no certificate.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -43,6 +43,8 @@ def stop_servers() -> None:
     global _guardian
     if _guardian is not None and _guardian.stdin is not None:
         _guardian.stdin.close()
+        if _guardian.stdout is not None:
+            _guardian.stdout.close()
         _guardian.wait(60)
         _guardian = None
 

@@ -1,0 +1,87 @@
+"""Everything the demo site needs before it can answer, done in one process because starting Django costs seconds:
+French catalogue, migrations, static files, demo data. Each is skipped when already done."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.db import connection
+
+from earlyaccess.local.catalogues import compile_catalogues
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - the terminal is this program's page
+
+
+def _fingerprint_of_static_files() -> str:
+    """Changes when a static file is added, removed or edited, here or in a package."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            status = Path(storage.path(path)).stat()
+            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def collect_static_files() -> None:
+    mark = settings.VAR_DIR / "static.sha256"
+    fingerprint = _fingerprint_of_static_files()
+    if mark.exists() and mark.read_text() == fingerprint:
+        return
+    say("Collecting the static files")
+    mark.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    mark.write_text(fingerprint)
+
+
+def _start_again_if_seeding_was_killed(seeding: Path) -> None:
+    """Half of the demo data is worse than none. Only the embedded database is ever emptied (see `main`)."""
+    if not seeding.exists():
+        return
+    say("The demo data was left half-made: starting it again.")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+
+
+def seed(seeding: Path, seeded: Path) -> None:
+    """The demo data, made through the services, on the first start only."""
+    if seeded.exists() or "seed_demo" not in get_commands():
+        return
+    from accounts.models import Person
+
+    if not seeding.exists() and Person.objects.exists():
+        seeded.touch()  # a database that already lives, given by DATABASE_URL
+        return
+    say("Making the demo data (once)")
+    seeding.touch()
+    call_command("seed_demo", stage="all", seed=1)
+    seeded.touch()
+    seeding.unlink()
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "earlyaccess.settings.dev")
+    compile_catalogues(Path(__file__).resolve().parents[2] / "locale")
+    django.setup()
+    home = Path(os.environ["EARLYACCESS_MARKS"])
+    embedded = os.environ["EARLYACCESS_EMBEDDED"] == "1"
+    seeding, seeded = home / "seeding", home / "seeded"
+    if embedded:
+        _start_again_if_seeding_was_killed(seeding)
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_static_files()
+    if settings.DEMO:
+        seed(seeding, seeded)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Which doors each role sees in the main menu. An entry whose page does not exist on this site is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from workflows import roles
+from workflows.types import Role, Text
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: Text
+    url_name: str
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    label: Text
+    url: str
+    current: bool
+
+
+HOME: Final = Entry(_("Home"), "dossiers:home")
+NEW: Final = Entry(_("New request"), "dossiers:new")
+DOSSIERS: Final = Entry(_("Dossiers"), "dossiers:list")
+TITLES: Final = Entry(_("Authorisations"), "dossiers:titles")
+WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
+CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
+MEMBERS: Final = Entry(_("Members"), "accounts:members")
+HELP: Final = Entry(_("Help"), "dossiers:help")
+
+_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, HELP)
+_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, CATALOGUE, HELP)
+_READER: Final = (HOME, DOSSIERS, TITLES, HELP)
+
+MENU: Final[dict[Role, tuple[Entry, ...]]] = {
+    roles.PRESCRIBER: _HOSPITAL,
+    roles.INTERN: _HOSPITAL,
+    roles.PHARMACIST: (HOME, DOSSIERS, TITLES, HELP),
+    roles.PHARMACY_PREPARER: (HOME, DOSSIERS, TITLES, HELP),
+    roles.APPLICANT: _READER,
+    roles.CONTRIBUTOR: _READER,
+    roles.PHARMACOVIGILANCE: _READER,
+    roles.REPORTER: _READER,
+    roles.ANSM_TRIAGE: _STAFF,
+    roles.ANSM_ASSESSOR: _STAFF,
+    roles.ANSM_SIGNATORY: _STAFF,
+    roles.ANSM_VIGILANCE: _STAFF,
+    roles.HAS_OFFICER: _READER,
+    roles.CT_SECRETARY: _READER,
+    roles.HAS_COLLEGE: _READER,
+    roles.MINISTRY_READER: _READER,
+    roles.EXPERT: _READER,
+    roles.AUDITOR: _READER,
+    roles.ORG_ADMIN: (HOME, MEMBERS, HELP),
+}
+SIGNED_OUT: Final = (HOME, Entry(_("Verify a letter"), "documents:verify"), HELP)
+
+
+def address(url_name: str) -> str:
+    """The page's address, or "" where this site has no such page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def links_for(request: HttpRequest) -> list[Link]:
+    """The main menu of this request's membership, the present page marked."""
+    membership = getattr(request, "membership", None)
+    if membership is not None:
+        entries = MENU[membership.role]
+    elif request.user.is_authenticated:
+        entries = (HOME, HELP)
+    else:
+        entries = SIGNED_OUT
+    links = []
+    for entry in entries:
+        url = address(entry.url_name)
+        if url:
+            links.append(Link(entry.label, url + entry.query, _is_current(request.path, url)))
+    return links
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

@@ -1,0 +1,43 @@
+"""What the frame of every page asks: the menu, the inbox counter, the other language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language, get_language_info
+
+from accounts.models import Person
+from earlyaccess.navigation import Link, address, links_for
+from notifications import outbox
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def navigation_entries(context: template.Context) -> list[Link]:
+    """The main menu; empty where the page was made without a request."""
+    request: HttpRequest | None = context.get("request")
+    return links_for(request) if request is not None and hasattr(request, "user") else []
+
+
+@register.simple_tag
+def optional_url(url_name: str) -> str:
+    """The address of a page that another room may or may not have."""
+    return address(url_name)
+
+
+@register.simple_tag(takes_context=True)
+def inbox_count(context: template.Context) -> int:
+    """Messages the reader has not opened."""
+    user = context["request"].user
+    return outbox.unread_count(user) if isinstance(user, Person) else 0
+
+
+@register.simple_tag
+def other_language() -> dict[str, Any]:
+    """The language the reader could switch to, under its own name."""
+    code = next(code for code, _name in settings.LANGUAGES if code != get_language())
+    return {"code": code, "name": get_language_info(code)["name_local"].capitalize()}

@@ -1,0 +1,379 @@
+"""Fields that the requests share: they forgive how things are typed, never what they mean.
+
+Each carries an `example` that is valid in the demo data (a value, or a function without argument that finds one), so
+that a system can be told what an answer looks like.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils import formats
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.forms.readable import as_mapping
+from workflows.types import Text
+
+LONG = 4_000
+LINE = 300
+
+F = TypeVar("F", bound=forms.Field)
+
+# 13 digits beginning as a French national number does (sex, year, month), with or without presentation and key.
+NATIONAL_NUMBER = re.compile(
+    r"(?<!\d)[1278][\s.\-]?\d{2}[\s.\-]?(?:0[1-9]|1[0-2]|[2-9]\d)(?:[\s.\-]?[\dAB]){8}(?:[\s.\-]?\d{2})?(?!\d)"
+)
+
+
+def ask(field: F, *, example: Any) -> F:
+    """`field`, with the example that documentation and systems are given."""
+    field.example = example  # type: ignore[attr-defined]
+    return field
+
+
+def example_of(field: forms.Field) -> Any:
+    example = getattr(field, "example", None)
+    return example() if callable(example) else example
+
+
+def no_national_number(value: Any) -> None:
+    """Legal source: data minimisation, GDPR article 5; the request is made with initials only (CSP R.5121-74, 2°)."""
+    if NATIONAL_NUMBER.search(str(value)):
+        raise ValidationError(
+            _(
+                "This looks like a national health number (NIR or INS). Remove it: the request identifies the patient "
+                "by initials only, and nobody at ANSM needs more."
+            ),
+            code="national_number",
+        )
+
+
+def line(
+    label: Text, *, example: Any, hint: Text = "", required: bool = True, max_length: int = LINE, **attrs: str
+) -> forms.CharField:
+    """One line of text about the file."""
+    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
+    return ask(
+        forms.CharField(
+            label=label,
+            help_text=hint,
+            required=required,
+            max_length=max_length,
+            widget=widget,
+            validators=[no_national_number],
+        ),
+        example=example,
+    )
+
+
+def text(
+    label: Text, *, example: Any, hint: Text = "", required: bool = True, max_length: int = LONG, rows: int = 5
+) -> forms.CharField:
+    """Several lines of text about the file."""
+    widget = forms.Textarea(attrs={"autocomplete": "off", "rows": rows})
+    return ask(
+        forms.CharField(
+            label=label,
+            help_text=hint,
+            required=required,
+            max_length=max_length,
+            widget=widget,
+            validators=[no_national_number],
+        ),
+        example=example,
+    )
+
+
+def date(label: Text, *, example: Any, hint: Text = "", required: bool = True) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
+    return ask(DayField(label=label, help_text=hint, required=required, widget=widget), example=example)
+
+
+def moment(label: Text, *, example: Any, hint: Text = "", required: bool = True) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "autocomplete": "off"})
+    return ask(MomentField(label=label, help_text=hint, required=required, widget=widget), example=example)
+
+
+def confirm(label: Text, *, hint: Text = "", required: bool = True, example: bool = True) -> forms.BooleanField:
+    """A statement that the person makes by ticking it."""
+    return ask(
+        forms.BooleanField(
+            label=label,
+            help_text=hint,
+            required=required,
+            error_messages={"required": _("Tick this statement: the request cannot be signed without it.")},
+        ),
+        example=example,
+    )
+
+
+def choice(
+    label: Text, choices: Sequence[tuple[str, Text]], *, example: str, hint: Text = "", required: bool = True
+) -> forms.ChoiceField:
+    return ask(
+        forms.ChoiceField(
+            label=label,
+            help_text=hint,
+            required=required,
+            choices=list(choices),
+            widget=forms.RadioSelect(attrs={"autocomplete": "off"}),
+            error_messages={"required": _("Choose one of the answers.")},
+        ),
+        example=example,
+    )
+
+
+class DayField(forms.DateField):
+    """Systems send JSON: a number where a text is expected is a wrong answer, not a crash."""
+
+    def to_python(self, value: Any) -> dt.date | None:
+        if value is not None and not isinstance(value, str | dt.date):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class MomentField(forms.DateTimeField):
+    """See `DayField`. A time typed without a zone is Europe/Paris."""
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        if value is not None and not isinstance(value, str | dt.datetime):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What was saved in ISO text goes back into the browser's control, which knows no zone."""
+        if isinstance(value, str):
+            try:
+                value = self.to_python(value)
+            except ValidationError:
+                return value
+        return super().prepare_value(value)
+
+
+class RowChoiceField(forms.ModelChoiceField):
+    """A row of the catalogue, by its primary key. Hidden: the search page chooses it, no list of 15,000 is drawn."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, bool | float | list | dict):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return super().to_python(value)
+
+
+class NumberField(forms.DecimalField):
+    """A number typed in French or in English: "2,5" and "2.5" are the same."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, bool) or (value is not None and not isinstance(value, str | int | float | Decimal)):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if isinstance(value, str):
+            value = "".join(value.split()).replace(",", ".")
+        return super().to_python(value)
+
+
+class WholeNumberField(forms.IntegerField):
+    """A whole number; kept as typed when it is not one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, bool) or (value is not None and not isinstance(value, str | int)):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class MonthField(forms.CharField):
+    """A month, "1958-04" once clean. Forgives 04/1958."""
+
+    MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+    FRENCH = re.compile(r"(\d{1,2})[/. \-](\d{4})")
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"type": "month", "autocomplete": "off", "placeholder": "AAAA-MM"})
+        )
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value)
+        if not typed:
+            return ""
+        if found := self.MONTH.fullmatch(typed):
+            year, month = int(found[1]), int(found[2])
+        elif found := self.FRENCH.fullmatch(typed):
+            year, month = int(found[2]), int(found[1])
+        else:
+            raise ValidationError(_("Write a year and a month, such as 1958-04."), code="month")
+        if not (1 <= month <= 12 and year >= 1900):
+            raise ValidationError(_("Write a year and a month, such as 1958-04."), code="month")
+        return f"{year:04d}-{month:02d}"
+
+    def readable(self, value: Any) -> str:
+        found = self.MONTH.fullmatch(str(value or "").strip())
+        if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1:
+            return str(value or "")
+        return formats.date_format(dt.date(int(found[1]), int(found[2]), 1), "F Y")
+
+
+class LinesField(forms.CharField):
+    """A list of short texts, one a line: ["NCT05021536"] once clean. A list is accepted as it is."""
+
+    def __init__(self, *, one: Any = None, most: int = 20, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", LinesInput(attrs={"autocomplete": "off", "rows": 3}))
+        super().__init__(**kwargs)
+        self.one, self.most = one, most
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        lines = value if isinstance(value, list | tuple) else str(value or "").splitlines()
+        return [line.strip() for line in map(str, lines) if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        if self.required and not value:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(value) > self.most:
+            raise ValidationError(_("%(most)d lines at most."), code="too_many", params={"most": self.most})
+
+    def run_validators(self, value: Any) -> None:
+        for line_ in value:
+            if len(line_) > LINE:
+                raise ValidationError(_("A line has %(most)d characters at most."), code="long", params={"most": LINE})
+            ProhibitNullCharactersValidator()(line_)
+            no_national_number(line_)
+            if self.one is not None:
+                self.one(line_)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(initial) != self.to_python(data)
+
+    def readable(self, value: Any) -> str:
+        return "\n".join(self.to_python(value))
+
+
+class LinesInput(forms.Textarea):
+    def format_value(self, value: Any) -> str:
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+
+
+class RowsInput(forms.Widget):
+    """A small table typed row by row. Reads a list of rows, or a posted form (`name-0-column`)."""
+
+    template_name = "dossiers/applicant/widgets/rows.html"
+
+    def __init__(self, columns: Mapping[str, forms.Field], most: int, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.columns, self.most = columns, most
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[dict[str, Any]]:
+        whole = data.get(name)
+        if isinstance(whole, list | tuple):
+            return [dict(row) if isinstance(row, Mapping) else {"": row} for row in whole]
+        ranks = sorted(
+            {int(found[1]) for key in data if (found := re.fullmatch(rf"{re.escape(name)}-(\d{{1,3}})-\w+", str(key)))}
+        )
+        rows = [
+            {
+                column: one.widget.value_from_datadict(data, files, f"{name}-{rank}-{column}")
+                for column, one in self.columns.items()
+            }
+            for rank in ranks[: self.most + 1]
+        ]
+        return [row for row in rows if any(str(value or "").strip() for value in row.values())]
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return name not in data and not any(str(key).startswith(f"{name}-") for key in data)
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}-0-{next(iter(self.columns))}"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        rows = list(value) if isinstance(value, list | tuple) else []
+        blank = int(self.attrs.get("data-blank", 0) or 0)
+        rows += [{}] * max(blank, 0 if rows else 1)
+        context["rows"] = [self._cells(name, rank, as_mapping(row)) for rank, row in enumerate(rows[: self.most])]
+        context["may_add"] = len(rows) < self.most
+        return context
+
+    def _cells(self, name: str, rank: int, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+        cells = []
+        for column, one in self.columns.items():
+            id_ = f"id_{name}-{rank}-{column}"
+            css = "fr-select" if isinstance(one.widget, forms.Select) else "fr-input"
+            control = one.widget.render(f"{name}-{rank}-{column}", row.get(column), {"id": id_, "class": css})
+            cells.append({"id": id_, "label": one.label, "hint": one.help_text, "control": control})
+        return cells
+
+
+class RowsField(forms.Field):
+    """A list of rows with the same columns: [{"treatment": "Riluzole", ...}] once clean. Empty rows are dropped."""
+
+    def __init__(self, *, columns: Mapping[str, forms.Field], most: int = 20, **kwargs: Any) -> None:
+        self.columns, self.most = columns, most
+        kwargs.setdefault("widget", RowsInput(columns, most))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> list[Mapping[str, Any]]:
+        if value in (None, ""):
+            return []
+        if not isinstance(value, list | tuple):
+            raise ValidationError(_("A list of rows is expected."), code="rows")
+        return [
+            row for row in value if not isinstance(row, Mapping) or any(str(one or "").strip() for one in row.values())
+        ]
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        rows = self.to_python(value)
+        if self.required and not rows:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(rows) > self.most:
+            raise ValidationError(_("%(most)d rows at most."), code="too_many", params={"most": self.most})
+        problems: list[ValidationError] = []
+        clean = [self._clean_row(rank, row, problems) for rank, row in enumerate(rows, 1)]
+        if problems:
+            raise ValidationError(problems)
+        return clean
+
+    def _clean_row(self, rank: int, row: Any, problems: list[ValidationError]) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        if not isinstance(row, Mapping):
+            problems.append(ValidationError(_("Row %(rank)d is not a row."), code="row", params={"rank": rank}))
+            return known
+        for column, one in self.columns.items():
+            try:
+                known[column] = one.clean(row.get(column))
+            except ValidationError as error:
+                problems += [
+                    ValidationError(
+                        _("Row %(rank)d, %(column)s: %(message)s"),
+                        code="row",
+                        params={"rank": rank, "column": one.label, "message": message},
+                    )
+                    for message in error.messages
+                ]
+        return known
+
+    def readable(self, value: Any) -> str:
+        from dossiers.forms.readable import readable
+
+        if not isinstance(value, list | tuple):
+            return str(value or "")
+        sentences = []
+        for row in value:
+            given = as_mapping(row)
+            cells = ((one.label, readable(one, given.get(column))) for column, one in self.columns.items())
+            sentences.append("; ".join(f"{label}: {shown}" for label, shown in cells if shown))
+        return "\n".join(sentence for sentence in sentences if sentence)

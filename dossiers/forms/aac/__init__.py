@@ -5,7 +5,7 @@ from dossiers.forms.aac.grounds import CriteriaForm, JustificationForm, Research
 from dossiers.forms.aac.matter import matter
 from dossiers.forms.aac.medicine import MedicineForm
 from dossiers.forms.aac.patient import PatientForm
-from dossiers.forms.aac.reading import derive, matter, prefill, product
+from dossiers.forms.aac.reading import derive, prefill, product
 from dossiers.forms.aac.request import PrescriberForm, RequestForm, UndertakingsForm
 from dossiers.forms.base import FormSet
 
@@ -29,7 +29,6 @@ AAC_FORMS = FormSet(
     derive=derive,
     product=product,
     prefill=prefill,
-    matter=matter,
     matter=matter,
 )
 

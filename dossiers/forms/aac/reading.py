@@ -138,30 +138,6 @@ def prefill(answers: Answers) -> dict[str, dict[str, Any]]:
     return kept
 
 
-def matter(answers: Answers) -> dict[str, Any]:
-    """What the letters quote: the mentions of CSP R.5121-74-3 that only the answers know."""
-    medicine, indication, patient = chosen_medicine(answers), chosen_indication(answers), _section(answers, "patient")
-    if medicine is None and indication is not None:
-        medicine = indication.medicine
-    typed = _section(answers, "medicine")
-    mentions = medicine_facts(medicine) if medicine else typed_medicine(answers)
-    return {
-        "medicine": {
-            **{name: mentions[name] for name in ("name", "inn", "code_name", "restricted_class")},
-            "form": mentions["form"] or str(typed.get("other_form") or ""),
-            "strength": mentions["strength"] or str(typed.get("other_strength") or ""),
-        },
-        "indication": indication.label if indication else str(typed.get("other_indication") or ""),
-        "patient": PatientMatter(
-            initials=str(patient.get("initials") or ""),
-            birth_month=str(patient.get("birth_month") or ""),
-            sex=str(patient.get("sex") or ""),
-            weight_kg=str(patient.get("weight_kg") or ""),
-        ),
-        "posology": str(typed.get("posology") or ""),
-    }
-
-
 def prescriber_answers(membership: Any) -> dict[str, str]:
     """What a prescriber's profile already says."""
     return {name: getattr(membership, name) or "" for name in ("quality", "speciality", "ward", "phone")}

@@ -1,1 +1,22 @@
 """Fixtures every room shares."""
+
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.test import TransactionTestCase
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_past_the_append_only_triggers(test: Any) -> None:
+    """Between two tests the database is emptied; the proof tables refuse that, rightly, to everybody else."""
+    with pgtrigger.ignore():
+        _flush(test)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_are_emptied_between_tests() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _flush_past_the_append_only_triggers)
+        yield

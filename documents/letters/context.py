@@ -65,7 +65,8 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "period": _period(title),
         "decision": decision,
         "put": matter["put"],
-        "footer": f"{kind.title} - dossier {matter['reference']}" + ("" if preview else f" - courrier {context['number']}"),
+        "footer": f"{kind.title} - dossier {matter['reference']}"
+        + ("" if preview else f" - courrier {context['number']}"),
     }
 
 

@@ -10,102 +10,230 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dossiers', '0001_initial'),
+        ("dossiers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LetterOrder',
+            name="LetterOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dedupe_key', models.CharField(max_length=200, unique=True)),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='number')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('context', earlyaccess.crypto.EncryptedJSONField()),
-                ('template_version', models.CharField(max_length=64)),
-                ('verification_code', models.CharField(max_length=20, unique=True)),
-                ('ordered_at', models.DateTimeField(verbose_name='ordered at')),
-                ('state', models.CharField(choices=[('ordered', 'Waiting to be made'), ('leased', 'Being made'), ('issued', 'Issued'), ('failed', 'Could not be made')], default='ordered', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letter_orders', to='dossiers.dossier')),
-                ('title', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letter_orders', to='dossiers.title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dedupe_key", models.CharField(max_length=200, unique=True)),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="number")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("context", earlyaccess.crypto.EncryptedJSONField()),
+                ("template_version", models.CharField(max_length=64)),
+                ("verification_code", models.CharField(max_length=20, unique=True)),
+                ("ordered_at", models.DateTimeField(verbose_name="ordered at")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ordered", "Waiting to be made"),
+                            ("leased", "Being made"),
+                            ("issued", "Issued"),
+                            ("failed", "Could not be made"),
+                        ],
+                        default="ordered",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="letter_orders", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "title",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letter_orders",
+                        to="dossiers.title",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'letter order',
-                'verbose_name_plural': 'letter orders',
-                'ordering': ['ordered_at', 'pk'],
+                "verbose_name": "letter order",
+                "verbose_name_plural": "letter orders",
+                "ordering": ["ordered_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='IssuedLetter',
+            name="IssuedLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='number')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('pdf', earlyaccess.crypto.EncryptedBinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField(verbose_name='size in bytes')),
-                ('verification_code', models.CharField(max_length=20, unique=True)),
-                ('issued_at', models.DateTimeField(verbose_name='issued at')),
-                ('template_version', models.CharField(max_length=64)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='dossiers.dossier')),
-                ('title', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='dossiers.title')),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='issued', to='documents.letterorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="number")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("pdf", earlyaccess.crypto.EncryptedBinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField(verbose_name="size in bytes")),
+                ("verification_code", models.CharField(max_length=20, unique=True)),
+                ("issued_at", models.DateTimeField(verbose_name="issued at")),
+                ("template_version", models.CharField(max_length=64)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="letters", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "title",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="dossiers.title",
+                    ),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="issued", to="documents.letterorder"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'issued letter',
-                'verbose_name_plural': 'issued letters',
-                'ordering': ['issued_at', 'pk'],
+                "verbose_name": "issued letter",
+                "verbose_name_plural": "issued letters",
+                "ordering": ["issued_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind of document')),
-                ('name', earlyaccess.crypto.EncryptedTextField(verbose_name='name')),
-                ('file', models.FileField(max_length=200, storage=documents.storage.attachment_storage, upload_to=documents.storage.random_path, verbose_name='file')),
-                ('size', models.PositiveBigIntegerField(verbose_name='size in bytes')),
-                ('sha256', models.CharField(max_length=64)),
-                ('content_type', models.CharField(max_length=100, verbose_name='type')),
-                ('scan', models.CharField(choices=[('pending', 'Waiting for the virus scan'), ('clean', 'No virus found'), ('infected', 'Virus found'), ('not_scanned', 'Not scanned: this site has no virus scanner')], default='pending', max_length=12, verbose_name='virus scan')),
-                ('scanned_at', models.DateTimeField(blank=True, null=True, verbose_name='scanned at')),
-                ('uploaded_by_name', models.CharField(max_length=300)),
-                ('uploaded_at', models.DateTimeField(verbose_name='added at')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='removed at')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='dossiers.dossier')),
-                ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='removed by')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind of document")),
+                ("name", earlyaccess.crypto.EncryptedTextField(verbose_name="name")),
+                (
+                    "file",
+                    models.FileField(
+                        max_length=200,
+                        storage=documents.storage.attachment_storage,
+                        upload_to=documents.storage.random_path,
+                        verbose_name="file",
+                    ),
+                ),
+                ("size", models.PositiveBigIntegerField(verbose_name="size in bytes")),
+                ("sha256", models.CharField(max_length=64)),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                (
+                    "scan",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for the virus scan"),
+                            ("clean", "No virus found"),
+                            ("infected", "Virus found"),
+                            ("not_scanned", "Not scanned: this site has no virus scanner"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                        verbose_name="virus scan",
+                    ),
+                ),
+                ("scanned_at", models.DateTimeField(blank=True, null=True, verbose_name="scanned at")),
+                ("uploaded_by_name", models.CharField(max_length=300)),
+                ("uploaded_at", models.DateTimeField(verbose_name="added at")),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="removed at")),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attachments", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="removed by",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="added by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'ordering': ['uploaded_at', 'pk'],
-                'indexes': [models.Index(condition=models.Q(('scan', 'pending')), fields=['id'], name='attachment_to_scan')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('dossier', 'kind', 'sha256'), name='attachment_same_file_once'), models.CheckConstraint(condition=models.Q(('scan__in', ['pending', 'clean', 'infected', 'not_scanned'])), name='attachment_scan_known')],
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "ordering": ["uploaded_at", "pk"],
+                "indexes": [
+                    models.Index(condition=models.Q(("scan", "pending")), fields=["id"], name="attachment_to_scan")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at", None)),
+                        fields=("dossier", "kind", "sha256"),
+                        name="attachment_same_file_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("scan__in", ["pending", "clean", "infected", "not_scanned"])),
+                        name="attachment_scan_known",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='letterorder',
-            index=models.Index(condition=models.Q(('state__in', ['ordered', 'leased'])), fields=['id'], name='letter_order_to_make'),
+            model_name="letterorder",
+            index=models.Index(
+                condition=models.Q(("state__in", ["ordered", "leased"])), fields=["id"], name="letter_order_to_make"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letterorder',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ordered', 'leased', 'issued', 'failed'])), name='letter_order_state_known'),
+            model_name="letterorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["ordered", "leased", "issued", "failed"])),
+                name="letter_order_state_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='issuedletter',
-            trigger=pgtrigger.compiler.Trigger(name='issued_letter_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8db11ac0329c8eef0adaea2a18b7031364928282', operation='UPDATE OR DELETE', pgid='pgtrigger_issued_letter_append_only_63be7', table='documents_issuedletter', when='BEFORE')),
+            model_name="issuedletter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="issued_letter_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8db11ac0329c8eef0adaea2a18b7031364928282",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_issued_letter_append_only_63be7",
+                    table="documents_issuedletter",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='issuedletter',
-            trigger=pgtrigger.compiler.Trigger(name='issued_letter_not_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate the % table', TG_TABLE_NAME;", hash='e33e102f0b02924c6c185aa33672597fac2d1d2b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_issued_letter_not_truncated_58039', table='documents_issuedletter', when='BEFORE')),
+            model_name="issuedletter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="issued_letter_not_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate the % table', TG_TABLE_NAME;",
+                    hash="e33e102f0b02924c6c185aa33672597fac2d1d2b",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_issued_letter_not_truncated_58039",
+                    table="documents_issuedletter",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

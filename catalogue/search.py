@@ -1,7 +1,7 @@
 """Finding a medicine from what was typed: name, substance, code name or code, accents and typing mistakes forgiven.
 
-Two queries and one setting of the transaction, whatever is found: the trigram index answers both the words that are
-there and the words that look alike.
+One setting of the transaction and three queries, whatever is found: the trigram indexes answer both the words that are
+there and the names that look alike.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from django.db.models import (
 from django.utils.functional import Promise
 
 from catalogue import identifiers
-from catalogue.models import Indication, Medicine
+from catalogue.models import CriteriaVersion, Indication, Medicine
 from catalogue.text import LONGEST_QUERY, query_key
 
 DEFAULT_LIMIT: Final = 20
@@ -84,6 +84,12 @@ def medicines(text: str, limit: int = DEFAULT_LIMIT) -> list[Medicine]:
     return [medicine for medicine in found if medicine.likeness >= best - WORSE_THAN_BEST]
 
 
+def with_versions() -> QuerySet[Indication]:
+    """Indications by name, with their criteria versions loaded (not the criteria themselves)."""
+    versions = CriteriaVersion.objects.order_by("-number")
+    return Indication.objects.order_by("label", "id").prefetch_related(Prefetch("criteria_versions", queryset=versions))
+
+
 def _ranked(key: str, code: Code | None) -> QuerySet[Medicine]:
     words = key.split()[:MOST_WORDS]
     has_words = Q()
@@ -113,5 +119,5 @@ def _ranked(key: str, code: Code | None) -> QuerySet[Medicine]:
             ),
         )
         .order_by("match", "-derogatory", "-likeness", "begins", "sort_key", "strength", "id")
-        .prefetch_related(Prefetch("indications", queryset=Indication.objects.order_by("label", "id")))
+        .prefetch_related(Prefetch("indications", queryset=with_versions()))
     )

@@ -1,5 +1,13 @@
-"""The addresses of this room."""
+"""Addresses of the catalogue: what every signed-in person may look up, and what ANSM publishes."""
 
-from django.urls.resolvers import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from catalogue import views
+
+app_name = "catalogue"
+
+urlpatterns = [
+    path("catalogue/medicines/", views.MedicineSearch.as_view(), name="medicines"),
+    path("catalogue/medicines/<int:pk>/", views.MedicinePage.as_view(), name="medicine"),
+    path("catalogue/indications/<int:pk>/criteria/new/", views.PublishCriteria.as_view(), name="publish_criteria"),
+]

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows import audiences, guards
+from workflows import audiences, guards, title_guards
 from workflows.procedures.fields import written_reason
 from workflows.roles import (
     AGENCY_STAFF,
@@ -41,8 +41,8 @@ READERS: Final = HOSPITAL | AGENCY_STAFF | frozenset({APPLICANT, CONTRIBUTOR, PH
 
 SIGNING: Final = (guards.not_recused, guards.signatory_has_a_delegation)
 OBSERVING: Final = (
-    guards.observations_were_asked_except_in_an_emergency,
-    guards.observations_were_asked_before_today,
+    title_guards.observations_were_asked_except_in_an_emergency,
+    title_guards.observations_were_asked_before_today,
 )
 EVERYBODY: Final = (audiences.APPLICANT_SIDE, audiences.ANSM_VIGILANCE, audiences.COMPANY)
 
@@ -90,10 +90,10 @@ BY_AUTHORITY: Final = (
         past=_("Suspended"),
         guards=(
             *SIGNING,
-            guards.title_has_not_ended,
-            guards.suspension_is_three_months_at_most,
+            title_guards.title_has_not_ended,
+            title_guards.suspension_is_three_months_at_most,
             *OBSERVING,
-            guards.ansm_suspends_an_early_access_in_an_emergency_only,
+            title_guards.ansm_suspends_an_early_access_in_an_emergency_only,
         ),
         payload=(
             written_reason("Signal de sécurité grave en cours d'analyse."),
@@ -116,7 +116,7 @@ BY_AUTHORITY: Final = (
         by_procedure=REINSTATERS,
         label=_("Lift the suspension"),
         past=_("Suspension lifted"),
-        guards=(*SIGNING, guards.suspension_term_has_passed_for_the_system, guards.people_give_a_reason),
+        guards=(*SIGNING, title_guards.suspension_term_has_passed_for_the_system, title_guards.people_give_a_reason),
         payload=(
             PayloadField(
                 "reason",
@@ -142,7 +142,7 @@ BY_AUTHORITY: Final = (
         by_procedure=SIGNATORY,
         label=_("Withdraw the authorisation"),
         past=_("Withdrawn by the authority"),
-        guards=(*SIGNING, guards.title_has_not_ended, *OBSERVING),
+        guards=(*SIGNING, title_guards.title_has_not_ended, *OBSERVING),
         payload=(written_reason("Rapport bénéfice/risque devenu défavorable."), *OBSERVATIONS),
         effects=("end_title",),
         tells=EVERYBODY,
@@ -160,9 +160,9 @@ BY_AUTHORITY: Final = (
         past=_("Changed"),
         guards=(
             *SIGNING,
-            guards.title_has_not_ended,
-            guards.new_last_day_only_shortens,
-            guards.aac_stops_within_three_months_of_the_ma,
+            title_guards.title_has_not_ended,
+            title_guards.new_last_day_only_shortens,
+            title_guards.aac_stops_within_three_months_of_the_ma,
         ),
         payload=(
             PayloadField(
@@ -195,7 +195,7 @@ BY_AUTHORITY: Final = (
         by_procedure=SIGNATORY,
         label=_("End early"),
         past=_("Ended early by the authority"),
-        guards=(*SIGNING, guards.title_has_not_ended),
+        guards=(*SIGNING, title_guards.title_has_not_ended),
         payload=(
             PayloadField(
                 "cause",
@@ -232,7 +232,7 @@ BY_HOLDER: Final = (
         by_procedure=HOLDERS,
         label=_("Give up the authorisation"),
         past=_("Given up by its holder"),
-        guards=(guards.title_has_not_ended,),
+        guards=(title_guards.title_has_not_ended,),
         payload=(written_reason("Arrêt de la fabrication."),),
         effects=("end_title",),
         tells=EVERYBODY,
@@ -247,7 +247,7 @@ BY_HOLDER: Final = (
         by_procedure=TREATING,
         label=_("Declare that the treatment stopped"),
         past=_("Treatment stopped"),
-        guards=(guards.treatment_stop_date_is_possible,),
+        guards=(title_guards.treatment_stop_date_is_possible,),
         payload=(
             PayloadField("stopped_on", "date", _("Day the treatment stopped"), example=DateIn(0)),
             PayloadField(
@@ -290,7 +290,7 @@ BY_TIME: Final = (
         by=BY_SYSTEM,
         label=_("Replace by the renewal"),
         past=_("Replaced by its renewal"),
-        guards=(guards.successor_has_started,),
+        guards=(title_guards.successor_has_started,),
         effects=("end_title",),
         help=_("On the first day of the renewal that was granted, so that no day is left uncovered."),
     ),
@@ -301,7 +301,11 @@ BY_TIME: Final = (
         by=BY_SYSTEM,
         label=_("Expire"),
         past=_("Expired"),
-        guards=(guards.end_date_has_passed, guards.no_successor_takes_over, guards.no_renewal_keeps_it_in_force),
+        guards=(
+            title_guards.end_date_has_passed,
+            title_guards.no_successor_takes_over,
+            title_guards.no_renewal_keeps_it_in_force,
+        ),
         effects=("end_title",),
         tells=(audiences.APPLICANT_SIDE,),
         help=_("The day after its last day. An early access whose renewal was filed in time stays in force."),

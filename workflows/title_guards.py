@@ -1,0 +1,140 @@
+"""Guards of the title machine. As in `guards`: one guard, one reason, and the message says what to do next."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from workflows.dates import add_months, civil_date, last_day_of_a_period, say
+from workflows.guards import FINE, Reasons, typed
+from workflows.types import Actor, Facts, Reason
+
+
+def suspension_is_three_months_at_most(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-8: a suspension lasts three months at most; it starts today."""
+    until = typed(facts, "until")
+    if not isinstance(until, dt.date):
+        return FINE
+    today, latest = civil_date(at), last_day_of_a_period(civil_date(at), 3)
+    if until < today:
+        return (Reason("until_past", _("The suspension would already be over: choose a later day."), "until"),)
+    if until > latest:
+        message = _("A suspension lasts three months at most: choose %s or earlier.")
+        return (Reason("until_late", message % say(latest), "until"),)
+    return FINE
+
+
+def observations_were_asked_except_in_an_emergency(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.payload is None or facts.payload.get("emergency") or facts.payload.get("observations_invited_on"):
+        return FINE
+    message = _(
+        "The holder must first be invited to comment: give the day they were invited, or state that it is an emergency."
+    )
+    return (Reason("no_observations", message, "observations_invited_on"),)
+
+
+def observations_were_asked_before_today(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    invited_on = typed(facts, "observations_invited_on")
+    if isinstance(invited_on, dt.date) and invited_on > civil_date(at):
+        message = _("The invitation to comment is dated in the future: correct its date.")
+        return (Reason("observations_in_the_future", message, "observations_invited_on"),)
+    return FINE
+
+
+def ansm_suspends_an_early_access_in_an_emergency_only(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.procedure != "aap" or actor.role != "ansm_signatory" or facts.payload is None:
+        return FINE
+    if facts.payload.get("emergency"):
+        return FINE
+    message = _("ANSM suspends an early access only in an emergency: otherwise HAS decides.")
+    return (Reason("not_an_emergency", message, "emergency"),)
+
+
+def suspension_term_has_passed_for_the_system(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if not actor.is_system:
+        return FINE
+    until = facts.title.suspended_until if facts.title else None
+    if until is None or civil_date(at) <= until:
+        return (Reason("suspension_runs", _("The suspension is not over yet.")),)
+    return FINE
+
+
+def people_give_a_reason(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if actor.is_system or facts.payload is None or facts.payload.get("reason"):
+        return FINE
+    return (Reason("required", _("Fill in this field: it is needed for this act."), "reason"),)
+
+
+def title_has_not_ended(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Between the last day and the nightly job a title still reads "in force": nothing may be done to it any more."""
+    if no_renewal_keeps_it_in_force(facts, actor, at):
+        return FINE
+    if facts.title is not None and civil_date(at) > facts.title.ends_on:
+        message = _("The authorisation ended on %s.") % say(facts.title.ends_on)
+        return (Reason("title_ended", message),)
+    return FINE
+
+
+def treatment_stop_date_is_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    stopped_on = typed(facts, "stopped_on")
+    if isinstance(stopped_on, dt.date) and stopped_on > civil_date(at):
+        return (
+            Reason("stop_in_the_future", _("The treatment stop is in the future: correct its date."), "stopped_on"),
+        )
+    return FINE
+
+
+def new_last_day_only_shortens(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A longer period is a renewal. A CPC keeps its last day when it is changed (R.5121-76-9, decisions read)."""
+    ends_on = typed(facts, "ends_on")
+    if not isinstance(ends_on, dt.date) or facts.title is None:
+        return FINE
+    if facts.procedure == "cpc" and ends_on != facts.title.ends_on:
+        message = _("A change does not move the last day of a prescription framework: leave it empty.")
+        return (Reason("end_is_fixed", message, "ends_on"),)
+    if ends_on > facts.title.ends_on:
+        return (Reason("end_later", _("A change cannot lengthen the period: a renewal does."), "ends_on"),)
+    if ends_on < civil_date(at):
+        return (Reason("end_past", _("The new last day is already past: choose today or later."), "ends_on"),)
+    return FINE
+
+
+def end_date_has_passed(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    if facts.title is None or civil_date(at) <= facts.title.ends_on:
+        return (Reason("not_ended", _("The last day of the authorisation has not passed.")),)
+    return FINE
+
+
+def no_renewal_keeps_it_in_force(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-69-4: a renewal filed in time keeps an AAP in force. No such rule exists for the others."""
+    if facts.procedure == "aap" and facts.title is not None and facts.title.renewal_pending:
+        return (Reason("renewal_pending", _("A renewal filed in time keeps this authorisation in force.")),)
+    return FINE
+
+
+def no_successor_takes_over(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A title whose renewal is granted ends replaced, not expired, when the two periods touch."""
+    successor = facts.title.successor_starts_on if facts.title else None
+    if facts.title is not None and successor is not None and successor <= facts.title.ends_on + dt.timedelta(days=1):
+        return (Reason("replaced", _("The renewal of this authorisation is granted and takes over from it.")),)
+    return FINE
+
+
+def successor_has_started(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    successor = facts.title.successor_starts_on if facts.title else None
+    if successor is None or successor > civil_date(at):
+        return (Reason("no_successor", _("No renewal of this authorisation has started.")),)
+    return FINE
+
+
+def aac_stops_within_three_months_of_the_ma(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-9: authorisations end at the latest three months after a marketing authorisation is issued."""
+    ends_on, ma_since = typed(facts, "ends_on"), facts.product.get("ma_since")
+    if facts.procedure != "aac" or not isinstance(ends_on, dt.date) or not isinstance(ma_since, dt.date):
+        return FINE
+    latest = max(add_months(ma_since, 3), civil_date(at))
+    if ends_on > latest:
+        message = _("A marketing authorisation exists since %(since)s: the last day is %(latest)s or earlier.")
+        return (Reason("ma_limit", message % {"since": say(ma_since), "latest": say(latest)}, "ends_on"),)
+    return FINE

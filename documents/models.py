@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from documents.storage import attachment_storage, random_path
+from earlyaccess.append_only import append_only
 from earlyaccess.crypto import EncryptedBinaryField, EncryptedJSONField, EncryptedTextField
 
 
@@ -125,17 +125,7 @@ class IssuedLetter(models.Model):
         verbose_name = _("issued letter")
         verbose_name_plural = _("issued letters")
         ordering = ["issued_at", "pk"]
-        triggers = [
-            pgtrigger.Protect(name="issued_letter_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            # PostgreSQL knows TRUNCATE triggers per statement only, and pgtrigger.Protect cannot write one.
-            pgtrigger.Trigger(
-                name="issued_letter_not_truncated",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func="RAISE EXCEPTION 'pgtrigger: Cannot truncate the % table', TG_TABLE_NAME;",
-            ),
-        ]
+        triggers = append_only("issued_letter")
 
     def __str__(self) -> str:
         return self.number

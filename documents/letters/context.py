@@ -65,9 +65,13 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "period": _period(title),
         "decision": decision,
         "put": matter["put"],
-        "footer": f"{kind.title} - dossier {matter['reference']}"
-        + ("" if preview else f" - courrier {context['number']}"),
+        "footer": _footer(context, kind.title),
     }
+
+
+def _footer(context: dict[str, Any], title: str) -> str:
+    parts = [f"Dossier {context['matter']['reference']}", f"courrier n° {context['number']}", title]
+    return " - ".join(parts if context["number"] else (parts[0], parts[2]))
 
 
 def _period(title: dict[str, str] | None) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ KNOWN_AUDIENCES: Final = {
     PRESCRIBER: "the prescriber who signed the request, else the people who wrote its draft",
     PHARMACY: "pharmacists and pharmacy preparers of the hospital that owns the file",
     APPLICANT_SIDE: "everyone of the organisation that owns the file who took part in it",
-    LEAD: "the officer in charge of the file, else the assessors",
+    LEAD: "once the file is filed: its officer in charge, else the assessors",
     ANSM_ASSESSORS: "the ANSM assessors, as long as nobody is in charge of the file",
     ANSM_SIGNATORIES: "the ANSM signatories whose delegation covers the procedure",
     ANSM_VIGILANCE: "the ANSM vigilance officers",

@@ -50,6 +50,8 @@ def _prescriber(dossier: Dossier) -> set[int]:
 
 
 def _lead(dossier: Dossier) -> set[int]:
+    if dossier.filed_at is None:  # a draft is withdrawn without the agency ever hearing of it
+        return set()
     if dossier.lead is not None and dossier.lead.ends_on is None:
         return {dossier.lead.person_id}
     return _staff(ANSM_ASSESSOR)

@@ -205,10 +205,23 @@ def period_is_one_year_at_most(facts: Facts, actor: Actor, at: dt.datetime) -> R
     return FINE
 
 
+def dispensed_on(facts: Facts) -> dt.date | None:
+    """The day a medicine was dispensed out of hours, as the hospital wrote it; None when nothing is regularised."""
+    moment = facts.answers.get("request", {}).get("dispensed_at") if facts.kind == REGULARISATION else None
+    if isinstance(moment, str):
+        try:
+            moment = dt.datetime.fromisoformat(moment)
+        except ValueError:
+            return None
+    if isinstance(moment, dt.datetime):
+        return civil_date(moment) if moment.tzinfo else moment.date()
+    return moment if isinstance(moment, dt.date) else None
+
+
 def period_does_not_start_in_the_past(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """A decision has no effect before it is made, save when it regularises what was dispensed out of hours."""
     starts_on = typed(facts, "starts_on")
-    if facts.kind == REGULARISATION or not isinstance(starts_on, dt.date) or starts_on >= civil_date(at):
+    if not isinstance(starts_on, dt.date) or starts_on >= min(civil_date(at), dispensed_on(facts) or civil_date(at)):
         return FINE
     return (Reason("period_in_the_past", _("The first day is already past: choose today or later."), "starts_on"),)
 
@@ -293,6 +306,6 @@ def requested_duration_is_in_range(facts: Facts, actor: Actor, at: dt.datetime) 
 
 
 def use_protocol_is_published(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    if facts.product.get("put_reference"):
+    if facts.product.get("put_reference") and facts.product.get("put_published", True):
         return FINE
-    return _criteria_reason(_("No protocol of use (PUT) is recorded for this medicine in this indication."))
+    return _criteria_reason(_("No protocol of use (PUT) is published for this medicine in this indication."))

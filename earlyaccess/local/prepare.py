@@ -76,6 +76,7 @@ def main() -> int:
     seeding, seeded = home / "seeding", home / "seeded"
     if embedded:
         _start_again_if_seeding_was_killed(seeding)
+    call_command("check", verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
     collect_static_files()
     if settings.DEMO:

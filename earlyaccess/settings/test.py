@@ -13,9 +13,10 @@ if "VAR_DIR" not in os.environ:  # with servers of our own, the folder that is r
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from earlyaccess.settings.base import *  # noqa: E402, F403
-from earlyaccess.settings.base import DATABASES, STORAGES  # noqa: E402
+from earlyaccess.settings.base import DATABASES, MIDDLEWARE, STORAGES  # noqa: E402
 
 DEBUG = False
+MIDDLEWARE = ["earlyaccess.testing.readonly.GetNeverWrites", *MIDDLEWARE]
 DEMO = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0

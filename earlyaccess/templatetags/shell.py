@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
@@ -41,3 +43,14 @@ def other_language() -> dict[str, Any]:
     """The language the reader could switch to, under its own name."""
     code = next(code for code, _name in settings.LANGUAGES if code != get_language())
     return {"code": code, "name": get_language_info(code)["name_local"].capitalize()}
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_work_here(context: template.Context) -> bool:
+    """Browsers refuse passkeys on a bare IP address such as 127.0.0.1: no button that cannot work."""
+    host = urlsplit(f"//{context['request'].get_host()}").hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False

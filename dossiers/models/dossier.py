@@ -7,8 +7,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django_fsm import RETURN_VALUE, FSMField, transition
-from pgtrigger import Delete, Protect, Truncate, Update
 
+from earlyaccess.append_only import append_only
 from earlyaccess.crypto import EncryptedJSONField, EncryptedTextField
 from workflows.registry import all_procedures
 
@@ -115,7 +115,7 @@ class Submission(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("dossier", "number"), name="submission_number"),)
         ordering = ("number",)
-        triggers = (Protect(name="submission_append_only", operation=Update | Delete | Truncate),)
+        triggers = append_only("submission")
 
     def __str__(self) -> str:
         return f"{self.dossier_id} v{self.number}"

@@ -2,12 +2,10 @@
 
 from django.conf import settings
 from django.db import models
-from pgtrigger import Delete, Protect, Truncate, Update
 
 from dossiers.models.dossier import Dossier
+from earlyaccess.append_only import append_only
 from earlyaccess.crypto import EncryptedJSONField
-
-APPEND_ONLY = Update | Delete | Truncate
 
 
 class Event(models.Model):
@@ -40,7 +38,7 @@ class Event(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("dossier", "seq"), name="event_seq"),)
         ordering = ("dossier", "seq")
-        triggers = (Protect(name="event_append_only", operation=APPEND_ONLY),)
+        triggers = append_only("event")
 
     def __str__(self) -> str:
         return f"{self.dossier_id}#{self.seq} {self.verb}"
@@ -57,7 +55,7 @@ class AccessLog(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("dossier", "-at"), name="access_of_dossier"),)
-        triggers = (Protect(name="access_log_append_only", operation=APPEND_ONLY),)
+        triggers = append_only("access_log")
 
     def __str__(self) -> str:
         return f"{self.dossier_id} {self.what}"
@@ -90,7 +88,7 @@ class ClockFact(models.Model):
 
     class Meta:
         ordering = ("at", "id")
-        triggers = (Protect(name="clock_fact_append_only", operation=APPEND_ONLY),)
+        triggers = append_only("clock_fact")
 
     def __str__(self) -> str:
         return f"{self.dossier_id} {self.act}"

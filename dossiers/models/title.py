@@ -7,9 +7,9 @@ from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django_fsm import RETURN_VALUE, FSMField, transition
-from pgtrigger import Delete, Protect, Truncate, Update
 
 from dossiers.models.dossier import Dossier
+from earlyaccess.append_only import append_only
 from earlyaccess.crypto import EncryptedJSONField
 from workflows.registry import TITLE
 
@@ -88,7 +88,7 @@ class TitleVersion(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("title", "number"), name="title_version_number"),)
         ordering = ("number",)
-        triggers = (Protect(name="title_version_append_only", operation=Update | Delete | Truncate),)
+        triggers = append_only("title_version")
 
     def __str__(self) -> str:
         return f"{self.title_id} v{self.number}"

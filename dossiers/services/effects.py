@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from accounts.models import Delegation
+from catalogue.services.criteria import record_first_grant
 from dossiers.forms.registry import form_set
 from dossiers.models import Assignment, Decision, InformationRequest, Party, Submission, Task, Title
 from dossiers.queries.answers import current_answers, form_context, raw_answers
@@ -173,10 +174,8 @@ def replace_parent_title(act: Act) -> None:
 def publish_criteria_task(act: Act) -> None:
     """First grant of a medicine x indication: criteria to publish, UCD code to give (R.5121-74-3)."""
     indication = act.dossier.indication
-    if indication is None or indication.opened_on is not None:
+    if indication is None or not record_first_grant(indication=indication, on=act.on):
         return
-    indication.opened_on = act.on
-    indication.save(update_fields=["opened_on"])
     Task.objects.get_or_create(
         dossier=act.dossier,
         kind="publish_criteria",

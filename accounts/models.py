@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.validators import validate_finess, validate_rpps, validate_siren
+from catalogue.identifiers import validate_finess, validate_rpps, validate_siren
 from workflows import roles
 
 ROLE_CHOICES = [(code, roles.LABELS[code]) for code in roles.LABELS if code != roles.SYSTEM]
@@ -141,18 +141,21 @@ class Organisation(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def open_on(self, on: dt.date) -> MembershipQuerySet:
-        """Those a person may act under on that civil day (Europe/Paris); `ends_on` is the last day."""
-        return self.filter(starts_on__lte=on).filter(models.Q(ends_on=None) | models.Q(ends_on__gte=on))
+        """Those a person may act under on that civil day (Europe/Paris)."""
+        return self.filter(starts_on__lte=on).filter(models.Q(ends_on=None) | models.Q(ends_on__gt=on))
 
 
 class Membership(models.Model):
-    """A person in an organisation under one role, from a day to a day. It is never deleted: acts refer to it."""
+    """A person in an organisation under one role. It is never deleted: acts refer to it.
+
+    `ends_on` is the first day it no longer holds, so that somebody sent away today loses their access today.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
     role = models.CharField(_("role"), max_length=30, choices=ROLE_CHOICES)
     starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until"), null=True, blank=True)
+    ends_on = models.DateField(_("ended on"), null=True, blank=True)
     quality = models.CharField(_("position"), max_length=100, blank=True, help_text=_("As printed in letters."))
     speciality = models.CharField(_("speciality"), max_length=100, blank=True)
     ward = models.CharField(_("ward"), max_length=150, blank=True)
@@ -188,7 +191,7 @@ class Membership(models.Model):
             )
 
     def is_open(self, on: dt.date) -> bool:
-        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+        return self.starts_on <= on and (self.ends_on is None or on < self.ends_on)
 
 
 class Delegation(models.Model):

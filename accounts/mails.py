@@ -1,0 +1,23 @@
+"""The mail this room sends itself. It carries no health data and no act waits for it."""
+
+from __future__ import annotations
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from accounts.models import Membership
+
+
+def send_invitation(*, membership: Membership, link: str) -> None:
+    """Tell the person they joined. `link` sets their first password, or signs in whoever already has one."""
+    person = membership.person
+    with translation.override(person.language):
+        context = {
+            "membership": membership,
+            "link": link,
+            "new_account": not person.has_usable_password(),
+        }
+        subject = render_to_string("accounts/email/invitation_subject.txt", context)
+        text = render_to_string("accounts/email/invitation.txt", context)
+    send_mail(" ".join(subject.split()), text, None, [person.email])

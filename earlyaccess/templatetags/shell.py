@@ -33,9 +33,11 @@ def optional_url(url_name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def inbox_count(context: template.Context) -> int:
-    """Messages the reader has not opened."""
-    user = context["request"].user
-    return outbox.unread_count(user) if isinstance(user, Person) else 0
+    """Messages the reader has not opened. The header shows it twice (bar and phone menu) and asks once."""
+    request = context["request"]
+    if not hasattr(request, "unread_messages"):
+        request.unread_messages = outbox.unread_count(request.user) if isinstance(request.user, Person) else 0
+    return request.unread_messages
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
@@ -133,6 +134,8 @@ def _site_answers(port: int) -> bool:
     try:
         for path in ("health/ready", ""):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5).close()  # noqa: S310 - our own site
+    except urllib.error.HTTPError as error:
+        return error.code < 500
     except OSError:
         return False
     return True
@@ -157,6 +160,7 @@ def environment(port: int) -> dict[str, str]:
         "DEBUG": "0",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "LOG_FORMAT": "console",
+        "LOG_LEVEL": "WARNING",
     }
     return {**defaults, **env}
 
@@ -181,9 +185,11 @@ def start_the_site(supervisor: Supervisor, port: int) -> None:
         "--blocking-threads", "1", "--no-access-log", "--log-level", "warning", "earlyaccess.wsgi:application",
     ]  # fmt: skip
     celery = [str(BIN / "celery"), "-A", "earlyaccess"]
-    quiet = ["--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    quiet = ["--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle"]
     supervisor.start("web", web, DATABASE_POOL="4")
-    supervisor.start("worker", [*celery, "--quiet", "worker", *quiet])
+    # Run by root in a throw-away machine, as Docker images of the demo are: Celery's reproach is not news.
+    silence = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"} if os.geteuid() == 0 else {}
+    supervisor.start("worker", [*celery, "--quiet", "worker", *quiet], **silence)
     schedule = site.VAR / "beat-schedule"
     schedule.unlink(missing_ok=True)  # PostgreSQL says what is due; a file torn by a kill -9 only stops beat
     supervisor.start("beat", [*celery, "--quiet", "beat", "--loglevel", "WARNING", "-s", str(schedule), "--pidfile="])
@@ -191,7 +197,7 @@ def start_the_site(supervisor: Supervisor, port: int) -> None:
 
 def watch(supervisor: Supervisor, port: int, since: float) -> int:
     """Until something ends; never answers 0, a site does not stop by itself."""
-    announced = False
+    announced, next_look = False, 0.0
     while True:
         supervisor.copy_output(0.3)
         reason = supervisor.dead()
@@ -199,8 +205,11 @@ def watch(supervisor: Supervisor, port: int, since: float) -> int:
             supervisor.copy_output(0)
             say(f"\n{reason}: stopping everything. Start again with: make run")
             return 1
-        if not announced and _site_answers(port):
-            announced = True
+        if not announced and time.monotonic() > next_look:
+            next_look = time.monotonic() + 1
+            announced = _site_answers(port)
+            if not announced:
+                continue
             say(banner(port, time.monotonic() - since))
 
 

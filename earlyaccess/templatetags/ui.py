@@ -124,6 +124,9 @@ def field(bound: forms.BoundField, label: Any = "", hint: Any = "") -> dict[str,
     """One field with its label, hint and errors. Django ties hint and errors to the control (aria-describedby)."""
     if hint:
         bound.help_text = hint
+    # A placeholder vanishes when one types: it never stands for the label (allauth's forms repeat it there).
+    if bound.field.widget.attrs.get("placeholder") in (bound.label, bound.field.label):
+        del bound.field.widget.attrs["placeholder"]
     control = _control(bound)
     attrs: dict[str, Any] = {}
     css_class = _CONTROL_CLASSES.get(control)

@@ -26,11 +26,12 @@ _UNITS: Final = (
     r"(?:mg|g|kg|microgrammes?|µg|ng|ml|l|%|pour\s+cent|ui|u\.i\.|mui|mmol|mol|kbq|mbq|gbq|meq|unités?|ch|dh"
     r"|log\s*10\s*\w+)"
 )
-_AMOUNT: Final = rf"\d+(?:[.,  ]\d+)*\s*(?:millions?\s+(?:d[’'])?)?{_UNITS}"
+_AMOUNT: Final = rf"(?:\d{{1,3}}(?:\s\d{{3}})+|\d+)(?:[.,]\d+)?\s*(?:millions?\s+(?:d[’'])?)?{_UNITS}"
 _PER: Final = rf"(?:/(?:{_AMOUNT}|\d*[.,]?\d*\s*{_UNITS}|dose|h(?:eure)?s?|24\s*(?:heures|h)|\d+\s*heures))*"
-# The last run of amounts before the comma: "600 mg/300 mg", "62,5 mg", "200 000 UI POUR CENT".
+# The last run of amounts before the comma: "600 mg/300 mg", "62,5 mg", "200 000 UI POUR CENT". The name needs two
+# letters in a row: the vitamin called "A 313" has no strength of 313 200 000 UI.
 _STRENGTH: Final = re.compile(
-    rf"^(?P<name>.*?\D.*?)\s+(?P<strength>{_AMOUNT}{_PER}(?:\s*\+\s*{_AMOUNT}{_PER})*(?:\s+pour\s+cent)?)$",
+    rf"^(?P<name>.*?[^\W\d_]{{2}}.*?)\s+(?P<strength>{_AMOUNT}{_PER}(?:\s*\+\s*{_AMOUNT}{_PER})*(?:\s+pour\s+cent)?)$",
     re.IGNORECASE,
 )
 _EXPONENT: Final = re.compile(r"<sup>", re.IGNORECASE)

@@ -177,7 +177,7 @@ def _date(criterion: Criterion, value: Any, field: str, on: dt.date) -> Iterable
 
 
 def _choice(criterion: Criterion, value: Any, field: str) -> Iterable[Reason]:
-    known = {choice["code"] for choice in criterion.choices}
+    known = [choice["code"] for choice in criterion.choices]
     if value not in known:
         yield Reason(
             "criterion_unknown_choice", _("Choose one of the answers for: %(text)s") % {"text": criterion.text}, field

@@ -132,7 +132,7 @@ class CriterionForm(forms.Form):
         }
 
 
-class BaseCriterionFormSet(BaseFormSet[CriterionForm]):
+class BaseCriterionFormSet(BaseFormSet):  # type: ignore[type-arg]
     """The criteria in order. Rows left blank are no criteria; rows marked as removed neither."""
 
     def add_fields(self, form: CriterionForm, index: int | None) -> None:

@@ -16,7 +16,8 @@ def search_key(*parts: str) -> str:
 
     The database has no ICU collation, so that this key is also what names are sorted by.
     """
-    text = " ".join(part for part in parts if part).casefold().translate(_LIGATURES)
+    # Decomposed on both sides: some letters only have a lower case once decomposed, and the other way round.
+    text = unicodedata.normalize("NFKD", " ".join(part for part in parts if part)).casefold().translate(_LIGATURES)
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _NOT_A_WORD.sub(" ", bare).strip()

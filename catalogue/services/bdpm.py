@@ -96,6 +96,10 @@ def _store(batch: list[Medicine], report: Report) -> None:
         to_write = []
         for medicine in batch:
             before = stored.get(medicine.cis)
+            if before is not None:
+                # The file does not know the substance: what is searched must keep it.
+                medicine.inn, medicine.code_name = before.inn, before.code_name
+                medicine.refresh_keys()
             if before is None:
                 report.created += 1
                 to_write.append(medicine)

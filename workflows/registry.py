@@ -23,7 +23,6 @@ __all__ = [
 
 KNOWN_EFFECTS: Final = {
     "freeze_submission": "the answers as they stand become an immutable numbered submission",
-    "thaw_draft": "the answers of the last submission may be changed again; the submission itself stays",
     "number": "the file takes its filing reference and its filing date (`filed_at`)",
     "assign_actor": "the actor becomes the officer in charge, whoever was before",
     "open_request": "an information request opens with the payload's `questions` (numbered 1, 2, ...) and `reply_by`",

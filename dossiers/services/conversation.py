@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.models import Message
+from dossiers.paths import dossier_path
 from dossiers.policy import is_staff_side, may, visible_to
 from dossiers.services import tell
 from dossiers.services.errors import Blocked, Forbidden, NotFound
@@ -58,7 +58,7 @@ def post(
                 dedupe=f"{dossier.pk}:{message.pk}",
                 dossier=dossier,
                 reference=dossier.reference,
-                path=reverse("dossiers:dossier", args=[dossier.reference]),
+                path=dossier_path(dossier.reference),
                 context={"label": _("New message in a file")},
                 at=at,
             )

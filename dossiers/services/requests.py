@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.models import InformationRequest
+from dossiers.paths import dossier_path
 from dossiers.policy import may, visible_to
 from dossiers.services import log, tell
 from dossiers.services.errors import Blocked, Forbidden, NotFound
@@ -45,7 +45,7 @@ def remind(*, reference: str, actor: Actor, at: dt.datetime | None = None) -> In
             dedupe=f"{dossier.pk}:{event.seq}",
             dossier=dossier,
             reference=dossier.reference,
-            path=reverse("dossiers:dossier", args=[dossier.reference]),
+            path=dossier_path(dossier.reference),
             context={"label": _("Reminder: questions wait for your answer"), "due_on": request.reply_by},
             at=at,
         )

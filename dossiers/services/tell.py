@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.urls import reverse
-
 from accounts.models import Person
 from dossiers.models import Dossier, Event
+from dossiers.paths import dossier_path
 from dossiers.services.act import Act
 from notifications.outbox import queue
 from workflows import audiences
@@ -109,7 +108,7 @@ def tell(*, act: Act, event: Event) -> None:
                 dedupe=f"{act.dossier.pk}:{event.seq}",
                 dossier=act.dossier,
                 reference=act.dossier.reference,
-                path=reverse("dossiers:dossier", args=[act.dossier.reference]),
+                path=dossier_path(act.dossier.reference),
                 context={
                     "label": act.row.past,
                     "procedure": table.name,

@@ -143,7 +143,6 @@ PREPARING: Final = (
         label=_("Return to the prescriber"),
         past=_("Returned to the prescriber by the pharmacist"),
         payload=(written_reason("Le poids du patient manque."),),
-        effects=("thaw_draft",),
         tells=(audiences.PRESCRIBER,),
         law="CSP R.5121-74",
         help=_("The prescriber may change the request again and must sign it again."),

@@ -1,0 +1,222 @@
+"""The demonstration's files, told stage by stage. Same stage and same seed: same files, told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.demo import load_demo_people
+from catalogue.models import Indication
+from catalogue.services.demo import load_demo_catalogue
+from dossiers.demo.story import ONE_DAY, Cast, Story
+from dossiers.demo.texts import CASES, INITIALS, Case
+from dossiers.models import Number
+from dossiers.services.conversation import post
+from dossiers.services.numbers import next_number
+from workflows.dates import PARIS
+
+STAGES: Final = ("filing", "review", "decided")
+OTHER_HOSPITAL: Final = Cast(prescriber="prescriber2", pharmacist="pharmacist2")
+
+
+def stories_of(stage: str) -> tuple[str, ...]:
+    """Names of the stories of a stage, in order: methods of `Seeder`."""
+    return {
+        "filing": ("fresh_draft", "urgent_draft", "at_pharmacy", "at_pharmacy_elsewhere", "returned"),
+        "review": (
+            *("received",) * 4,
+            "urgent_received",
+            *("in_assessment",) * 3,
+            "late",
+            "waiting_for_answers",
+            "answered",
+            *("to_sign",) * 2,
+            "refusal_to_sign",
+        ),
+        "decided": (
+            *("granted",) * 4,
+            "granted_on_criteria",
+            "ending_soon",
+            "renewed",
+            "refused",
+            "closed",
+            "withdrawn",
+            "treatment_stopped",
+        ),
+    }[stage]
+
+
+class Seeder:
+    """Tells one story. Everything random comes from `seed`, so that a demo can be told again."""
+
+    def __init__(self, *, seed: str, now: dt.datetime) -> None:
+        self.random = random.Random(seed)  # noqa: S311 - invented data, no secret
+        self.now = now.astimezone(PARIS)
+
+    # ---------------------------------------------------------------------------------------------- parts
+
+    def ago(self, days: float) -> dt.datetime:
+        """So many days ago, at an hour when hospitals write."""
+        hour = self.random.randrange(8, 17)
+        moment = self.now - dt.timedelta(days=days)
+        return moment.replace(hour=hour, minute=self.random.randrange(60), second=0, microsecond=0)
+
+    def case(self, name: str = "", *, days: float, cast: Cast | None = None, **request: Any) -> Story:
+        """A patient, a medicine, and the day the request is begun."""
+        name = name or self.random.choice([one for one in CASES if one != "MALACEF"])
+        told = CASES[name]
+        indication = Indication.objects.select_related("medicine").filter(medicine__name=name).order_by("pk")[0]
+        return Story(
+            at=self.ago(days),
+            indication=indication,
+            cast=cast or self.random.choice((Cast(), Cast(), OTHER_HOSPITAL)),
+            given={
+                "medicine": {"posology": told.posology, "duration_days": self.random.choice((90, 180, 365))},
+                "request": {"track": "B", "urgent": "no", **request},
+                "patient": {
+                    "initials": self.random.choice(INITIALS),
+                    "birth_month": f"{self.random.randrange(1948, 2004)}-{self.random.randrange(1, 13):02d}",
+                    "sex": self.random.choice(("F", "M")),
+                    "weight_kg": str(self.random.randrange(48, 92)),
+                },
+                "clinical": {"justification": told.clinical},
+            },
+        )
+
+    def told(self, story: Story) -> Case:
+        return CASES[story.indication.medicine.name]
+
+    # ----------------------------------------------------------------------------------------- at the hospital
+
+    def fresh_draft(self) -> Story:
+        return self.case("QALSODY", days=1, cast=Cast()).draft()
+
+    def urgent_draft(self) -> Story:
+        return self.case("MALACEF", days=0.2, cast=Cast(), urgent="yes").draft()
+
+    def at_pharmacy(self) -> Story:
+        return self.case("ZEPZELCA", days=2, cast=Cast()).draft().sign()
+
+    def at_pharmacy_elsewhere(self) -> Story:
+        return self.case("TROGARZO", days=1, cast=OTHER_HOSPITAL).draft().sign()
+
+    def returned(self) -> Story:
+        story = self.case("AMX0035", days=4, cast=Cast()).draft().sign()
+        story.do("return_to_prescriber", "pharmacist", {"reason": "Le poids date de trois mois : à reprendre."})
+        return story
+
+    # ------------------------------------------------------------------------------------------------ at ANSM
+
+    def received(self) -> Story:
+        return self.case(days=self.random.randrange(1, 6)).draft().sign().file()
+
+    def urgent_received(self) -> Story:
+        return self.case("MALACEF", days=1, cast=Cast(), urgent="yes").draft().sign().file()
+
+    def in_assessment(self) -> Story:
+        story = self.case(days=self.random.randrange(3, 9)).draft().sign().file().take_up()
+        post(
+            reference=story.reference,
+            body="Dossier complet ; comparer avec la demande précédente de ce service.",
+            actor=story.actor("assessor"),
+            staff_only=True,
+            at=story.at,
+        )
+        return story
+
+    def late(self) -> Story:
+        return self.case(days=40, cast=OTHER_HOSPITAL).draft().sign().file().take_up()
+
+    def waiting_for_answers(self) -> Story:
+        story = self.case("QALSODY", days=6, cast=Cast()).draft().sign().file().take_up()
+        return story.ask(self.told(story).question)
+
+    def answered(self) -> Story:
+        story = self.case(days=9).draft().sign().file().take_up()
+        return story.ask(self.told(story).question).answer(self.told(story).reply)
+
+    def to_sign(self) -> Story:
+        story = self.case("QALSODY", days=4).draft().sign().file().take_up()
+        return story.propose("grant", "Maladie grave sans traitement approprié ; efficacité et sécurité présumées.")
+
+    def refusal_to_sign(self) -> Story:
+        story = self.case("AMX0035", days=6).draft().sign().file().take_up()
+        return story.propose("refuse", "Les données disponibles ne permettent plus de présumer l'efficacité.")
+
+    # ------------------------------------------------------------------------------------------------ decided
+
+    def _granted(self, name: str, days: int, months: int, cast: Cast | None = None) -> Story:
+        story = self.case(name, days=days, cast=cast).draft().sign().file().take_up()
+        story.propose(
+            "grant", "Maladie grave, rare et invalidante ; aucune alternative ; bénéfice présumé.", months=months
+        )
+        return story.grant()
+
+    def granted(self) -> Story:
+        return self._granted(self.random.choice(("QALSODY", "TROGARZO", "AMX0035")), self.random.randrange(40, 90), 12)
+
+    def granted_on_criteria(self) -> Story:
+        return self.case("TROGARZO", days=20, cast=Cast(), track="A").draft().sign().file()
+
+    def ending_soon(self) -> Story:
+        return self._granted("QALSODY", days=78, months=3, cast=Cast())
+
+    def renewed(self) -> Story:
+        first = self._granted("QALSODY", days=200, months=6, cast=Cast())
+        told = self.told(first)
+        renewal = first.renewal(self.ago(30), {"renewal": {"clinical_data": told.since}})
+        return renewal.draft().sign().file().take_up().propose("grant", "Poursuite utile.", months=6).grant()
+
+    def refused(self) -> Story:
+        story = self.case("AMX0035", days=50).draft().sign().file().take_up()
+        story.propose(
+            "refuse",
+            "L'essai PHOENIX n'a pas montré de bénéfice : l'efficacité ne peut plus être présumée.",
+        )
+        return story.refuse()
+
+    def closed(self) -> Story:
+        story = self.case("ZEPZELCA", days=60).draft().sign().file().take_up()
+        story.ask(self.told(story).question, days=10).remind()
+        story.do("close_without_action", "assessor", {"reason": "Aucune réponse après la relance."}, after=3 * ONE_DAY)
+        return story
+
+    def withdrawn(self) -> Story:
+        story = self.case("QALSODY", days=30, cast=Cast()).draft().sign().file()
+        story.do("withdraw", "prescriber", {"reason": "Le patient entre dans un essai clinique."})
+        return story
+
+    def treatment_stopped(self) -> Story:
+        story = self._granted("TROGARZO", days=120, months=12)
+        story.at = self.ago(15)
+        story.move_title(
+            "stop_treatment", "prescriber", {"stopped_on": story.at.date().isoformat(), "reason": "tolerance"}
+        )
+        return story
+
+
+def seed(*, stage: str, number: int, now: dt.datetime | None = None) -> Iterator[str]:
+    """Tell the stories of `stage` ("all": every stage) that were not told yet; yields each reference.
+
+    A run that was killed goes on where it stopped: how many stories were told is counted in the database.
+    """
+    load_demo_people()
+    load_demo_catalogue()
+    for one in STAGES if stage == "all" else (stage,):
+        yield from _tell(one, number, now or timezone.now())
+
+
+def _tell(stage: str, number: int, now: dt.datetime) -> Iterator[str]:
+    series = f"demo:{stage}:{number}"
+    counter = Number.objects.filter(series=series, year=0).first()
+    for rank, story in enumerate(stories_of(stage), start=1):
+        if counter is None or rank > counter.last:
+            # Its own randomness per story: the tenth is the same whether or not the first nine were just told.
+            yield getattr(Seeder(seed=f"{series}:{rank}", now=now), story)().reference
+            with transaction.atomic():
+                next_number(series=series, year=0)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.architecture.sources import Source, dotted, parse, sources, templates
+from tests.architecture.test_imports import RANKS, rank
 
 CLOCK_READERS = frozenset(
     {"date.today", "datetime.now", "datetime.utcnow", "datetime.today", "timezone.now", "timezone.localdate",
@@ -73,7 +74,11 @@ def test_rules_never_read_the_clock() -> None:
 
 
 def test_states_change_through_the_write_path_only() -> None:
-    others = [s for s in sources() if s.name != THE_WRITE_PATH and not s.is_migration and s.room != "workflows"]
+    # Letters and messages have a state of their own; the rooms that hold them cannot reach a dossier or a title.
+    others = [
+        s for s in sources()
+        if s.name != THE_WRITE_PATH and not s.is_migration and (rank(s.module) or 0) >= RANKS["dossiers"]
+    ]  # fmt: skip
     found = [line for source in others for line in writes_a_state(source)]
     assert not found, "\n".join(found)
 

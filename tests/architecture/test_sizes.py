@@ -9,7 +9,7 @@ LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50
 
 # path -> why it is long
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES = {"workflows/procedures/aac.py": "one procedure is one file, which a pharmacist can proof-read in one go"}
 # path:function -> why it is long
 LONG_FUNCTIONS: dict[str, str] = {}
 
@@ -20,6 +20,13 @@ def test_modules_stay_short() -> None:
     assert long.keys() == LONG_MODULES.keys(), long
 
 
+def _first_line(function: ast.FunctionDef) -> int:
+    """After the docstring: explaining is not what makes a function long."""
+    if ast.get_docstring(function) is not None and len(function.body) > 1:
+        return function.body[1].lineno
+    return function.lineno
+
+
 def test_functions_stay_short() -> None:
     long = {}
     for source in sources():
@@ -27,7 +34,7 @@ def test_functions_stay_short() -> None:
             continue
         for node in ast.walk(source.tree):
             if isinstance(node, ast.FunctionDef) and node.end_lineno:
-                length = node.end_lineno - node.lineno + 1
+                length = node.end_lineno - _first_line(node) + 1
                 if length > LONGEST_FUNCTION:
                     long[f"{source.name}:{node.name}"] = length
     assert long.keys() == LONG_FUNCTIONS.keys(), long

@@ -37,7 +37,7 @@ class SectionForm(forms.Form):
 
     `law` is the legal reference of what is asked. `must_have` names fields that are not `required` by themselves
     (something else may stand for them) but that a client which fills by rote should give. `personal`: holds data about
-    the patient.
+    the patient. `only_for`: roles that may write it, empty when whoever edits the request may.
     """
 
     key: str = ""
@@ -46,6 +46,7 @@ class SectionForm(forms.Form):
     law: str = ""
     must_have: tuple[str, ...] = ()
     personal: bool = False
+    only_for: frozenset[str] = frozenset()
     # A draft keeps anything: the browser must not refuse to send what is not finished.
     use_required_attribute = False
 

@@ -275,7 +275,7 @@ class RowsInput(forms.Widget):
 
     def __init__(self, columns: Mapping[str, forms.Field], most: int, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
-        self.columns, self.most = columns, most
+        self.columns, self.most, self.blank_rows = columns, most, 0
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[dict[str, Any]]:
         whole = data.get(name)
@@ -302,8 +302,7 @@ class RowsInput(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         rows = list(value) if isinstance(value, list | tuple) else []
-        blank = int(self.attrs.get("data-blank", 0) or 0)
-        rows += [{}] * max(blank, 0 if rows else 1)
+        rows += [{}] * max(self.blank_rows, 0 if rows else 1)
         context["rows"] = [self._cells(name, rank, as_mapping(row)) for rank, row in enumerate(rows[: self.most])]
         context["may_add"] = len(rows) < self.most
         return context

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.forms.aac.track import CRITERIA, JUSTIFICATION
 from dossiers.forms.base import SectionForm
 from dossiers.forms.fields import choice, confirm, line, moment, text
+from workflows.roles import PRESCRIBER
 
 YES, NO = "yes", "no"
 REGULARISATION_FIELDS = ("dispensed_at", "prescriber_attests", "pharmacist_attests", "pharmacist_name")
@@ -70,6 +71,8 @@ class RequestForm(SectionForm):
                 del self.fields[name]
         if self.context.kind == "renewal":
             self._choices_of_a_renewal()
+        if self.context.kind == "very_early":
+            self.fields["urgent"].example = YES  # type: ignore[attr-defined]
         if self.context.criteria is None:
             track: Any = self.fields["track"]
             track.choices = [pair for pair in track.choices if pair[0] != CRITERIA]
@@ -143,6 +146,7 @@ class UndertakingsForm(SectionForm):
     title = _("Undertakings")
     law = "CSP L.5121-12-1, VI ; R.5121-74, 7°"
     intro = _("A prescriber makes these statements. They are dated and bound to the signature.")
+    only_for = frozenset({PRESCRIBER})
 
     informs_patient = confirm(
         _(

@@ -1,0 +1,161 @@
+"""What a hospital sees first: what waits for it, what happens elsewhere, which authorisations end soon.
+
+Files belong to the hospital, not to the person who typed them. Every list is one query, whatever its length.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.policy import titles_visible_to, visible_to
+from dossiers.queries.keyset import Column, Ordering, Page, page
+from workflows.roles import INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
+from workflows.types import Actor, Role, Text
+
+ENDING_DAYS: Final = 60
+"""A title is shown as ending from this many days before its last: no law sets a filing lead time for a renewal."""
+
+WRITERS: Final = frozenset({PRESCRIBER, INTERN})
+PHARMACY: Final = frozenset({PHARMACIST, PHARMACY_PREPARER})
+
+CHANGED: Final = Ordering(
+    "changed", (Column("changed_at", "datetime", descending=True), Column("id", "integer", descending=True))
+)
+URGENT_FIRST: Final = Ordering(
+    "urgent",
+    (Column("urgent", "boolean", descending=True), Column("changed_at", "datetime"), Column("id", "integer")),
+)
+REPLY_BY: Final = Ordering("reply", (Column("reply_by", "date", nullable=True), Column("id", "integer")))
+DECIDED: Final = Ordering(
+    "decided",
+    (Column("decided_at", "datetime", descending=True, nullable=True), Column("id", "integer", descending=True)),
+)
+
+ROW: Final = (
+    "reference",
+    "filing_number",
+    "procedure",
+    "kind",
+    "state",
+    "subject",
+    "product_label",
+    "urgent",
+    "changed_at",
+    "filed_at",
+    "decided_at",
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One list of the home page. `waits_for`: roles whose turn it is there; the others read it as "elsewhere"."""
+
+    name: str
+    label: Text
+    states: frozenset[str]
+    waits_for: frozenset[Role]
+    ordering: Ordering = CHANGED
+    empty: Text = ""
+    columns: tuple[str, ...] = ROW
+
+
+GROUPS: Final[dict[str, Group]] = {
+    one.name: one
+    for one in (
+        Group(
+            "questions",
+            _("Questions from ANSM"),
+            frozenset({"info_requested"}),
+            WRITERS | PHARMACY,
+            REPLY_BY,
+            _("ANSM asks you nothing."),
+            (*ROW, "reply_by"),
+        ),
+        Group("drafts", _("Drafts to finish"), frozenset({"draft"}), WRITERS, CHANGED, _("No draft waits for you.")),
+        Group(
+            "pharmacy",
+            _("To check at the pharmacy"),
+            frozenset({"at_pharmacy"}),
+            PHARMACY,
+            URGENT_FIRST,
+            _("No request waits to be checked."),
+        ),
+        Group(
+            "ansm",
+            _("At ANSM"),
+            frozenset({"received", "assessment", "to_sign"}),
+            frozenset(),
+            CHANGED,
+            _("No request is under examination."),
+        ),
+        Group(
+            "decided",
+            _("Decided"),
+            frozenset({"granted", "refused", "closed", "withdrawn"}),
+            frozenset(),
+            DECIDED,
+            _("Nothing has been decided yet."),
+        ),
+    )
+}
+
+
+def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
+    """(what waits for this role, what happens elsewhere)."""
+    mine = [group for group in GROUPS.values() if role in group.waits_for]
+    return mine, [group for group in GROUPS.values() if role not in group.waits_for]
+
+
+def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) -> Page:
+    """One page of a list, in one query. Raises BadCursor."""
+    found = visible_to(actor).filter(organisation=actor.organisation_id, state__in=group.states)
+    if "reply_by" in group.columns:
+        found = found.annotate(reply_by=Subquery(_open_request("reply_by")))
+    return page(found, group.ordering, cursor, group.columns, size)
+
+
+def _open_request(column: str) -> QuerySet[Any]:
+    return InformationRequest.objects.filter(dossier=OuterRef("pk"), closed_at=None).values(column)[:1]
+
+
+def titles_ending(actor: Actor, on: dt.date, *, limit: int = 20) -> list[dict[str, Any]]:
+    """Titles in force that end within `ENDING_DAYS`, soonest first, with the renewal begun if any. One query."""
+    renewal = Dossier.objects.filter(parent_title=OuterRef("pk"), decided_at=None).exclude(state="withdrawn")
+    found = titles_visible_to(actor).filter(
+        organisation=actor.organisation_id, state="in_force", ends_on__lte=on + dt.timedelta(days=ENDING_DAYS)
+    )
+    found = found.annotate(renewal=Subquery(renewal.order_by("-id").values("reference")[:1])).exclude(
+        Exists(Title.objects.filter(chain=OuterRef("chain"), renewal_rank__gt=OuterRef("renewal_rank")))
+    )
+    return list(
+        found.order_by("ends_on", "id").values(
+            "number", "ends_on", "renewal", subject=F("dossier__subject"), product=F("dossier__product_label")
+        )[:limit]
+    )
+
+
+def files_about_the_same_product(
+    actor: Actor, *, medicine_id: int | None, name: str = "", limit: int = 20
+) -> list[dict[str, Any]]:
+    """Drafts and open files of the actor's hospital for that medicine (or, without one, for that name)."""
+    open_states = [state for group in ("questions", "drafts", "pharmacy", "ansm") for state in GROUPS[group].states]
+    found = visible_to(actor).filter(organisation=actor.organisation_id, state__in=open_states)
+    if medicine_id is not None:
+        found = found.filter(medicine=medicine_id)
+    elif name.strip():
+        found = found.filter(medicine=None, product_label__istartswith=name.strip()[:100])
+    else:
+        return []
+    return list(found.order_by("-changed_at", "-id").values(*ROW)[:limit])
+
+
+def open_renewal(actor: Actor, title: Title) -> str:
+    """Reference of the renewal of this title that is begun and undecided, or ""."""
+    begun = visible_to(actor).filter(parent_title=title, decided_at=None).exclude(state="withdrawn")
+    return begun.order_by("-id").values_list("reference", flat=True).first() or ""

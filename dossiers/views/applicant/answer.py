@@ -1,0 +1,150 @@
+"""Answering ANSM's questions: each with its answer, what was changed in the request meanwhile, and the sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views import View
+
+from dossiers.forms.base import Answers
+from dossiers.forms.readable import readable
+from dossiers.forms.registry import form_set
+from dossiers.models import Dossier, InformationRequest
+from dossiers.policy import may
+from dossiers.queries.answers import difference, form_context, last_submission, raw_answers
+from dossiers.services import access
+from dossiers.services.answer_drafts import save_answers, saved_answers
+from dossiers.services.errors import Blocked, Forbidden, NotFound
+from dossiers.views.applicant.acts import Outcome, attempt, offered
+from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, new_key, problems, require
+from dossiers.views.applicant.documents import documents_shown
+from dossiers.views.applicant.sections import steps
+from workflows.dates import civil_date
+from workflows.types import Actor, Text
+
+PREFIX = "answer-"
+
+
+@dataclass(frozen=True)
+class QuestionShown:
+    key: str
+    text: str
+    answer: str
+    error: Text = ""
+
+
+@dataclass(frozen=True)
+class ChangeShown:
+    section: Text
+    label: Text
+    before: str
+    after: str
+
+
+class Answer(View):
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: str) -> HttpResponse:  # type: ignore[override]
+        self.actor: Actor = acting(request)
+        self.dossier: Dossier = find_dossier(request, kwargs["reference"])
+        found = InformationRequest.objects.filter(dossier=self.dossier, closed_at=None).first()
+        if found is None or self.dossier.state != "info_requested":
+            if request.method == "POST":
+                messages.info(
+                    request, _("ANSM's questions are already answered or closed: here is where the file stands.")
+                )
+            return redirect("dossiers:dossier", self.dossier.reference)
+        self.asked = found
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponse:
+        access.record(dossier=self.dossier, actor=self.actor, what="questions", at=timezone.now())
+        return self._page(request, saved_answers(self.dossier, self.asked.number), Outcome())
+
+    def post(self, request: HttpRequest, reference: str) -> HttpResponse:
+        require(self.actor, "edit", self.dossier)
+        typed = {key: request.POST.get(f"{PREFIX}{key}", "").replace("\x00", "") for key in self.asked.questions}
+        try:
+            draft = save_answers(reference=reference, answers=typed, actor=self.actor, at=timezone.now())
+        except NotFound as refusal:
+            raise Http404 from refusal
+        except Forbidden as refusal:
+            raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
+        except Blocked as refusal:
+            if is_htmx(request):
+                return render(request, "dossiers/applicant/_not_saved.html", {"reasons": refusal.reasons}, status=422)
+            return self._page(request, typed, Outcome(reasons=refusal.reasons, status=422))
+        if is_htmx(request):
+            return render(request, "dossiers/applicant/_saved.html", {"saved": draft, "fragment": True})
+        if request.POST.get("act") != "send":
+            messages.success(request, _("Your answers are saved. They are not sent yet."))
+            return redirect("dossiers:answer", reference)
+        return self._send(request, typed)
+
+    def _send(self, request: HttpRequest, typed: dict[str, str]) -> HttpResponse:
+        given = {key: text for key, text in typed.items() if text.strip()}
+        outcome = attempt(request, self.dossier, "answer", self.actor, {"answers": given})
+        if outcome.event is not None:
+            messages.success(request, _("Your answers are sent to ANSM. The examination goes on."))
+            return redirect("dossiers:dossier", self.dossier.reference)
+        if outcome.status == 403:
+            raise PermissionDenied(" ".join(str(reason.message) for reason in outcome.reasons))
+        return self._page(request, typed, outcome)
+
+    def _page(self, request: HttpRequest, typed: dict[str, str], outcome: Outcome) -> HttpResponse:
+        on = civil_date(timezone.now())
+        context = form_context(self.dossier, on)
+        faults = {reason.field.removeprefix("answers."): reason.message for reason in outcome.reasons}
+        verdict = offered(self.dossier, self.actor).get("answer")
+        reasons = outcome.reasons or (verdict.reasons if verdict else ())
+        shown = {
+            **file_context(self.dossier, self.actor),
+            "asked": self.asked,
+            "overdue": self.asked.reply_by < on,
+            "questions": [
+                QuestionShown(key, text, typed.get(key, ""), faults.get(key, ""))
+                for key, text in self.asked.questions.items()
+            ],
+            "changes": changes_shown(self.dossier),
+            "steps": steps(self.dossier, context),
+            "documents": documents_shown(self.dossier),
+            "may_edit": may(self.actor, "edit", self.dossier).allowed,
+            "may_send": verdict is not None,
+            "problems": problems(self.dossier, reasons),
+            "outcome": outcome,
+            "key": new_key(),
+        }
+        return render(request, "dossiers/applicant/answer.html", shown, status=outcome.status)
+
+
+def changes_shown(dossier: Dossier) -> list[ChangeShown]:
+    """What the request says now that it did not say when it was last signed."""
+    submission = last_submission(dossier)
+    if submission is None:
+        return []
+    context = form_context(dossier, civil_date(timezone.now()))
+    after: Answers = comparable(dossier, raw_answers(dossier))
+    fields = {
+        f"{form.key}.{name}": field
+        for form in form_set(dossier.procedure).bound(context)
+        for name, field in form.fields.items()
+    }
+    shown = []
+    for change in difference(dossier, submission.answers, after, context):
+        field = fields.get(change.where)
+        before = readable(field, change.before) if field else str(change.before or "")
+        now = readable(field, change.after) if field else str(change.after or "")
+        if before != now:
+            shown.append(ChangeShown(change.section, change.label, before, now))
+    return shown
+
+
+def comparable(dossier: Dossier, raw: Answers) -> Answers:
+    """The draft as it would be signed where it can be, as typed where it cannot."""
+    context = form_context(dossier, civil_date(timezone.now()), raw)
+    clean, _faults = form_set(dossier.procedure).strict(context)
+    return {key: clean.get(key, data) for key, data in raw.items()}

@@ -1,0 +1,110 @@
+"""What the hospital's screens share: who acts, which file, and how a refusal is told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dossiers.models import Dossier
+from dossiers.policy import may, visible_to
+from workflows.registry import procedure as table_of
+from workflows.types import Actor, Reason, State, Text
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of an error summary: where it leads, what it is about, what to do."""
+
+    url: str
+    message: Text
+
+
+def acting(request: HttpRequest) -> Actor:
+    """The actor of this request. Raises PermissionDenied for somebody who has no role here."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        raise PermissionDenied(_("Choose the role under which you act."))
+    return actor
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+
+
+def find_dossier(request: HttpRequest, reference: str) -> Dossier:
+    """The dossier with what its screens need, or 404 when it is out of scope."""
+    found = (
+        visible_to(acting(request))
+        .select_related("organisation", "medicine", "indication__medicine", "parent_title")
+        .filter(reference=reference)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def require(actor: Actor, act: str, dossier: Dossier) -> None:
+    """PermissionDenied, in words, when the policy refuses."""
+    ruling = may(actor, act, dossier)
+    if not ruling.allowed:
+        raise PermissionDenied(" ".join(str(reason.message) for reason in ruling.reasons))
+
+
+def state_of(dossier: Dossier) -> State:
+    return table_of(dossier.procedure, dossier.workflow_version).state(dossier.state)
+
+
+def problems(dossier: Dossier, reasons: Iterable[Reason]) -> list[Problem]:
+    """Each reason with the field it is about, when that field can be reached."""
+    return [Problem(where(dossier, reason.field), reason.message) for reason in reasons]
+
+
+def where(dossier: Dossier, field: str) -> str:
+    """The address of the field `section.field`; of the documents; empty when it is about the file as a whole."""
+    if not field:
+        return ""
+    if field == "documents":
+        return reverse("dossiers:documents", args=[dossier.reference])
+    section, _dot, name = field.partition(".")
+    from dossiers.forms.registry import form_set
+
+    if section not in {form.key for form in form_set(dossier.procedure).sections}:
+        return f"#{field.replace('.', '-')}"
+    address = reverse("dossiers:edit", args=[dossier.reference, section])
+    return f"{address}#id_{name}" if name else address
+
+
+def new_key() -> str:
+    """One per page shown: pressing the button twice then does the act once."""
+    return uuid.uuid4().hex
+
+
+def posted_version(request: HttpRequest) -> int | None:
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else None
+
+
+def posted_key(request: HttpRequest) -> str:
+    return request.POST.get("key", "")[:100]
+
+
+def file_context(dossier: Dossier, actor: Actor) -> dict[str, Any]:
+    """What the heading of every page about one file says."""
+    table = table_of(dossier.procedure, dossier.workflow_version)
+    state = table.state(dossier.state)
+    return {
+        "dossier": dossier,
+        "state": state,
+        "kind_label": dict(table.kinds).get(dossier.kind, dossier.kind),
+        "sent": dossier.state != "draft",
+        "actor": actor,
+    }

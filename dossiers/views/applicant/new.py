@@ -1,0 +1,248 @@
+"""A new request: find the medicine, choose the indication, see what is already under way, begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+
+from catalogue.criteria import current_version
+from catalogue.models import Indication, Medicine
+from catalogue.results import MA_IS_THE_ROUTE, results_for, why_closed
+from dossiers.forms.aac.reading import prescriber_answers
+from dossiers.models import Dossier
+from dossiers.queries import hospital
+from dossiers.services import drafts
+from dossiers.services.drafts import StaleSection
+from dossiers.services.errors import Blocked, Forbidden, NotFound
+from dossiers.views.applicant.common import acting, find_dossier, is_htmx, new_key, require
+from dossiers.views.applicant.sections import typed_version
+from workflows.registry import procedure as table_of
+from workflows.roles import PRESCRIBER
+from workflows.types import Actor, Text
+
+PROCEDURE = "aac"
+CREATED = "drafts_created"
+REMEMBERED = 20
+
+
+def may_begin(actor: Actor) -> None:
+    if actor.role not in table_of(PROCEDURE).created_by:
+        raise PermissionDenied(_("Only a prescriber or an intern begins a request."))
+
+
+class NewRequest(View):
+    """Search of the medicine. htmx asks for the results only; without JavaScript it is a plain GET form."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        may_begin(acting(request))
+        return search_page(request, None)
+
+
+def search_page(request: HttpRequest, dossier: Dossier | None) -> HttpResponse:
+    results = results_for(request.GET.get("q", ""), on=timezone.localdate())
+    context = {"results": results, "dossier": dossier, "target": target_of(dossier)}
+    template = "dossiers/applicant/_results.html" if is_htmx(request) else "dossiers/applicant/new.html"
+    response = render(request, template, context)
+    # One address answers a page or a piece of one: a cache must not mix them up.
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def target_of(dossier: Dossier | None) -> str:
+    return reverse("dossiers:medicine", args=[dossier.reference]) if dossier else reverse("dossiers:start")
+
+
+@dataclass(frozen=True)
+class Product:
+    """What was chosen on the search page. `name` is free text when the medicine is not in the list."""
+
+    medicine: Medicine | None
+    indication: Indication | None
+    name: str
+
+    @property
+    def label(self) -> str:
+        return str(self.medicine) if self.medicine else self.name
+
+    @property
+    def not_the_route(self) -> Text:
+        if self.indication is None and self.medicine is not None and self.medicine.has_current_ma:
+            return MA_IS_THE_ROUTE
+        return ""
+
+    def answers(self) -> dict[str, Any]:
+        return {
+            "medicine": self.medicine.pk if self.medicine else None,
+            "indication": self.indication.pk if self.indication else None,
+            "other_name": "" if self.medicine else self.name,
+        }
+
+
+def chosen(data: Any) -> Product:
+    """Read from the address or the form; what does not exist is simply not chosen."""
+    indication = _row(Indication.objects.select_related("medicine"), data.get("indication", ""))
+    medicine = indication.medicine if indication else _row(Medicine.objects.all(), data.get("medicine", ""))
+    return Product(medicine, indication, str(data.get("name", "")).replace("\x00", "").strip()[:200])
+
+
+def _row(rows: Any, typed: str) -> Any:
+    return rows.filter(pk=int(typed)).first() if typed.isdecimal() and len(typed) < 19 else None
+
+
+class StartRequest(View):
+    """The chosen product, the kind of request, and a warning when the hospital already has a file about it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        may_begin(acting(request))
+        return self._page(request, chosen(request.GET))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        actor = acting(request)
+        may_begin(actor)
+        product = chosen(request.POST)
+        kind = request.POST.get("kind", "")
+        done = request.session.get(CREATED, {}).get(request.POST.get("key", ""))
+        if done:
+            return redirect("dossiers:edit_start", done)
+        if product.not_the_route:
+            return self._page(request, product, kind, problem=product.not_the_route)
+        if kind not in {code for code, _label, _hint in kinds_for(product)}:
+            return self._page(request, product, kind, problem=_("Choose what kind of request it is."))
+        if same_product(actor, product) and request.POST.get("anyway") != "1":
+            return self._page(request, product, kind, status=409)
+        try:
+            dossier = drafts.create_draft(
+                procedure=PROCEDURE, kind=kind, actor=actor, answers=first_answers(request, product), at=timezone.now()
+            )
+        except Forbidden as refusal:
+            raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
+        except Blocked as refusal:
+            return self._page(request, product, kind, problem=refusal.reasons[0].message)
+        remember(request, dossier.reference)
+        return redirect("dossiers:edit_start", dossier.reference)
+
+    def _page(
+        self, request: HttpRequest, product: Product, kind: str = "initial", *, problem: Text = "", status: int = 200
+    ) -> HttpResponse:
+        on = timezone.localdate()
+        indication = product.indication
+        existing = same_product(acting(request), product)
+        context = {
+            "product": product,
+            "kinds": kinds_for(product),
+            "kind": kind,
+            "closed": why_closed(indication, on) if indication else "",
+            "criteria": current_version(indication, on) if indication else None,
+            "existing": existing,
+            "problem": problem,
+            "key": new_key(),
+        }
+        return render(request, "dossiers/applicant/start.html", context, status=422 if problem else status)
+
+
+def same_product(actor: Actor, product: Product) -> list[dict[str, Any]]:
+    labels = {state.code: state.applicant for state in table_of(PROCEDURE).states}
+    medicine_id = product.medicine.pk if product.medicine else None
+    found = hospital.files_about_the_same_product(actor, medicine_id=medicine_id, name=product.name)
+    return [
+        {
+            **row,
+            "label": labels[row["state"]],
+            "is_draft": row["state"] == "draft",
+            "url": reverse(
+                "dossiers:edit_start" if row["state"] == "draft" else "dossiers:dossier", args=[row["reference"]]
+            ),
+        }
+        for row in found
+    ]
+
+
+def kinds_for(product: Product) -> list[tuple[str, Text, Text]]:
+    """(code, label, what it is for). A renewal is not among them: it starts from its authorisation."""
+    labels = dict(table_of(PROCEDURE).kinds)
+    kinds = [
+        ("initial", labels["initial"], _("The patient does not receive this medicine under an authorisation yet.")),
+        (
+            "regularisation",
+            labels["regularisation"],
+            _(
+                "Already dispensed while ANSM was closed, the prescriber and the pharmacist having both judged that "
+                "the grant criteria were met."
+            ),
+        ),
+    ]
+    if product.indication is not None and product.indication.accepts_very_early:
+        kinds.append(
+            (
+                "very_early",
+                labels["very_early"],
+                _("Research is at a very early stage, the treatment cannot wait and the patient cannot join it."),
+            )
+        )
+    return kinds
+
+
+def first_answers(request: HttpRequest, product: Product) -> dict[str, dict[str, Any]]:
+    """The product chosen, and what the profile already says of the prescriber (of the ward, for an intern)."""
+    answers: dict[str, dict[str, Any]] = {"medicine": product.answers()}
+    membership = request.membership  # type: ignore[attr-defined]
+    known = prescriber_answers(membership)
+    names = ("quality", "speciality", "ward", "phone") if membership.role == PRESCRIBER else ("speciality", "ward")
+    filled = {name: known[name] for name in names if known[name]}
+    if filled:
+        answers["prescriber"] = filled
+    return answers
+
+
+def remember(request: HttpRequest, reference: str) -> None:
+    """The page's key and what it made: the button pressed again opens the same draft."""
+    key = request.POST.get("key", "")[:64]
+    if key:
+        made = request.session.get(CREATED, {})
+        request.session[CREATED] = {**dict(list(made.items())[-REMEMBERED:]), key: reference}
+
+
+class ChangeMedicine(View):
+    """The same search, for a draft already begun: the choice goes into its first section."""
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponse:
+        dossier = find_dossier(request, reference)
+        require(acting(request), "edit", dossier)
+        if {"medicine", "indication", "name"} & set(request.GET):
+            product = chosen(request.GET)
+            context = {"product": product, "dossier": dossier}
+            return render(request, "dossiers/applicant/change_medicine.html", context)
+        return search_page(request, dossier)
+
+    def post(self, request: HttpRequest, reference: str) -> HttpResponse:
+        dossier = find_dossier(request, reference)
+        actor = acting(request)
+        require(actor, "edit", dossier)
+        product = chosen(request.POST)
+        if product.not_the_route:
+            context = {"product": product, "dossier": dossier}
+            return render(request, "dossiers/applicant/change_medicine.html", context, status=422)
+        # The rest of the section (posology, duration) is kept; only the product changes.
+        data, version, _row_ = typed_version(dossier, "medicine")
+        try:
+            drafts.save_section(
+                reference=reference,
+                section="medicine",
+                data={**data, **product.answers()},
+                actor=actor,
+                base_version=version,
+                at=timezone.now(),
+            )
+        except (Forbidden, NotFound) as refusal:
+            raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
+        except StaleSection:
+            return redirect("dossiers:medicine", reference)
+        return redirect("dossiers:edit", reference, "medicine")

@@ -1,0 +1,65 @@
+"""The whole request on one page, what it still lacks, and the signature."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views import View
+
+from dossiers.models import Dossier
+from dossiers.policy import may
+from dossiers.queries.answers import form_context
+from dossiers.services import access
+from dossiers.views.applicant.acts import Outcome, attempt, offered
+from dossiers.views.applicant.common import acting, file_context, find_dossier, new_key, problems
+from dossiers.views.applicant.documents import documents_shown
+from dossiers.views.applicant.sections import sections_shown, steps
+from workflows.dates import civil_date
+
+
+class Review(View):
+    def get(self, request: HttpRequest, reference: str) -> HttpResponse:
+        dossier = find_dossier(request, reference)
+        if dossier.state == "info_requested":
+            return redirect("dossiers:answer", reference)
+        if dossier.state != "draft":
+            return redirect("dossiers:dossier", reference)
+        access.record(dossier=dossier, actor=acting(request), what="review", at=timezone.now())
+        return self._page(request, dossier, Outcome())
+
+    def post(self, request: HttpRequest, reference: str) -> HttpResponse:
+        actor = acting(request)
+        dossier = find_dossier(request, reference)
+        outcome = attempt(request, dossier, "sign", actor)
+        if outcome.event is not None:
+            messages.success(
+                request,
+                _("Signed and sent to the hospital pharmacy. ANSM receives it when the pharmacist sends it."),
+            )
+            return redirect("dossiers:dossier", reference)
+        if dossier.state != "draft":
+            # Pressed twice, or signed from another page: the file's own page says where it is.
+            messages.info(request, _("This request is already signed: here is where it stands."))
+            return redirect("dossiers:dossier", reference)
+        return self._page(request, dossier, outcome)
+
+    def _page(self, request: HttpRequest, dossier: Dossier, outcome: Outcome) -> HttpResponse:
+        actor = acting(request)
+        context = form_context(dossier, civil_date(timezone.now()))
+        verdict = offered(dossier, actor).get("sign")
+        lacking = verdict.reasons if verdict else ()
+        shown = {
+            **file_context(dossier, actor),
+            "sections": sections_shown(dossier, context),
+            "steps": steps(dossier, context, "review"),
+            "documents": documents_shown(dossier),
+            "may_edit": may(actor, "edit", dossier).allowed,
+            "verdict": verdict,
+            "problems": problems(dossier, lacking),
+            "outcome": outcome,
+            "key": new_key(),
+        }
+        return render(request, "dossiers/applicant/review.html", shown, status=outcome.status)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 
 from documents.letters import codes, words
+from documents.letters.coverage import legible
 from documents.letters.kinds import kind_of
 from documents.letters.matter import LetterMatter
 from workflows.dates import civil_date
@@ -43,7 +44,7 @@ def freeze(*, kind: str, number: str, code: str, matter: LetterMatter) -> dict[s
 
 def printed(context: dict[str, Any]) -> dict[str, Any]:
     """What the template prints, from the frozen context alone. A context without a code is a preview."""
-    kind, matter = kind_of(context["kind"]), context["matter"]
+    kind, matter = kind_of(context["kind"]), legible(context["matter"])
     preview = not context["code"]
     medicine, patient, decision, title = matter["medicine"], matter["patient"], matter["decision"], matter["title"]
     signed_on = (decision or {}).get("signed_on") or ("" if preview and kind.decides else context["at"])
@@ -65,13 +66,12 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "period": _period(title),
         "decision": decision,
         "put": matter["put"],
-        "footer": _footer(context, kind.title),
+        "footer": _footer(matter["reference"], context["number"], kind.title),
     }
 
 
-def _footer(context: dict[str, Any], title: str) -> str:
-    parts = [f"Dossier {context['matter']['reference']}", f"courrier n° {context['number']}", title]
-    return " - ".join(parts if context["number"] else (parts[0], parts[2]))
+def _footer(reference: str, number: str, title: str) -> str:
+    return " - ".join(part for part in (f"Dossier {reference}", number and f"courrier n° {number}", title) if part)
 
 
 def _period(title: dict[str, str] | None) -> dict[str, str] | None:

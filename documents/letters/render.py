@@ -31,7 +31,9 @@ SHARED_PARTS: Final = tuple(
 )
 _local = threading.local()
 
-logging.getLogger("fontTools").setLevel(logging.WARNING)
+# fontTools tells of every table it cuts; WeasyPrint quotes addresses and characters, which users typed.
+for _chatty in ("fontTools", "weasyprint"):
+    logging.getLogger(_chatty).setLevel(logging.ERROR)
 
 
 def only_data() -> URLFetcher:

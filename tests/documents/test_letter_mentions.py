@@ -1,0 +1,170 @@
+"""Every letter carries the mentions the law wants (domain/aac-cpc.md, 1.9 to 1.11), readable by two PDF readers."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import pytest
+
+from documents.errors import UnknownLetter
+from documents.letters.mentions import missing_mentions
+from tests.documents.matters import BY_KIND, GRANT, GRANTED, RECEIPT, REFUSAL, renewal_of
+from tests.documents.pdfs import draw, poppler_text_of, text_of
+
+OF_A_GRANT = (
+    "AAC-2026-000123",
+    "D-2026-000042",
+    "L-2026-000123",
+    "AACD-2026-000107",
+    "L. 5121-12-1",
+    "R. 5121-74 à R. 5121-74-10",
+    "DÉCIDE",
+    "Dr Hélène Lefèvre",
+    "01 23 45 67 89",
+    "h.lefevre@chu.example",
+    "10003456781",
+    "PUI de Saint-Éloi",
+    "pui@chu.example",
+    "750712184",
+    "D. É.",
+    "mars 1984",
+    "féminin",
+    "ŒSOPHALGIDE β-2b",
+    "œsophalgide",
+    "EAS-7781",
+    "solution à diluer pour perfusion",
+    "200 µg/mL",
+    "≥ 2 lignes",
+    "23 novembre 2026",
+    "22 novembre 2027",
+    "12 mois",
+    "PUT-SP œsophalgide, version 3 du 2 mars 2026",
+    "https://ansm.example/put/oesophalgide",
+    "doit être lu et respecté",
+    "R. 5121-36",
+    "médicament réservé à l'usage hospitalier",
+    "dispensé par la pharmacie à usage intérieur",
+    "Surveillance mensuelle de la fonction hépatique.",
+    "Fait le 23 novembre 2026",
+    "Pour M. Paul Durand, directeur général, et par délégation",
+    "DG n° 2026-114 du 1er septembre 2026",
+    "Mme Inès Bourgeois",
+    "01234-56789-ABCDE-FGHJK",
+)
+OF_A_REFUSAL = (
+    "AACD-2026-000107",
+    "L. 5121-12-1",
+    "R. 5121-74-2",
+    "Un traitement approprié existe.",
+    "EU CT 2024-512345-12-00",
+    "est refusée",
+    "D. É.",
+    "recours gracieux",
+    "recours contentieux",
+    "tribunal administratif",
+    "deux mois",
+    "Fait le 23 novembre 2026",
+    "par délégation",
+    "Mme Inès Bourgeois",
+)
+OF_A_RECEIPT = (
+    "Accusé de réception",
+    "AACD-2026-000107",
+    "D-2026-000042",
+    "1er novembre 2026",
+    "Dr Jérôme Naïm",
+    "ŒSOPHALGIDE β-2b",
+    "Ce qui va se passer",
+    "L’absence de réponse ne vaut pas autorisation.",
+)
+
+
+def squeezed(text: str) -> str:
+    """Readers cut long words and addresses where the line ends."""
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("read", [text_of, poppler_text_of])
+@pytest.mark.parametrize(
+    ("kind", "mentions"),
+    [("aac_grant", OF_A_GRANT), ("aac_refusal", OF_A_REFUSAL), ("aac_receipt", OF_A_RECEIPT)],
+)
+def test_a_letter_carries_its_mandatory_mentions(
+    kind: str, mentions: tuple[str, ...], read: Callable[[bytes], str]
+) -> None:
+    text = squeezed(read(draw(kind, BY_KIND[kind])))
+    assert [mention for mention in mentions if squeezed(mention) not in text] == []
+
+
+def test_a_renewal_cites_the_old_number_and_replaces_it() -> None:
+    text = text_of(draw("aac_grant", renewal_of(GRANT)))
+    assert "renouvellement d’une autorisation" in text
+    assert "Elle remplace l’autorisation n° AAC-2025-000077" in text
+
+
+def test_a_renewal_receipt_says_that_it_prolongs_nothing() -> None:
+    assert "ne prolonge pas l’autorisation n° AAC-2025-000077" in text_of(draw("aac_receipt", renewal_of(RECEIPT)))
+
+
+def test_a_refused_renewal_names_the_title_it_leaves_alone() -> None:
+    text = text_of(draw("aac_refusal", renewal_of(REFUSAL)))
+    assert "R. 5121-74-4" in text
+    assert "Il ne modifie pas l’autorisation n° AAC-2025-000077" in text
+
+
+def test_an_automatic_grant_says_so_and_names_no_signatory() -> None:
+    decision = dataclasses.replace(GRANTED, automatic=True, signatory="", delegation=None)
+    text = text_of(draw("aac_grant", dataclasses.replace(GRANT, decision=decision)))
+    assert "Décision prise automatiquement" in text
+    assert "par délégation" not in text
+
+
+def test_an_urgent_receipt_says_whom_to_call() -> None:
+    assert "appelez l’Agence sans délai" in text_of(draw("aac_receipt", dataclasses.replace(RECEIPT, urgent=True)))
+    assert "appelez l’Agence sans délai" not in text_of(draw("aac_receipt", RECEIPT))
+
+
+def test_a_grant_has_no_appeal_block_and_a_receipt_no_decision() -> None:
+    assert "recours gracieux" not in text_of(draw("aac_grant", GRANT))
+    assert "DÉCIDE" not in text_of(draw("aac_receipt", RECEIPT))
+
+
+def test_no_letter_prints_the_weight_or_the_answers() -> None:
+    for kind, matter in BY_KIND.items():
+        text = text_of(draw(kind, matter))
+        assert "58,5" not in text
+        assert "canary-of-the-answers" not in text
+
+
+def test_a_complete_matter_lacks_nothing() -> None:
+    assert {kind: missing_mentions(kind, matter) for kind, matter in BY_KIND.items()} == dict.fromkeys(BY_KIND, ())
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "code"),
+    [
+        ("patient", "initials", "letter_lacks_initials"),
+        ("prescriber", "name", "letter_lacks_prescriber"),
+        ("medicine", "form", "letter_lacks_form"),
+        ("medicine", "strength", "letter_lacks_strength"),
+    ],
+)
+def test_each_missing_mention_is_named(part: str, field: str, code: str) -> None:
+    emptied = dataclasses.replace(getattr(GRANT, part), **{field: "  "})
+    reasons = missing_mentions("aac_grant", dataclasses.replace(GRANT, **{part: emptied}))
+    assert [reason.code for reason in reasons] == [code]
+
+
+def test_a_grant_needs_its_period_and_a_refusal_its_reasons() -> None:
+    without_period = missing_mentions("aac_grant", dataclasses.replace(GRANT, title=None))
+    assert [reason.code for reason in without_period] == ["letter_lacks_period"]
+    assert REFUSAL.decision is not None
+    silent = dataclasses.replace(REFUSAL, decision=dataclasses.replace(REFUSAL.decision, reasons=""))
+    assert [reason.code for reason in missing_mentions("aac_refusal", silent)] == ["letter_lacks_reasons"]
+
+
+def test_a_letter_nobody_wrote_is_refused() -> None:
+    with pytest.raises(UnknownLetter):
+        missing_mentions("aac_poem", GRANT)

@@ -10,6 +10,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from notifications.outbox import outbox_lag
 
 Check = Callable[[], str | None]
 
@@ -32,10 +35,16 @@ def broker_answers() -> str | None:
     return None
 
 
+def mails_leave_in_time() -> str | None:
+    lag = outbox_lag(timezone.now())
+    return f"{lag:.0f} s late" if lag > settings.OUTBOX_LAG_LIMIT else None
+
+
 CHECKS: dict[str, Check] = {
     "database": database_answers,
     "migrations": migrations_are_applied,
     "broker": broker_answers,
+    "outbox": mails_leave_in_time,
 }
 
 

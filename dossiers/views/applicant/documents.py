@@ -125,7 +125,7 @@ class Documents(View):
 
 
 def next_url(dossier: Dossier) -> str:
-    name = {"at_pharmacy": "check", "info_requested": "answer"}.get(dossier.state, "review")
+    name = {"at_pharmacy": "check", "info_requested": "answers"}.get(dossier.state, "review")
     return reverse(f"dossiers:{name}", args=[dossier.reference])
 
 

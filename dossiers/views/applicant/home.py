@@ -159,7 +159,7 @@ def file_url(reference: str, state: str, role: Role) -> str:
     if state == "at_pharmacy" and role in {PHARMACIST, PHARMACY_PREPARER}:
         return reverse("dossiers:check", args=[reference])
     if state == "info_requested":
-        return reverse("dossiers:answer", args=[reference])
+        return reverse("dossiers:answers", args=[reference])
     return reverse("dossiers:dossier", args=[reference])
 
 

@@ -47,8 +47,6 @@ class Renew(View):
             return redirect("dossiers:title", number)
         messages.success(
             request,
-            _(
-                "The renewal is begun with what the last request said. Add the clinical data since then; nothing is sent yet."
-            ),
+            _("The renewal is begun from the last request. Add the clinical data since then; nothing is sent yet."),
         )
         return redirect("dossiers:edit_start", dossier.reference)

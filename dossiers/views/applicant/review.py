@@ -24,7 +24,7 @@ class Review(View):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
         if dossier.state == "info_requested":
-            return redirect("dossiers:answer", reference)
+            return redirect("dossiers:answers", reference)
         if dossier.state != "draft":
             return redirect("dossiers:dossier", reference)
         access.record(dossier=dossier, actor=acting(request), what="review", at=timezone.now())

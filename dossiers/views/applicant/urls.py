@@ -24,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/documents/<int:pk>/remove/", RemoveDocument.as_view(), name="remove_document"),
     path("dossiers/<str:reference>/review/", Review.as_view(), name="review"),
     path("dossiers/<str:reference>/check/", Check.as_view(), name="check"),
-    path("dossiers/<str:reference>/answer/", Answer.as_view(), name="answer"),
+    path("dossiers/<str:reference>/answer/", Answer.as_view(), name="answers"),
     path("worklists/pharmacy/", Queue.as_view(), name="pharmacy"),
     path("titles/<str:number>/renew/", Renew.as_view(), name="renew"),
 ]

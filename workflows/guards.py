@@ -121,7 +121,9 @@ def aac_reply_date_is_near_enough(facts: Facts, actor: Actor, at: dt.datetime) -
 
 def every_question_is_answered(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     answers = typed(facts, "answers")
-    if facts.payload is None or facts.request is None:
+    if facts.request is None:
+        return (Reason("no_open_request", _("No information request is open: there is nothing to answer.")),)
+    if facts.payload is None:
         return FINE
     given = answers if isinstance(answers, dict) else {}
     left = [key for key in facts.request.questions if key not in given and key not in facts.request.answered]

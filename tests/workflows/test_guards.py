@@ -154,6 +154,10 @@ def test_a_question_answered_before_is_not_asked_again() -> None:
     assert codes("answer", facts, "pharmacist", answers={"1": "5 mg"}) == set()
 
 
+def test_nothing_asked_nothing_to_answer() -> None:
+    assert codes("answer", dossier_facts("info_requested", request=None), "prescriber") == {"no_open_request"}
+
+
 def test_an_answer_to_no_question_is_refused() -> None:
     facts = dossier_facts("info_requested", request=request())
     assert codes("answer", facts, "prescriber", answers={"1": "a", "2": "b", "3": "c"}) == {"unknown_question"}

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
 from accounts.forms import InvitationForm, RoleForm
@@ -58,7 +58,7 @@ def _open_one_of_my_organisation(request: HttpRequest, pk: int) -> Membership:
     return membership
 
 
-@require_GET
+@require_safe
 @administrators_only
 def listing(request: HttpRequest) -> HttpResponse:
     organisation = request.membership.organisation  # type: ignore[attr-defined]
@@ -96,7 +96,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/invite.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @administrators_only
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _of_my_organisation(request, pk)

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
 from accounts import services
@@ -23,7 +23,7 @@ from accounts.models import Membership, Person
 
 
 @login_not_required
-@require_GET
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What this site is, for whoever is not signed in; what to do, for who is signed in without a membership."""
     if request.user.is_authenticated:
@@ -32,13 +32,13 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/accessibility.html")
 
 
 @login_not_required
-@require_GET
+@require_safe
 def legal(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/legal.html")
 
@@ -135,7 +135,7 @@ def _remember_language(response: HttpResponse, code: str) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def session(request: HttpRequest) -> JsonResponse:
     """For a page that was left open (static/js/app.js): is there still a session, and today's form token.
 

@@ -34,6 +34,9 @@ _STRENGTH: Final = re.compile(
     rf"^(?P<name>.*?[^\W\d_]{{2}}.*?)\s+(?P<strength>{_AMOUNT}{_PER}(?:\s*\+\s*{_AMOUNT}{_PER})*(?:\s+pour\s+cent)?)$",
     re.IGNORECASE,
 )
+# "MAG 2 100 mg" is MAG 2 at 100 mg, "TECENTRIQ 1 875 mg" is TECENTRIQ at 1,875 mg: only a person can tell.
+# Three zeros after the space are thousands; nothing else is sure.
+_AMBIGUOUS: Final = re.compile(rf"\s\d{{1,3}}\s(?!000)\d{{3}}(?:[.,]\d+)?\s*{_UNITS}", re.IGNORECASE)
 _EXPONENT: Final = re.compile(r"<sup>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?(?:sup|sub|i|b|br)\s*/?>", re.IGNORECASE)
 
@@ -68,7 +71,7 @@ def split_name(denomination: str) -> tuple[str, str]:
     if not before_form:
         return denomination, ""
     parts = _STRENGTH.match(before_form)
-    if parts is None:
+    if parts is None or _AMBIGUOUS.search(before_form):
         return before_form, ""
     return parts["name"].rstrip(" ,"), parts["strength"]
 

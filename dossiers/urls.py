@@ -1,11 +1,10 @@
-"""The addresses of this room. Those of the applicants come first: `dossiers/new/` is not a reference."""
+"""The addresses of this room. Those of applicants come first: `dossiers/new/` is not a reference."""
 
-from django.urls.resolvers import URLPattern, URLResolver
-
-from dossiers.views.ansm.urls import urlpatterns as ansm
-from dossiers.views.applicant.urls import urlpatterns as applicant
-from dossiers.views.shared.urls import urlpatterns as shared
+from django.urls import include, path
 
 app_name = "dossiers"
-
-urlpatterns: list[URLPattern | URLResolver] = [*applicant, *ansm, *shared]
+urlpatterns = [
+    path("", include("dossiers.views.applicant.urls")),
+    path("", include("dossiers.views.ansm.urls")),
+    path("", include("dossiers.views.shared.urls")),
+]

@@ -1,0 +1,312 @@
+"""What the page of one dossier shows, read in a bounded number of queries, for one audience.
+
+Nothing an audience may not read leaves this module: proposals and notes are simply not in what applicants are given.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from catalogue.criteria import RCP_KEY, questions, unmet
+from catalogue.criteria import SECTION as CRITERIA_SECTION
+from documents.letters.kinds import KINDS
+from documents.models import LetterOrder
+from dossiers.forms.base import Answers, FormContext
+from dossiers.forms.readable import Readable
+from dossiers.forms.registry import form_set
+from dossiers.models import AccessLog, Decision, Dossier, InformationRequest, Message, Party, Submission, Task
+from dossiers.policy import is_staff_side, visible_to
+from dossiers.queries.answers import form_context, raw_answers
+from dossiers.queries.timeline import who
+from workflows import roles
+from workflows.dates import civil_date
+from workflows.types import Actor, Text
+
+ACCESSES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the answers in words. `law` is the legal reference of what it asks."""
+
+    key: str
+    title: Text
+    law: str
+    answers: list[Readable]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One grant criterion, what was answered, and whether that meets it."""
+
+    text: Text
+    accepted: str
+    answer: str
+    met: bool
+    reason: Text = ""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An answer that differs between two submissions, in words."""
+
+    section: Text
+    label: Text
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answers shown: those of `submission`, or the draft when None. `numbers` are the submissions that exist."""
+
+    sections: list[Section]
+    criteria: list[Criterion]
+    criteria_version: Any = None
+    submission: Submission | None = None
+    numbers: list[int] = field(default_factory=list)
+    compared_to: Submission | None = None
+    changes: list[Changed] = field(default_factory=list)
+
+
+def dossier_for(actor: Actor | None, reference: str) -> Dossier | None:
+    """The dossier with the rows its page needs, or None when it is not this actor's to see."""
+    return (
+        visible_to(actor)
+        .select_related(
+            "organisation", "medicine", "indication__medicine", "lead__person", "parent_title__dossier", "title"
+        )
+        .filter(reference=reference)
+        .first()
+    )
+
+
+# -------------------------------------------------------------------------------------------------- answers
+
+
+def answered(dossier: Dossier, at: dt.datetime, *, number: int | None = None, against: int | None = None) -> Answered:
+    """The answers of submission `number` (the last when None), compared to `against` (the one before when None).
+
+    An unknown number is the last submission. A draft that was never signed is shown as typed.
+    """
+    numbers = list(dossier.submissions.order_by("number").values_list("number", flat=True))
+    chosen = number if number in numbers else (numbers[-1] if numbers else None)
+    earlier = [one for one in numbers if chosen is not None and one < chosen]
+    other = against if against in earlier else (earlier[-1] if earlier else None)
+    wanted = {one.number: one for one in dossier.submissions.filter(number__in=[one for one in (chosen, other) if one])}
+    submission, compared = wanted.get(chosen or 0), wanted.get(other or 0)
+    answers = submission.answers if submission else raw_answers(dossier)
+    context = form_context(dossier, civil_date(submission.at if submission else at), answers)
+    return Answered(
+        sections=_sections(dossier, context),
+        criteria=_criteria(dossier, context),
+        criteria_version=context.criteria,
+        submission=submission,
+        numbers=numbers,
+        compared_to=compared,
+        changes=_changes(dossier, compared.answers, context) if compared else [],
+    )
+
+
+def _sections(dossier: Dossier, context: FormContext) -> list[Section]:
+    bound = form_set(dossier.procedure).bound(context)
+    found = [Section(one.key, one.title, one.law, one.readable()) for one in bound]
+    return [one for one in found if one.answers and one.key != CRITERIA_SECTION]
+
+
+def _criteria(dossier: Dossier, context: FormContext) -> list[Criterion]:
+    """The table of the criteria, for a request that stands on them."""
+    bound = form_set(dossier.procedure).bound(context)
+    section = next((one for one in bound if one.key == CRITERIA_SECTION), None)
+    if section is None or context.criteria is None:
+        return []
+    said = {one.name: one.value for one in section.readable()}
+    clinical = context.answers.get("clinical", {})
+    values = {**context.answers.get(CRITERIA_SECTION, {}), RCP_KEY: clinical.get(RCP_KEY)}
+    wrong = {one.field.partition(".")[2]: one.message for one in unmet(context.criteria, values, on=context.on)}
+    return [
+        Criterion(
+            one.text,
+            one.accepted,
+            said.get(one.key) or str(values.get(one.key) or ""),
+            one.key not in wrong,
+            wrong.get(one.key, ""),
+        )
+        for one in questions(context.criteria)
+    ]
+
+
+def _changes(dossier: Dossier, before: Answers, context: FormContext) -> list[Changed]:
+    """Answers that read differently, in the order of the form."""
+    earlier = FormContext(
+        kind=context.kind,
+        on=context.on,
+        answers=before,
+        indication=context.indication,
+        criteria=context.criteria,
+        parent_title=context.parent_title,
+    )
+    old, new = _words(dossier, earlier), _words(dossier, context)
+    changes = []
+    for where in dict.fromkeys([*new, *old]):
+        was, now = old.get(where), new.get(where)
+        if (was and was[2]) != (now and now[2]):
+            title, label, _value = now or was  # type: ignore[misc]
+            changes.append(Changed(title, label, was[2] if was else "", now[2] if now else ""))
+    return changes
+
+
+def _words(dossier: Dossier, context: FormContext) -> dict[tuple[str, str], tuple[Text, Text, str]]:
+    return {
+        (section.key, one.name): (section.title, one.label, one.value)
+        for section in form_set(dossier.procedure).bound(context)
+        for one in section.readable()
+    }
+
+
+# ------------------------------------------------------------------------------------------------- exchanges
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message. `staff_side`: written by an agency's agent."""
+
+    body: str
+    who: str
+    role: Text
+    at: dt.datetime
+    staff_side: bool
+
+
+def conversation(dossier: Dossier, actor: Actor) -> tuple[list[Line], list[Line]]:
+    """(messages, staff notes), oldest first. The notes are empty for whoever is not staff."""
+    staff = is_staff_side(actor)
+    found = Message.objects.filter(dossier=dossier).order_by("at", "id")
+    if not staff:
+        found = found.filter(staff_only=False)
+    lines: tuple[list[Line], list[Line]] = ([], [])
+    for one in found:
+        line = Line(
+            body=one.body,
+            who=who(one.author_role, one.author_name, _body_of(one.author_role), staff=staff),
+            role=roles.LABELS.get(one.author_role, one.author_role),
+            at=one.at,
+            staff_side=one.author_role in roles.AGENCY_STAFF,
+        )
+        lines[one.staff_only].append(line)
+    return lines
+
+
+def _body_of(role: str) -> str:
+    if role in roles.ANSM_STAFF:
+        return "ANSM"
+    return "HAS" if role in roles.HAS_STAFF else str(roles.LABELS[roles.MINISTRY_READER])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An information request with each question and its answer."""
+
+    request: InformationRequest
+    pairs: list[tuple[str, str]]
+    is_open: bool
+    is_late: bool
+
+
+def questions_asked(dossier: Dossier, on: dt.date) -> list[Asked]:
+    """Every information request, latest first."""
+    return [
+        Asked(
+            one,
+            [(text, one.answers.get(key, "")) for key, text in one.questions.items()],
+            one.closed_at is None,
+            one.closed_at is None and one.reply_by < on,
+        )
+        for one in dossier.requests.order_by("-number")
+    ]
+
+
+def decisions(dossier: Dossier, *, staff: bool) -> list[Decision]:
+    """Latest first: what was signed, and for staff what is or was proposed."""
+    found = dossier.decisions.select_related("delegation").order_by("-number")
+    return list(found if staff else found.filter(signed_at__isnull=False))
+
+
+# ------------------------------------------------------------------------------------------ around the dossier
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter by its order: `ready` once issued, else being made (or `failed`, which staff must look into)."""
+
+    number: str
+    label: Text
+    ordered_at: dt.datetime
+    ready: bool
+    failed: bool
+
+
+def letters(dossier: Dossier) -> list[Letter]:
+    """The dossier's letters, latest first; neither their frozen context nor their PDF is read."""
+    found = LetterOrder.objects.filter(dossier=dossier).order_by("-ordered_at", "-pk")
+    return [
+        Letter(number, KINDS[kind].label if kind in KINDS else kind, at, state == "issued", state == "failed")
+        for number, kind, at, state in found.values_list("number", "kind", "ordered_at", "state")
+    ]
+
+
+def parties(dossier: Dossier) -> list[tuple[Text, str, str]]:
+    """(role, name, contact) of those who took part for the applicant."""
+    found = Party.objects.filter(dossier=dossier).select_related("membership__person").order_by("id")
+    return [
+        (
+            roles.LABELS.get(one.role, one.role),
+            one.membership.person.full_name,
+            ", ".join(part for part in (one.membership.ward, one.membership.phone) if part),
+        )
+        for one in found
+    ]
+
+
+def tasks(dossier: Dossier) -> list[Task]:
+    return list(Task.objects.filter(dossier=dossier, done_at=None).order_by("created_at", "id"))
+
+
+def accesses(dossier: Dossier) -> list[dict[str, Any]]:
+    """The latest readings of the dossier and its files."""
+    found = AccessLog.objects.filter(dossier=dossier).order_by("-at")
+    rows = found.values("at", "role", "what", "person__first_name", "person__last_name")[:ACCESSES_SHOWN]
+    return [
+        {
+            "at": one["at"],
+            "who": f"{one['person__first_name']} {one['person__last_name']}",
+            "role": roles.LABELS.get(one["role"], one["role"]),
+            "what": _("the page") if one["what"] == "page" else one["what"],
+        }
+        for one in rows
+    ]
+
+
+def assessors(dossier: Dossier, on: dt.date) -> list[tuple[int, str]]:
+    """Assessors in office who may be given this dossier: (membership, name), the recused left out."""
+    recused = dossier.recusals.values("person_id")
+    found = (
+        Membership.objects.open_on(on)
+        .filter(role=roles.ANSM_ASSESSOR, organisation__kind=roles.ANSM)
+        .exclude(person_id__in=recused)
+        .select_related("person")
+        .order_by("person__last_name", "person__first_name", "pk")
+    )
+    return [(one.pk, one.person.full_name) for one in found]
+
+
+def questions_open(dossier: Dossier) -> Mapping[str, str]:
+    """The questions that wait for their answer, by id; empty when none does."""
+    open_one = dossier.requests.filter(closed_at=None).first()
+    return open_one.questions if open_one else {}

@@ -1,0 +1,105 @@
+"""What happened to a dossier and its title, in the words of the procedure's table, for one audience."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils import formats
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier, Event
+from workflows import roles
+from workflows.registry import TITLE, procedure
+from workflows.types import PayloadField, Procedure, Text
+
+# Acts that no table names: they move no state.
+NOTES: Final[dict[str, Text]] = {
+    "create": _("Draft created"),
+    "open": _("Authorisation opened"),
+    "reassign": _("Given to another officer"),
+    "recuse": _("Declared a conflict of interest and stepped aside"),
+    "remind": _("Reminder sent to the applicant"),
+    "task_done": _("Task done"),
+}
+_NOTE_FIELDS: Final = (
+    PayloadField("to", "line", _("New officer")),
+    PayloadField("reason", "text", _("Reason")),
+    PayloadField("title", "line", _("Authorisation")),
+)
+# Shown where they belong on the page, not a second time here.
+_SHOWN_ELSEWHERE: Final = frozenset({"questions", "answers", "outcome", "reasons", "conditions", "compliance"})
+_READABLE_KINDS: Final = frozenset({"text", "line", "date", "choice", "integer"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `details` are (label, words) of what was typed with the act."""
+
+    seq: int
+    at: dt.datetime
+    words: Text
+    who: str
+    role: Text
+    details: tuple[tuple[Text, str], ...]
+    state: Text
+    of_title: bool
+    staff_only: bool
+    inferred: bool
+
+
+def timeline(dossier: Dossier, *, staff: bool) -> list[Entry]:
+    """Latest first, in one query. Others than staff never see what is marked as staff's, nor an agent's own name."""
+    events = Event.objects.filter(dossier=dossier).order_by("-seq")
+    if not staff:
+        events = events.filter(staff_only=False)
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    return [_entry(event, TITLE if event.machine == "title" else table, staff=staff) for event in events]
+
+
+def _entry(event: Event, table: Procedure, *, staff: bool) -> Entry:
+    row = next((row for row in table.transitions if row.name == event.verb), None)
+    note = event.machine == "note" or row is None
+    state: Text = ""
+    if event.target and event.target != event.source:
+        target = table.state(event.target)
+        state = target.staff if staff else target.applicant
+    return Entry(
+        seq=event.seq,
+        at=event.at,
+        words=NOTES.get(event.verb, event.verb) if note or row is None else row.past,
+        who=who(event.actor_role, event.actor_name, event.actor_organisation, staff=staff),
+        role=roles.LABELS.get(event.actor_role, event.actor_role),
+        details=tuple(_details(_NOTE_FIELDS if note or row is None else row.payload, event.payload)),
+        state=state,
+        of_title=event.machine == "title",
+        staff_only=event.staff_only,
+        inferred=event.inferred,
+    )
+
+
+def who(role: str, name: str, organisation: str, *, staff: bool) -> str:
+    """Who to name for this audience: to applicants an agency answers as a body, not through one of its agents."""
+    if role == roles.SYSTEM:
+        return ""
+    return organisation or name if not staff and role in roles.AGENCY_STAFF else name
+
+
+def _details(fields: Iterable[PayloadField], payload: Mapping[str, Any]) -> Iterable[tuple[Text, str]]:
+    for one in fields:
+        value = payload.get(one.name)
+        if value in (None, "") or one.name in _SHOWN_ELSEWHERE or one.kind not in _READABLE_KINDS:
+            continue
+        yield one.label, _said(one, value)
+
+
+def _said(one: PayloadField, value: Any) -> str:
+    if one.kind == "choice":
+        return str(dict(one.choices).get(value, value))
+    if one.kind == "date":
+        day = parse_date(str(value))
+        return formats.date_format(day, "DATE_FORMAT") if day else str(value)
+    return str(value)

@@ -1,0 +1,105 @@
+"""What was granted, as lists and as a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+
+from catalogue.models import Medicine
+from catalogue.text import query_key
+from documents.letters.kinds import KINDS
+from documents.models import LetterOrder
+from dossiers.models import Dossier, Title, TitleVersion
+from dossiers.policy import is_staff_side, titles_visible_to, visible_to
+from dossiers.queries.keyset import Column, Ordering, Page, page
+from dossiers.queries.pages import Letter
+from workflows.types import Actor
+
+ENDING: Final = Ordering("ending", (Column("ends_on", "date"), Column("id", "integer")))
+TITLE_COLUMNS: Final = (
+    "number",
+    "procedure",
+    "state",
+    "starts_on",
+    "ends_on",
+    "in_force_until",
+    "organisation__name",
+    "dossier__reference",
+    "dossier__product_label",
+)
+LIVING: Final = ("in_force", "suspended")
+MOST_WORDS: Final = 8
+
+
+@dataclass(frozen=True)
+class TitleFilters:
+    """`expiring`: only those whose last day comes within that many days. Empty values do not filter."""
+
+    text: str = ""
+    states: tuple[str, ...] = LIVING
+    expiring: int | None = None
+
+
+def titles_page(actor: Actor | None, filters: TitleFilters, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:
+    """Titles by their last day, in one query. Raises BadCursor."""
+    return page(_narrowed(_listed(actor), filters, on), ENDING, cursor, TITLE_COLUMNS, size)
+
+
+def _listed(actor: Actor | None) -> QuerySet[Title]:
+    """Staff read all they may see, others those of their own organisation, which an index gives at once."""
+    seen = titles_visible_to(actor)
+    if actor is None or is_staff_side(actor):
+        return seen
+    return seen.filter(organisation=actor.organisation_id)
+
+
+def _narrowed(titles: QuerySet[Title], filters: TitleFilters, on: dt.date) -> QuerySet[Title]:
+    if filters.states:
+        titles = titles.filter(state__in=filters.states)
+    if filters.expiring is not None:
+        titles = titles.filter(ends_on__range=(on, on + dt.timedelta(days=filters.expiring)))
+    words = query_key(filters.text).split()[:MOST_WORDS]
+    if words:
+        called = Medicine.objects.all()
+        for word in words:
+            called = called.filter(search__contains=word)
+        titles = titles.filter(Q(number=filters.text.strip().upper()[:40]) | Q(medicine__in=called.values("pk")))
+    return titles
+
+
+def title_for(actor: Actor | None, number: str) -> Title | None:
+    """The title with the rows its page needs, or None when it is not this actor's to see."""
+    return (
+        titles_visible_to(actor)
+        .select_related("dossier__organisation", "organisation", "medicine", "indication")
+        .filter(number=number)
+        .first()
+    )
+
+
+def versions(title: Title) -> list[TitleVersion]:
+    """What the title said, latest first."""
+    return list(title.versions.order_by("-number"))
+
+
+def chain(title: Title, actor: Actor) -> list[dict[str, Any]]:
+    """The title and those before and after it by renewal, oldest first."""
+    found = titles_visible_to(actor).filter(chain=title.chain).order_by("renewal_rank")
+    return list(found.values("number", "state", "starts_on", "in_force_until"))
+
+
+def renewals(title: Title, actor: Actor) -> list[Dossier]:
+    """The requests that ask to renew this title, latest first."""
+    return list(visible_to(actor).filter(parent_title=title).order_by("-id")[:10])
+
+
+def title_letters(title: Title) -> list[Letter]:
+    """The letters about this title and about the request that it came from, latest first."""
+    orders = LetterOrder.objects.filter(dossier=title.dossier_id).order_by("-ordered_at", "-pk")
+    return [
+        Letter(number, KINDS[kind].label if kind in KINDS else kind, at, state == "issued", state == "failed")
+        for number, kind, at, state in orders.values_list("number", "kind", "ordered_at", "state")
+    ]

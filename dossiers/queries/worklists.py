@@ -1,0 +1,288 @@
+"""The lists staff work from. Each costs the same whatever the history: only open dossiers are looked at, by an index.
+
+Everything passes by `policy.visible_to`; filters narrow it, a keyset pages it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from catalogue.models import Medicine
+from catalogue.text import query_key
+from dossiers.models import Dossier, Task
+from dossiers.models.dossier import DONE, OPEN
+from dossiers.policy import visible_to
+from dossiers.queries.keyset import Column, Ordering, Page, page
+from workflows import roles
+from workflows.dates import PARIS, civil_date
+from workflows.registry import all_procedures
+from workflows.types import Actor, Text
+
+MOST_COUNTED: Final = 1_000
+"""A list is counted up to here and then said to have more: counting everything would cost more each year."""
+MOST_WORDS: Final = 8
+
+DUE: Final = Ordering(
+    "due",
+    (
+        Column("urgent", "boolean", descending=True),
+        Column("due_on", "date", nullable=True),
+        Column("id", "integer"),
+    ),
+)
+FILED: Final = Ordering("filed", (Column("filed_at", "datetime"), Column("id", "integer")))
+NEWEST: Final = Ordering(
+    "newest", (Column("filed_at", "datetime", descending=True), Column("id", "integer", descending=True))
+)
+DECIDED: Final = Ordering(
+    "decided", (Column("decided_at", "datetime", descending=True), Column("id", "integer", descending=True))
+)
+CHANGED: Final = Ordering(
+    "changed", (Column("changed_at", "datetime", descending=True), Column("id", "integer", descending=True))
+)
+
+ROW_COLUMNS: Final = (
+    "reference",
+    "filing_number",
+    "procedure",
+    "kind",
+    "state",
+    "urgent",
+    "product_label",
+    "organisation__name",
+    "filed_at",
+    "changed_at",
+    "decided_at",
+    "due_on",
+    "lead__person__first_name",
+    "lead__person__last_name",
+)
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """`orderings`: the first one is the default. `counted`: its size is shown beside its name."""
+
+    name: str
+    label: Text
+    help: Text
+    orderings: tuple[Ordering, ...] = (DUE, FILED)
+    counted: bool = True
+    when_empty: Text = _("Nothing here.")
+
+
+WORKLISTS: Final[dict[str, Worklist]] = {
+    one.name: one
+    for one in (
+        Worklist(
+            "mine", _("Mine"), _("Open dossiers you are in charge of."), when_empty=_("You lead no open dossier.")
+        ),
+        Worklist(
+            "unassigned",
+            _("Unassigned"),
+            _("Filed dossiers that nobody has taken up."),
+            when_empty=_("Every filed dossier has an officer in charge."),
+        ),
+        Worklist(
+            "late",
+            _("Late"),
+            _("Open dossiers whose target date has passed while they wait for the agency."),
+            when_empty=_("No dossier is late."),
+        ),
+        Worklist(
+            "waiting",
+            _("Waiting for the applicant"),
+            _("Questions were asked; the applicant has not answered yet."),
+            when_empty=_("No applicant owes an answer."),
+        ),
+        Worklist(
+            "to_sign",
+            _("To sign"),
+            _("A decision is proposed and waits for its signature."),
+            when_empty=_("No proposal waits for a signature."),
+        ),
+        Worklist("all", _("All open"), _("Every dossier not yet decided."), when_empty=_("No open dossier.")),
+        Worklist(
+            "decided",
+            _("Decided"),
+            _("Granted, refused, withdrawn and closed dossiers, latest first."),
+            orderings=(DECIDED,),
+            counted=False,
+            when_empty=_("Nothing has been decided yet."),
+        ),
+    )
+}
+
+
+def _states_where(accepts: Any) -> list[str]:
+    """Codes of the filed, open states that `accepts(state)`: the tables say whose turn it is, not this file."""
+    return sorted(
+        {
+            state.code
+            for one in all_procedures()
+            for state in one.states
+            if not state.final and state.read_by & roles.AGENCY_STAFF and accepts(state)
+        }
+    )
+
+
+WAITING_FOR_APPLICANT: Final = _states_where(lambda state: state.waits_for and not state.waits_for & roles.AGENCY_STAFF)
+WAITING_FOR_AGENCY: Final = _states_where(lambda state: state.waits_for & roles.AGENCY_STAFF)
+TO_SIGN: Final = _states_where(lambda state: state.waits_for & {roles.ANSM_SIGNATORY, roles.HAS_COLLEGE})
+
+
+def dossiers_in(name: str, actor: Actor, at: dt.datetime) -> QuerySet[Dossier]:
+    """The dossiers of one list (a key of WORKLISTS) that this actor may see, unordered. Raises KeyError."""
+    conditions: dict[str, Q] = {
+        "mine": OPEN & Q(lead=actor.membership_id) if actor.membership_id else Q(pk__in=[]),
+        "unassigned": OPEN & Q(lead__isnull=True, state__in=WAITING_FOR_AGENCY),
+        "late": OPEN & Q(due_on__lt=civil_date(at), state__in=WAITING_FOR_AGENCY),
+        "waiting": OPEN & Q(state__in=WAITING_FOR_APPLICANT),
+        "to_sign": OPEN & Q(state__in=TO_SIGN),
+        "all": OPEN,
+        "decided": DONE,
+    }
+    return visible_to(actor).filter(conditions[name])
+
+
+def counts(actor: Actor, at: dt.datetime, names: Iterable[str] | None = None) -> dict[str, int]:
+    """How many dossiers each counted list holds, in one query; MOST_COUNTED + 1 stands for "more than that"."""
+    wanted = [name for name in (names or WORKLISTS) if WORKLISTS[name].counted]
+    selects: list[str] = []
+    params: list[Any] = []
+    found = dict.fromkeys(wanted, 0)
+    asked = []
+    for name in wanted:
+        capped = dossiers_in(name, actor, at).order_by().values("pk")[: MOST_COUNTED + 1]
+        try:
+            sql, own = capped.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        asked.append(name)
+        selects.append(f"(SELECT COUNT(*) FROM ({sql}) AS capped)")  # noqa: S608 - the ORM's own SQL, parameters apart
+        params += own
+    if asked:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(selects), params)
+            found.update(zip(asked, cursor.fetchone(), strict=True))
+    return found
+
+
+def said(count: int) -> str:
+    """The number as shown: exact up to the cap, then "1 000+"."""
+    return str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+
+
+# -------------------------------------------------------------------------------------------------- filters
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What narrows a list. Texts are as typed; an empty value does not filter."""
+
+    text: str = ""
+    procedure: str = ""
+    kind: str = ""
+    states: tuple[str, ...] = ()
+    urgent: bool = False
+    hospital: str = ""
+    product: str = ""
+    filed_from: dt.date | None = None
+    filed_to: dt.date | None = None
+
+
+def narrowed(queryset: QuerySet[Dossier], filters: Filters) -> QuerySet[Dossier]:
+    """`queryset` through `filters`. Days are whole days in Paris, both included."""
+    exact: Mapping[str, Any] = {"procedure": filters.procedure, "kind": filters.kind, "urgent": filters.urgent}
+    queryset = queryset.filter(**{name: value for name, value in exact.items() if value})
+    if filters.states:
+        queryset = queryset.filter(state__in=filters.states)
+    if filters.hospital:
+        named = Organisation.objects.filter(name__unaccent__icontains=filters.hospital)
+        queryset = queryset.filter(organisation__in=named.values("pk"))
+    if filters.product:
+        called = Medicine.objects.all()
+        for word in _words(filters.product):
+            called = called.filter(search__contains=word)
+        queryset = queryset.filter(medicine__in=called.values("pk"))
+    if filters.filed_from:
+        queryset = queryset.filter(filed_at__gte=_midnight(filters.filed_from))
+    if filters.filed_to:
+        queryset = queryset.filter(filed_at__lt=_midnight(filters.filed_to) + dt.timedelta(days=1))
+    if filters.text.strip():
+        queryset = queryset.filter(_says(filters.text))
+    return queryset
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, PARIS)
+
+
+def _words(text: str) -> list[str]:
+    return query_key(text).split()[:MOST_WORDS]
+
+
+def _says(text: str) -> Q:
+    """Every word typed is in the dossier's search text, or the whole is one of its two references."""
+    typed = text.strip().upper()[:64]
+    exact = Q(reference=typed) | Q(filing_number=typed)
+    words = _words(text)
+    if not words:
+        return exact
+    all_words = Q()
+    for word in words:
+        all_words &= Q(search_text__contains=word)
+    return exact | all_words
+
+
+def named_exactly(actor: Actor | None, text: str) -> str:
+    """The reference of the visible dossier that `text` names (reference or filing number), else ""."""
+    typed = text.strip().upper()
+    if not typed or len(typed) > 64 or "\x00" in typed:
+        return ""
+    found = visible_to(actor).filter(Q(reference=typed) | Q(filing_number=typed)).values_list("reference", flat=True)
+    return found.first() or ""
+
+
+# ---------------------------------------------------------------------------------------------------- pages
+
+
+def list_page(
+    name: str, actor: Actor, at: dt.datetime, filters: Filters, *, order: str = "", cursor: str = "", size: int = 50
+) -> Page:
+    """One page of a list, in one query. Raises KeyError for an unknown list, BadCursor for a wrong cursor."""
+    return page(narrowed(dossiers_in(name, actor, at), filters), ordering_of(name, order), cursor, ROW_COLUMNS, size)
+
+
+def ordering_of(name: str, code: str) -> Ordering:
+    """The ordering asked for when this list has it, else the list's own."""
+    offered = WORKLISTS[name].orderings
+    return next((one for one in offered if one.code == code), offered[0])
+
+
+def search_page(actor: Actor | None, filters: Filters, *, cursor: str = "", staff: bool, size: int = 50) -> Page:
+    """Everything visible: by filing date for staff, by latest change for others. Raises BadCursor."""
+    everything = visible_to(actor)
+    if staff:
+        return page(narrowed(everything.exclude(filed_at=None), filters), NEWEST, cursor, ROW_COLUMNS, size)
+    return page(narrowed(everything, filters), CHANGED, cursor, ROW_COLUMNS, size)
+
+
+def open_tasks(actor: Actor, limit: int = 20) -> list[dict[str, Any]]:
+    """What this role has to do because of an act (publish the criteria of a first grant), oldest first."""
+    return list(
+        Task.objects.filter(role=actor.role, done_at=None, dossier__in=visible_to(actor).values("pk"))
+        .order_by("created_at", "id")
+        .values("id", "kind", "created_at", "dossier__reference", "dossier__product_label", "dossier__indication_id")[
+            :limit
+        ]
+    )

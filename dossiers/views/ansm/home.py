@@ -1,0 +1,67 @@
+"""What an agency's agent sees first: what waits for them, what is urgent, what is late."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.queries import worklists
+from dossiers.queries.worklists import Filters
+from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
+from dossiers.views.shared.rows import rows, short
+from workflows.dates import civil_date
+
+SHOWN = 5
+TASKS = {"publish_criteria": _("Publish the grant criteria and the UCD code")}
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The agency's half of `/`. Raises PermissionDenied for anybody else."""
+    actor = staff_actor(request)
+    at = timezone.now()
+    on = civil_date(at)
+    name = first_list(actor)
+
+    def first(list_name: str, filters: Filters = Filters()) -> list[dict[str, object]]:  # noqa: B008 - frozen
+        found = worklists.list_page(list_name, actor, at, filters, size=SHOWN)
+        return rows(found.rows, staff=True, on=on)
+
+    shown = [
+        {
+            "title": worklists.WORKLISTS[name].label,
+            "help": worklists.WORKLISTS[name].help,
+            "rows": first(name),
+            "when_empty": worklists.WORKLISTS[name].when_empty,
+            "url": reverse("dossiers:worklist", args=[name]),
+        },
+        {
+            "title": _("Urgent"),
+            "help": _("The prescriber says the patient cannot wait."),
+            "rows": first("all", Filters(urgent=True)),
+            "when_empty": _("No urgent dossier is open."),
+            "url": reverse("dossiers:worklist", args=["all"]) + "?urgent=on",
+        },
+        {
+            "title": worklists.WORKLISTS["late"].label,
+            "help": worklists.WORKLISTS["late"].help,
+            "rows": first("late"),
+            "when_empty": worklists.WORKLISTS["late"].when_empty,
+            "url": reverse("dossiers:worklist", args=["late"]),
+        },
+    ]
+    tasks = [
+        {
+            "id": task["id"],
+            "label": TASKS.get(task["kind"], task["kind"]),
+            "product": task["dossier__product_label"],
+            "since": short(task["created_at"]),
+            "reference": task["dossier__reference"],
+            "url": reverse("dossiers:dossier", args=[task["dossier__reference"]]),
+        }
+        for task in worklists.open_tasks(actor)
+    ]
+    context = {"tabs": tabs(worklists.counts(actor, at)), "shown": shown, "tasks": tasks}
+    return render(request, "dossiers/ansm/home.html", context)

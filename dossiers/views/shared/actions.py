@@ -1,0 +1,148 @@
+"""What the reader may do now: the engine's answer as buttons. Forbidden acts are absent, blocked ones say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.forms.registry import form_set
+from dossiers.models import Dossier
+from workflows import roles
+from workflows.engine import Verdict
+from workflows.types import Actor, Procedure, Reason, State, Text, Transition
+
+REASONS_SHOWN: Final = 5
+
+# Acts that have a screen of their own, where the whole request is read before it is signed or answered.
+OWN_SCREENS: Final = {"sign": "dossiers:review", "file": "dossiers:check", "answer": "dossiers:answers"}
+
+
+@dataclass(frozen=True)
+class Why:
+    """One reason of a refusal, with the page that mends it when there is one."""
+
+    message: Text
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """`direct`: done at one click, nothing being asked. `more`: how many reasons are not listed."""
+
+    name: str
+    label: Text
+    help: Text
+    url: str
+    allowed: bool
+    danger: bool
+    direct: bool
+    primary: bool = False
+    reasons: tuple[Why, ...] = ()
+    more: int = 0
+
+
+def is_direct(row: Transition) -> bool:
+    """Nothing to type, nothing that cannot be undone, no letter that leaves: one click is enough."""
+    return not (row.payload or row.danger or row.letter or row.name in OWN_SCREENS)
+
+
+def actions(verdicts: Iterable[Verdict], dossier: Dossier, *, may_edit: bool) -> list[Action]:
+    """Buttons for the engine's verdicts on a dossier: allowed ones first, dangerous ones last."""
+    found = []
+    for verdict in verdicts:
+        row = verdict.transition
+        if row is not None:
+            found.append(_action(row, verdict, _address(row, dossier), _whys(verdict.reasons, dossier, may_edit)))
+    return _ordered(found)
+
+
+def title_actions(verdicts: Iterable[Verdict], number: str) -> list[Action]:
+    """Buttons for the engine's verdicts on a title."""
+    found = []
+    for verdict in verdicts:
+        row = verdict.transition
+        if row is not None:
+            url = reverse("dossiers:title_act", args=[number, row.name])
+            found.append(_action(row, verdict, url, tuple(Why(reason.message) for reason in verdict.reasons)))
+    return _ordered(found, primary=False)
+
+
+def _action(row: Transition, verdict: Verdict, url: str, whys: tuple[Why, ...]) -> Action:
+    return Action(
+        name=row.name,
+        label=row.label,
+        help=row.help,
+        url=url,
+        allowed=verdict.allowed,
+        danger=row.danger,
+        direct=is_direct(row),
+        reasons=whys[:REASONS_SHOWN],
+        more=max(0, len(whys) - REASONS_SHOWN),
+    )
+
+
+def _ordered(found: list[Action], *, primary: bool = True) -> list[Action]:
+    ordered = sorted(found, key=lambda one: (not one.allowed, one.danger))
+    if primary and ordered and ordered[0].allowed and not ordered[0].danger:
+        first = ordered[0]
+        ordered[0] = Action(**{**first.__dict__, "primary": True})
+    return ordered
+
+
+def _address(row: Transition, dossier: Dossier) -> str:
+    own = OWN_SCREENS.get(row.name)
+    if own:
+        try:
+            return reverse(own, args=[dossier.reference])
+        except NoReverseMatch:
+            pass
+    return reverse("dossiers:act", args=[dossier.reference, row.name])
+
+
+def _whys(reasons: Iterable[Reason], dossier: Dossier, may_edit: bool) -> tuple[Why, ...]:
+    """A reason about an answer leads to its section, for whoever may change it."""
+    sections = {section.key for section in form_set(dossier.procedure).sections}
+    found = []
+    for reason in reasons:
+        section = reason.field.partition(".")[0]
+        url = ""
+        if may_edit and section in sections:
+            try:
+                url = reverse("dossiers:edit", args=[dossier.reference, section])
+            except NoReverseMatch:
+                url = ""
+        found.append(Why(reason.message, url))
+    return tuple(found)
+
+
+# ------------------------------------------------------------------------------------------- whose turn it is
+
+
+@dataclass(frozen=True)
+class Turn:
+    """`mine`: the reader's role is awaited. `others`: who is, in words; empty once the dossier is final."""
+
+    help: Text
+    mine: bool
+    others: tuple[Text, ...]
+
+
+def turn(table: Procedure, state: State, actor: Actor, *, staff: bool) -> Turn:
+    """Applicants are told of the agency as one body, and of states under one label as one state."""
+    shown = state if staff else next(one for one in table.states if str(one.applicant) == str(state.applicant))
+    mine = actor.role in state.waits_for
+    if staff or not state.waits_for & roles.AGENCY_STAFF:
+        others: tuple[Text, ...] = tuple(
+            label for role, label in roles.LABELS.items() if role in state.waits_for and role != actor.role
+        )
+    else:
+        others = (_the_agency(state),)
+    return Turn(shown.help, mine, others)
+
+
+def _the_agency(state: State) -> Any:
+    return "ANSM" if state.waits_for & roles.ANSM_STAFF else _("HAS")

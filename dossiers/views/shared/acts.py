@@ -1,0 +1,161 @@
+"""The screen of an act, on a dossier or a title: its form is made from the table, the engine judges what is typed.
+
+Whatever is refused comes back with what was typed: wrong values, a file that changed meanwhile, an act too late.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dossiers.forms.payload import ADD_BUTTON, PayloadForm
+from dossiers.policy import is_staff_side, visible_to
+from dossiers.queries import pages
+from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
+from dossiers.views.shared.keys import key_of, new_key, version_of
+from dossiers.views.shared.targets import Target, dossier_target, starting_values, title_target
+from workflows.types import Reason, Text, Transition
+
+
+@dataclass
+class Screen:
+    """What the page of an act says besides its form. `closed`: the act can no longer be done; only the text is kept."""
+
+    status: int = 200
+    changes: tuple[str, ...] = ()
+    stale: bool = False
+    closed: Text = ""
+    refusals: tuple[Reason, ...] = ()
+    extra: int = 0
+    key: str = field(default_factory=new_key)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, reference: str, transition: str) -> HttpResponse:
+    """/dossiers/<reference>/act/<transition>/"""
+    return _act(request, dossier_target(request, reference), transition)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def title_act(request: HttpRequest, number: str, transition: str) -> HttpResponse:
+    """/titles/<number>/act/<transition>/"""
+    return _act(request, title_target(request, number), transition)
+
+
+def _act(request: HttpRequest, target: Target, name: str) -> HttpResponse:
+    at = timezone.now()
+    if request.method != "POST":
+        return _shown(request, target, name, at, Screen())
+    row = next((row for row in target.table.transitions if row.name == name), None)
+    if row is None:
+        raise Http404
+    screen = Screen(key=key_of(request))
+    if ADD_BUTTON in request.POST:
+        screen.extra = 1
+        return _shown(request, target, name, at, screen)
+    payload = PayloadForm(row.payload, request.POST, questions=_questions(target, row)).raw()
+    try:
+        target.do(name, payload=payload, version=version_of(request), key=screen.key, at=at)
+    except NotFound as error:
+        raise Http404 from error
+    except Forbidden as error:
+        raise PermissionDenied(_first(error.reasons)) from error
+    except Blocked as error:
+        screen.status, screen.refusals = 422, error.reasons
+    except Stale as error:
+        screen.status, screen.stale, screen.changes = 412, True, error.changes
+    except WrongState as error:
+        screen.status, screen.closed = 409, _first(error.reasons)
+    except Conflict:
+        screen.status = 409
+        screen.closed = _("This form was already sent, with another content. Look at the file before you act again.")
+    else:
+        return _done(request, target, row)
+    return _shown(request, _read_again(request, target), name, at, screen)
+
+
+def _done(request: HttpRequest, target: Target, row: Transition) -> HttpResponse:
+    messages.success(request, _("Done: %(act)s.") % {"act": row.past})
+    if visible_to(target.actor).filter(pk=target.dossier.pk).exists():
+        return HttpResponseRedirect(target.url)
+    return HttpResponseRedirect("/")
+
+
+def _read_again(request: HttpRequest, target: Target) -> Target:
+    """The row as it is now: the refusal may come from what somebody else just did."""
+    if target.title:
+        return title_target(request, target.title.number)
+    return dossier_target(request, target.dossier.reference)
+
+
+def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, screen: Screen) -> HttpResponse:
+    facts = target.facts(at)
+    verdict = target.judge(name, facts, at)
+    row = verdict.transition
+    if row is None:
+        raise Http404
+    if verdict.outcome == "forbidden":
+        raise PermissionDenied(_first(verdict.reasons))
+    if verdict.outcome == "wrong_state" and not screen.closed:
+        screen.status, screen.closed = 409, _first(verdict.reasons)
+    blocked = verdict.reasons if verdict.outcome == "blocked" and not screen.refusals else ()
+    posted = request.POST if request.method == "POST" else None
+    form = PayloadForm(
+        row.payload,
+        posted,
+        initial=starting_values(target, row, facts, at),
+        questions=_questions(target, row),
+        refusals=screen.refusals,
+        extra=screen.extra,
+    )
+    staff = is_staff_side(target.actor)
+    proposal = target.proposal() if staff else None
+    context = {
+        "target": target,
+        "row": row,
+        "form": form,
+        "groups": list(form.groups()),
+        "screen": screen,
+        "blocked": blocked,
+        "typed": _typed(form, row) if posted is not None and (screen.closed or blocked) else [],
+        "version": target.version,
+        "key": screen.key,
+        "add_button": ADD_BUTTON,
+        "proposal": proposal,
+        "own_proposal": proposal is not None and proposal.proposer_id == target.actor.person_id,
+        "previews": staff and "outcome" in {one.name for one in row.payload},
+        "letter": row.letter if staff and proposal is not None else "",
+    }
+    return render(request, "dossiers/shared/act.html", context, status=screen.status)
+
+
+def _typed(form: PayloadForm, row: Transition) -> list[tuple[Any, str]]:
+    """What was typed, to be copied, where the form itself can no longer be sent."""
+    raw = form.raw()
+    lines: list[tuple[Any, str]] = []
+    for one in row.payload:
+        value = raw.get(one.name)
+        if isinstance(value, dict):
+            lines += [(form.questions.get(key, key), str(text)) for key, text in value.items()]
+        elif value:
+            lines.append((one.label, "\n".join(value) if isinstance(value, list) else str(value)))
+    return lines
+
+
+def _questions(target: Target, row: Transition) -> dict[str, str]:
+    if target.title or all(one.kind != "answers" for one in row.payload):
+        return {}
+    return dict(pages.questions_open(target.dossier))
+
+
+def _first(reasons: tuple[Reason, ...]) -> str:
+    return str(reasons[0].message) if reasons else _("This is not possible now.")

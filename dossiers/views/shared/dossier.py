@@ -1,0 +1,120 @@
+"""The page of one dossier, for whoever may see it: what it is, whose turn it is, what was said and done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dossiers.models import Dossier
+from dossiers.policy import is_staff_side, may
+from dossiers.queries import pages
+from dossiers.queries.facts import facts_of
+from dossiers.queries.timeline import timeline
+from dossiers.services import access
+from dossiers.services.clocks import due
+from dossiers.services.conversation import LONGEST_MESSAGE
+from dossiers.views.applicant.documents import documents_shown
+from dossiers.views.shared.actions import actions, turn
+from dossiers.views.shared.keys import new_key
+from dossiers.views.shared.rows import colour_of
+from workflows.dates import civil_date
+from workflows.diagram import state_diagram
+from workflows.engine import choices
+from workflows.registry import procedure
+from workflows.roles import ANSM_STAFF
+from workflows.types import Actor
+
+
+def visible_dossier(request: HttpRequest, reference: str) -> Dossier:
+    """The dossier, or Http404: absent and out of reach are told apart to nobody."""
+    found = pages.dossier_for(request.actor, reference)  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+def dossier(request: HttpRequest, reference: str) -> HttpResponse:
+    found = visible_dossier(request, reference)
+    at = timezone.now()
+    access.record(dossier=found, actor=request.actor, what="page", at=at)  # type: ignore[attr-defined]
+    return page(request, found, at)
+
+
+def page(
+    request: HttpRequest, found: Dossier, at: dt.datetime, *, typed: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """The page itself. `typed` gives back what a refused message or note said, with why it was refused."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    staff = is_staff_side(actor)
+    table = procedure(found.procedure, found.workflow_version)
+    context = {
+        **_head(found, actor, at, staff=staff),
+        **_content(request, found, actor, at, staff=staff),
+        "table": table,
+        "diagram": state_diagram(table, current=found.state, audience="staff" if staff else "applicant"),
+        "typed": typed or {},
+        "sent": request.GET.get("sent", ""),
+        "longest_message": LONGEST_MESSAGE,
+        "key": new_key(),
+    }
+    return render(request, "dossiers/shared/dossier.html", context, status=status)
+
+
+def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict[str, Any]:
+    """What it is, where it is, what can be done."""
+    table = procedure(found.procedure, found.workflow_version)
+    state = table.state(found.state)
+    may_edit = may(actor, "edit", found).allowed
+    verdicts = choices(table, facts_of(found, actor, at), actor, at) if may(actor, "act", found).allowed else ()
+    clock = due(found, at) if staff and found.filed_at else None
+    return {
+        "dossier": found,
+        "staff": staff,
+        "state": state,
+        "state_label": state.staff if staff else state.applicant,
+        "state_colour": colour_of(found.state, staff=staff),
+        "kind": dict(table.kinds).get(found.kind, found.kind),
+        "turn": turn(table, state, actor, staff=staff),
+        "actions": actions(verdicts, found, may_edit=may_edit),
+        "may_edit": may_edit and found.filed_at is None,
+        "clock": clock,
+        "late": clock is not None and clock.is_late(civil_date(at)),
+        "may_assign": may(actor, "assign", found).allowed,
+        "may_recuse": may(actor, "recuse", found).allowed and found.decided_at is None and actor.role in ANSM_STAFF,
+        "title": getattr(found, "title", None),
+    }
+
+
+def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict[str, Any]:
+    """What was said and done."""
+    messages, notes = pages.conversation(found, actor)
+    asked = pages.questions_asked(found, civil_date(at))
+    shown = pages.answered(found, at, number=_number(request, "version"), against=_number(request, "against"))
+    return {
+        "shown": shown,
+        "documents": documents_shown(found),
+        "may_attach": may(actor, "attach", found).allowed,
+        "asked": asked,
+        "open_request": next((one for one in asked if one.is_open), None),
+        "conversation": messages,
+        "notes": notes,
+        "may_write": may(actor, "write_message", found).allowed,
+        "may_note": may(actor, "write_note", found).allowed,
+        "decisions": pages.decisions(found, staff=staff),
+        "letters": pages.letters(found),
+        "parties": pages.parties(found),
+        "tasks": pages.tasks(found) if staff else [],
+        "timeline": timeline(found, staff=staff),
+        "accesses": pages.accesses(found) if staff else [],
+    }
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    typed = request.GET.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else None

@@ -1,0 +1,161 @@
+"""What an act is done on: a dossier or a title, seen alike by the screen of an act."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from dossiers.models import Decision, Dossier, Event, Title
+from dossiers.policy import is_staff_side, may, titles_visible_to
+from dossiers.queries import pages
+from dossiers.queries.facts import facts_of, title_facts
+from dossiers.services.move import move, move_title
+from workflows.dates import civil_date, last_day_of_a_period
+from workflows.engine import Verdict, judge
+from workflows.periods import first_day
+from workflows.registry import TITLE, procedure
+from workflows.types import Actor, Facts, Procedure, Transition
+
+DAYS_TO_REPLY = 14
+LONGEST_PERIOD_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Target:
+    """`title` is None when it is the dossier that moves. `version` is the one of whichever moves."""
+
+    dossier: Dossier
+    table: Procedure
+    actor: Actor
+    title: Title | None = None
+
+    @property
+    def version(self) -> int:
+        return self.title.version if self.title else self.dossier.version
+
+    @property
+    def name(self) -> str:
+        return self.title.number if self.title else self.dossier.reference
+
+    @property
+    def url(self) -> str:
+        if self.title:
+            return reverse("dossiers:title", args=[self.title.number])
+        return reverse("dossiers:dossier", args=[self.dossier.reference])
+
+    @property
+    def state_label(self) -> Any:
+        state = self.table.state(self.title.state if self.title else self.dossier.state)
+        return state.staff if is_staff_side(self.actor) else state.applicant
+
+    def facts(self, at: dt.datetime) -> Facts:
+        if self.title:
+            return title_facts(self.title, self.actor, at)
+        return facts_of(self.dossier, self.actor, at)
+
+    def judge(self, name: str, facts: Facts, at: dt.datetime) -> Verdict:
+        """What the engine says before anything is typed; a right that the policy refuses is forbidden."""
+        ruling = may(self.actor, "act", self.dossier)
+        verdict = judge(self.table, name, facts, self.actor, at)
+        if not ruling.allowed and verdict.outcome in ("allowed", "blocked"):
+            return Verdict("forbidden", verdict.transition, ruling.reasons)
+        return verdict
+
+    def do(self, name: str, *, payload: Mapping[str, Any], version: int | None, key: str, at: dt.datetime) -> Event:
+        if self.title:
+            return move_title(
+                number=self.title.number,
+                transition=name,
+                actor=self.actor,
+                version=version,
+                payload=payload,
+                key=key,
+                at=at,
+            )
+        return move(
+            reference=self.dossier.reference,
+            transition=name,
+            actor=self.actor,
+            version=version,
+            payload=payload,
+            key=key,
+            at=at,
+        )
+
+    def proposal(self) -> Decision | None:
+        """The proposal that waits for its signature."""
+        if self.title:
+            return None
+        return _decisions(self.dossier).filter(signed_at=None, sent_back_at=None).first()
+
+
+def _decisions(dossier: Dossier) -> QuerySet[Decision]:
+    return dossier.decisions.order_by("-number")
+
+
+def dossier_target(request: HttpRequest, reference: str) -> Target:
+    """Raises Http404 for a dossier that is absent or out of reach."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    found = pages.dossier_for(actor, reference)
+    if found is None or actor is None:
+        raise Http404
+    return Target(found, procedure(found.procedure, found.workflow_version), actor)
+
+
+def title_target(request: HttpRequest, number: str) -> Target:
+    """Raises Http404 for a title that is absent or out of reach."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    found = (
+        titles_visible_to(actor)
+        .select_related("dossier__organisation", "medicine", "indication")
+        .filter(number=number)
+        .first()
+    )
+    if found is None or actor is None:
+        raise Http404
+    return Target(found.dossier, TITLE, actor, found)
+
+
+def starting_values(target: Target, row: Transition, facts: Facts, at: dt.datetime) -> dict[str, Any]:
+    """What the form of an act starts with: what was already typed for it, else the usual dates."""
+    names = {one.name for one in row.payload}
+    on = civil_date(at)
+    start: dict[str, Any] = {}
+    if "reply_by" in names:
+        start["reply_by"] = on + dt.timedelta(days=DAYS_TO_REPLY)
+    if "stopped_on" in names:
+        start["stopped_on"] = on
+    if {"outcome", "starts_on", "ends_on"} <= names:
+        start |= _proposal(target, facts, at)
+    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in start.items()}
+
+
+def _proposal(target: Target, facts: Facts, at: dt.datetime) -> dict[str, Any]:
+    """The proposal that was sent back, so that it is corrected and not typed again; else the usual period."""
+    last = _decisions(target.dossier).filter(sent_back_at__isnull=False).first()
+    starts_on, ends_on = usual_period(facts, at)
+    if last is None:
+        return {"starts_on": starts_on, "ends_on": ends_on}
+    return {
+        "outcome": last.outcome,
+        "reasons": last.reasons,
+        "conditions": last.conditions,
+        "starts_on": last.starts_on if last.starts_on and last.starts_on >= starts_on else starts_on,
+        "ends_on": last.ends_on if last.ends_on and last.ends_on >= starts_on else ends_on,
+    }
+
+
+def usual_period(facts: Facts, at: dt.datetime) -> tuple[dt.date, dt.date]:
+    """For a grant made at `at`: from the first day the law offers, for the days asked for, a year at most."""
+    starts_on = first_day(facts, at)
+    ends_on = last_day_of_a_period(starts_on, LONGEST_PERIOD_MONTHS)
+    for days in (facts.product.get("requested_days"), facts.product.get("max_days")):
+        if days:
+            ends_on = min(ends_on, starts_on + dt.timedelta(days=int(days) - 1))
+    return starts_on, ends_on

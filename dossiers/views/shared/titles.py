@@ -1,0 +1,159 @@
+"""What was granted: /titles/ and /titles/<number>/."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from dossiers.models import Title
+from dossiers.policy import is_staff_side, may
+from dossiers.queries import titles as queries
+from dossiers.queries.facts import title_facts
+from dossiers.queries.timeline import timeline
+from dossiers.services import access
+from dossiers.views.shared.actions import title_actions
+from dossiers.views.shared.keys import new_key
+from dossiers.views.shared.paging import address, first_page_if_lost
+from dossiers.views.shared.rows import label_of, short
+from earlyaccess.templatetags.ui import STATE_COLOURS
+from workflows.dates import civil_date
+from workflows.diagram import state_diagram
+from workflows.engine import choices
+from workflows.registry import TITLE
+from workflows.types import Actor
+
+ALL = "all"
+SOON = 60
+"""Days before the end from which the page says so loudly: the first reminder of an AAC."""
+
+
+class TitleFilterForm(forms.Form):
+    q = forms.CharField(label=_("Medicine or number"), required=False, max_length=200)
+    state = forms.ChoiceField(
+        label=_("Stage"),
+        required=False,
+        choices=[("", _("In force or suspended")), (ALL, _("All")), *((one.code, one.staff) for one in TITLE.states)],
+    )
+    expiring = forms.TypedChoiceField(
+        label=_("Ends within"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Any time")), ("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days"))],
+    )
+
+    def filters(self) -> queries.TitleFilters:
+        self.is_valid()
+        typed: dict[str, Any] = self.cleaned_data
+        state = typed.get("state") or ""
+        states = queries.LIVING if not state else () if state == ALL else (state,)
+        return queries.TitleFilters(text=typed.get("q") or "", states=states, expiring=typed.get("expiring"))
+
+    @property
+    def narrowing(self) -> int:
+        return sum(1 for name in ("state", "expiring") if self.data.get(name))
+
+    def query(self) -> list[tuple[str, str]]:
+        return [(name, self.data[name]) for name in self.fields if self.data.get(name)]
+
+
+@require_safe
+def titles(request: HttpRequest) -> HttpResponse:
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    on = civil_date(timezone.now())
+    form = TitleFilterForm(request.GET)
+    filters = form.filters()
+    page = first_page_if_lost(request, lambda cursor: queries.titles_page(actor, filters, on, cursor=cursor))
+    pairs = form.query()
+    context = {
+        "form": form,
+        "filtered": bool(pairs),
+        "rows": _rows(page.rows, on),
+        "staff": actor is not None and is_staff_side(actor),
+        "next_url": address(request, pairs, page=page.next) if page.next else "",
+        "previous_url": address(request, pairs, page=page.previous) if page.previous else "",
+        "clear_url": request.path,
+    }
+    return render(request, "dossiers/shared/titles.html", context)
+
+
+def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
+    labels = {one.code: str(one.staff) for one in TITLE.states}
+    return [
+        {
+            "number": one["number"],
+            "url": reverse("dossiers:title", args=[one["number"]]),
+            "product": one["dossier__product_label"],
+            "hospital": one["organisation__name"],
+            "state": labels[one["state"]],
+            "colour": STATE_COLOURS.get(one["state"], "info"),
+            "from": short(one["starts_on"]),
+            "until": short(one["in_force_until"]),
+            "left": days_left(one["state"], one["in_force_until"], on),
+        }
+        for one in found
+    ]
+
+
+def days_left(state: str, last_day: dt.date, on: dt.date) -> str:
+    """ "12 days left", empty for a title that lives no more."""
+    if state not in queries.LIVING or last_day < on:
+        return ""
+    days = (last_day - on).days + 1
+    return ngettext("%d day left, today included", "%d days left, today included", days) % days
+
+
+@require_safe
+def title(request: HttpRequest, number: str) -> HttpResponse:
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    found = queries.title_for(actor, number)
+    if found is None or actor is None:
+        raise Http404
+    at = timezone.now()
+    access.record(dossier=found.dossier, actor=actor, what=f"title {found.number}", at=at)
+    on = civil_date(at)
+    staff = is_staff_side(actor)
+    dossier = found.dossier
+    verdicts = choices(TITLE, title_facts(found, actor, at), actor, at) if may(actor, "act", dossier).allowed else ()
+    versions = queries.versions(found)
+    renewals = queries.renewals(found, actor)
+    context = {
+        "title": found,
+        "dossier": dossier,
+        "staff": staff,
+        "state": TITLE.state(found.state),
+        "left": days_left(found.state, found.in_force_until, on),
+        "soon": found.state in queries.LIVING and (found.in_force_until - on).days <= SOON,
+        "cut_short": found.in_force_until < found.ends_on,
+        "content": versions[0].content if versions else {},
+        "versions": versions,
+        "letters": queries.title_letters(found),
+        "chain": queries.chain(found, actor),
+        "renewals": [(one, label_of(one.procedure, one.workflow_version, one.state, staff=staff)) for one in renewals],
+        "renew_url": _renew_url(found, actor, bool([one for one in renewals if one.decided_at is None])),
+        "actions": title_actions(verdicts, found.number),
+        "timeline": [one for one in timeline(dossier, staff=staff) if one.of_title],
+        "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
+        "key": new_key(),
+        "version": found.version,
+    }
+    return render(request, "dossiers/shared/title.html", context)
+
+
+def _renew_url(found: Title, actor: Actor, asked_already: bool) -> str:
+    """Where to renew, for whoever may and while it makes sense; empty otherwise."""
+    if asked_already or found.state not in queries.LIVING or not may(actor, "renew", found.dossier).allowed:
+        return ""
+    try:
+        return reverse("dossiers:renew", args=[found.number])
+    except NoReverseMatch:
+        return ""

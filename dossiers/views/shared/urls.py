@@ -1,0 +1,19 @@
+"""Pages that every audience has."""
+
+from django.urls import path
+
+from dossiers.views.shared import acts, dossier, help, messages, search, titles
+
+urlpatterns = [
+    path("search/", search.search, name="search"),
+    path("dossiers/", search.search, name="list"),
+    path("dossiers/<str:reference>/", dossier.dossier, name="dossier"),
+    path("dossiers/<str:reference>/act/<slug:transition>/", acts.act, name="act"),
+    path("dossiers/<str:reference>/messages/", messages.message, name="message"),
+    path("dossiers/<str:reference>/notes/", messages.note, name="note"),
+    path("titles/", titles.titles, name="titles"),
+    path("titles/<str:number>/", titles.title, name="title"),
+    path("titles/<str:number>/act/<slug:transition>/", acts.title_act, name="title_act"),
+    path("help/", help.index, name="help"),
+    path("help/<slug:procedure_code>/", help.help_page, name="help"),
+]

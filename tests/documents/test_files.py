@@ -1,0 +1,180 @@
+"""Each kind of bad file is refused with its own message, which says what to do; good ones are told by content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, FloatObject, NameObject, NumberObject
+
+from documents import files
+from documents.errors import BadFile
+from documents.files import DOCX, JPEG, ODT, PDF, PNG, TEXT, examine
+
+Change = Callable[[PdfWriter], None]
+
+
+def pdf(pages: int = 1, *, password: str = "", side: float = 595, change: Change | None = None) -> bytes:
+    writer = PdfWriter()
+    for _page in range(pages):
+        writer.add_blank_page(side, 842)
+    if change:
+        change(writer)
+    if password:
+        writer.encrypt(password, algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def image(kind: str, size: tuple[int, int] = (20, 20)) -> bytes:
+    out = io.BytesIO()
+    Image.new("1" if kind == "PNG" else "L", size).save(out, kind)
+    return out.getvalue()
+
+
+def archive(entries: Iterable[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in entries:
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+def docx(*more: tuple[str, bytes]) -> bytes:
+    return archive([("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w/>"), *more])
+
+
+def upload(content: bytes, name: str = "avis.bin") -> SimpleUploadedFile:
+    # The announced type is a lie on purpose: nothing may rest on it.
+    return SimpleUploadedFile(name, content, content_type="application/x-lie")
+
+
+def reasons_for(content: bytes, name: str = "avis.bin") -> list[str]:
+    with pytest.raises(BadFile) as caught:
+        examine(upload(content, name))
+    for reason in caught.value.reasons:
+        assert len(str(reason.message)) > 40, "a message says what to do"
+        assert reason.field == "file"
+    return [reason.code for reason in caught.value.reasons]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "ending"),
+    [
+        (pdf(), PDF, ".pdf"),
+        (image("PNG"), PNG, ".png"),
+        (image("JPEG"), JPEG, ".jpg"),
+        (docx(), DOCX, ".docx"),
+        (archive([("mimetype", ODT.encode()), ("content.xml", b"<x/>")]), ODT, ".odt"),
+        ("Compte rendu de RCP du 3 mars : œdème".encode(), TEXT, ".txt"),
+        ("Fièvre à 39 °C".encode("cp1252"), TEXT, ".txt"),
+        (b"<html><script>alert(1)</script></html>", TEXT, ".txt"),
+    ],
+)
+def test_a_file_is_known_by_its_content(content: bytes, expected: str, ending: str) -> None:
+    found = examine(upload(content, "../dossier\\Avis de M. Durand.html"))
+    assert found.content_type == expected
+    assert found.name == "Avis de M. Durand.html" + ending
+    assert (found.size, found.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_a_right_ending_is_kept_and_a_nameless_file_gets_a_name() -> None:
+    assert examine(upload(pdf(), "RCP.PDF")).name == "RCP.PDF"
+    assert examine(upload(image("JPEG"), "photo.jpeg")).name == "photo.jpeg"
+    nameless = upload(b"note")
+    nameless._name = None
+    assert examine(nameless).name == "document.txt"
+    assert examine(upload(b"note", "a\u202eb\x07c")).name == "abc.txt"
+
+
+def _kids_repeated(writer: PdfWriter) -> None:
+    """One page named a thousand times: a small file, a huge document."""
+    tree = writer.root_object["/Pages"].get_object()
+    tree[NameObject("/Kids")] = ArrayObject(list(tree["/Kids"]) * 1200)
+    tree[NameObject("/Count")] = NumberObject(1)
+
+
+def _tree_loops(writer: PdfWriter) -> None:
+    tree = writer.root_object["/Pages"].get_object()
+    tree[NameObject("/Kids")] = ArrayObject([writer.root_object.raw_get("/Pages")])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file_empty"),
+        (b"%PDF-1.7\nnothing of a PDF follows", "pdf_unreadable"),
+        (pdf()[:200], "pdf_unreadable"),
+        (pdf(0), "pdf_unreadable"),
+        (pdf(password="secret"), "pdf_encrypted"),
+        (pdf(501), "too_many_pages"),
+        (pdf(change=_kids_repeated), "too_many_pages"),
+        (pdf(change=_tree_loops), "too_many_pages"),
+        (pdf(side=20_000), "page_too_large"),
+        (image("PNG")[:40], "image_unreadable"),
+        (image("JPEG")[:60], "image_unreadable"),
+        (image("PNG", (20_000, 20_000)), "image_too_large"),
+        (image("PNG", (9_500, 9_500)), "image_too_large"),
+        (docx(("word/vbaProject.bin", b"macro")), "document_macros"),
+        (docx(("word/media/zeros", bytes(60_000_000))), "document_too_heavy"),
+        (docx()[:60], "document_unreadable"),
+        (archive([("virus.exe", b"MZ")]), "file_type_refused"),
+        (b"MZ\x90\x00" + bytes(100), "file_type_refused"),
+        (b"GIF89a" + bytes(100), "file_type_refused"),
+        (bytes(range(256)), "file_type_refused"),
+    ],
+)  # fmt: skip
+def test_each_bad_file_has_its_own_answer(content: bytes, code: str) -> None:
+    assert reasons_for(content) == [code]
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_read(settings: Any) -> None:
+    settings.ATTACHMENT_MAX_BYTES = 10
+    assert reasons_for(b"eleven byte") == ["file_too_big"]
+    assert examine(upload(b"ten bytes!")).size == 10
+
+
+def test_as_many_pages_as_the_limit_are_fine() -> None:
+    assert examine(upload(pdf(500))).content_type == PDF
+
+
+def test_a_page_may_have_no_size_of_its_own() -> None:
+    def inherit(writer: PdfWriter) -> None:
+        tree = writer.root_object["/Pages"].get_object()
+        tree[NameObject("/MediaBox")] = ArrayObject([FloatObject(side) for side in (0, 0, 595, 842)])
+        del tree["/Kids"][0].get_object()["/MediaBox"]
+
+    assert examine(upload(pdf(change=inherit))).content_type == PDF
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(st.binary(max_size=400), st.binary(max_size=200).map(lambda tail: b"%PDF-1.7\n" + tail)))
+def test_no_content_makes_it_fail_otherwise(content: bytes) -> None:
+    try:
+        found = examine(upload(content))
+    except BadFile:
+        return
+    assert found.content_type in files.ENDINGS
+
+
+SOUND = [pdf(2), image("PNG"), image("JPEG"), docx()]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=8), st.sampled_from(SOUND))
+def test_no_damage_makes_it_fail_otherwise(where: int, damage: bytes, content: bytes) -> None:
+    try:
+        found = examine(upload(content[:where] + damage + content[where + len(damage) :]))
+    except BadFile:
+        return
+    assert found.content_type in files.ENDINGS

@@ -73,6 +73,14 @@ class SectionForm(forms.Form):
             if not one.disabled
         }
 
+    def undrawn(self) -> frozenset[str]:
+        """Fields that the screen leaves out because of what is already answered. Systems may still give them."""
+        return frozenset()
+
+    def drawn(self) -> list[forms.BoundField]:
+        left_out = self.undrawn()
+        return [self[name] for name in self.fields if name not in left_out]
+
     def is_empty(self) -> bool:
         """Nothing typed, whatever the fields start with."""
         return all(not readable(one, self.data.get(name)) for name, one in self.fields.items())

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.criteria import patient_outside
@@ -125,6 +126,38 @@ class MedicineForm(SectionForm):
                 "most": format(criteria.max_daily_dose.normalize(), "f"),
             }
         self.fields["indication"].queryset = Indication.objects.select_related("medicine")  # type: ignore[attr-defined]
+
+    @cached_property
+    def product(self) -> Medicine | None:
+        """The medicine that this page shows, None when none is chosen."""
+        indication = self.indication
+        found: Medicine | None = self._row("medicine")
+        return found or (indication.medicine if indication else None)
+
+    @cached_property
+    def indication(self) -> Indication | None:
+        found: Indication | None = self._row("indication")
+        return found
+
+    def _row(self, name: str) -> Any:
+        typed = self.data.get(name) if self.is_bound else self.initial.get(name)
+        try:
+            return self.fields[name].clean(typed)
+        except ValidationError:
+            return None
+
+    def undrawn(self) -> frozenset[str]:
+        medicine, indication = self.product, self.indication
+        left_out = set()
+        if medicine is not None:
+            left_out |= {"other_name", "other_inn"}
+            left_out |= {f"other_{name}" for name in ("form", "strength") if getattr(medicine, name)}
+        if indication is not None:
+            left_out.add("other_indication")
+        criteria = self.context.criteria
+        if criteria is None or criteria.max_daily_dose is None:
+            left_out.add("daily_dose")
+        return frozenset(left_out)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

@@ -31,6 +31,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         self.server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))  # type: ignore[arg-type]
+        self.server.answering.wait(60)
         self._say("250 taken")
 
     def _say(self, text: str) -> None:
@@ -38,7 +39,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 
 class FakeSmtp(socketserver.ThreadingTCPServer):
-    """`mails`: what was accepted. `refusing`: answer 451 to every recipient."""
+    """`mails`: what was accepted. `refusing`: answer 451 to every recipient. `answering`: cleared, the client waits."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -47,6 +48,8 @@ class FakeSmtp(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), _Conversation)
         self.mails: list[EmailMessage] = []
         self.refusing = False
+        self.answering = threading.Event()
+        self.answering.set()
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property

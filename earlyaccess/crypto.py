@@ -6,13 +6,18 @@ and dropping the old one. An encrypted column cannot be searched, ordered or com
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+
+if TYPE_CHECKING:
+    _Field = models.Field[Any, Any]
+else:  # Django's classes take type arguments for the checker only
+    _Field = models.Field
 
 
 class Undecipherable(Exception):
@@ -39,7 +44,7 @@ def decrypt(token: bytes) -> bytes:
         raise Undecipherable("No key of FIELD_KEYS opens this value.") from error
 
 
-class _EncryptedField(models.Field):
+class _EncryptedField(_Field):
     """A value encrypted on its way to the database and decrypted on its way back; None stays NULL."""
 
     def get_internal_type(self) -> str:

@@ -11,4 +11,6 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "letters": {"task": "documents.tasks.make_letters", "schedule": 5.0, "options": {"expires": 5}},
     "virus scan": {"task": "documents.tasks.scan_attachments", "schedule": 15.0, "options": {"expires": 15}},
+    # Civil days change at midnight in Paris; a pass each half hour also catches up after an outage.
+    "titles": {"task": "dossiers.tasks.follow_the_calendar", "schedule": 1800.0, "options": {"expires": 1800}},
 }

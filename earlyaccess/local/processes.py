@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -46,7 +46,7 @@ def start(
     death_signal: int = signal.SIGTERM,
 ) -> "subprocess.Popen[bytes]":
     """Starts `command` in its own session; it receives `death_signal` when this process ends in any way."""
-    identity = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    identity: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     return subprocess.Popen(  # noqa: S603 - our own commands, no shell
         list(command),
         env=dict(env),
@@ -56,7 +56,7 @@ def start(
         stderr=subprocess.STDOUT,
         start_new_session=True,
         preexec_fn=_ends_with_parent(death_signal, os.getpid()),  # noqa: PLW1509 - we start before any thread does
-        **identity,  # type: ignore[arg-type]
+        **identity,
     )
 
 

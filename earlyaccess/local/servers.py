@@ -13,10 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from earlyaccess.local import processes
 from earlyaccess.local.places import account_for, postgres_programs, private_folder, valkey_program
+
+if TYPE_CHECKING:
+    import psycopg
 
 LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes
 NO_WAIT_FOR_DISK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
@@ -116,7 +120,7 @@ class Postgres:
             folder = Path(tempfile.mkdtemp(prefix="earlyaccess-", dir="/tmp"))  # noqa: S108 - mkdtemp makes it ours
         return private_folder(folder, self.account)
 
-    def _connect(self, database: str = "postgres") -> "psycopg.Connection":  # noqa: F821
+    def _connect(self, database: str = "postgres") -> "psycopg.Connection[Any]":
         import psycopg  # only in the virtual environment
 
         return psycopg.connect(

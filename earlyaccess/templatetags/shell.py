@@ -37,7 +37,7 @@ def inbox_count(context: template.Context) -> int:
     request = context["request"]
     if not hasattr(request, "unread_messages"):
         request.unread_messages = outbox.unread_count(request.user) if isinstance(request.user, Person) else 0
-    return request.unread_messages
+    return int(request.unread_messages)
 
 
 @register.simple_tag

@@ -120,13 +120,13 @@ _CONTROL_CLASSES = {"input": "fr-input", "select": "fr-select", "file": "fr-uplo
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: forms.BoundField, label: Any = "", hint: Any = "") -> dict[str, Any]:
+def field(bound: forms.BoundField, label: Any = "", hint: Any = None) -> dict[str, Any]:
     """One field with its label, hint and errors. Django ties hint and errors to the control (aria-describedby)."""
-    if hint:
+    if hint is not None:
         bound.help_text = hint
-    # A placeholder vanishes when one types: it never stands for the label (allauth's forms repeat it there).
-    if bound.field.widget.attrs.get("placeholder") in (bound.label, bound.field.label):
-        del bound.field.widget.attrs["placeholder"]
+    # A placeholder vanishes when one types, and allauth's forms repeat the label there.
+    if getattr(bound.field.widget, "input_type", "") in {"email", "password"}:
+        bound.field.widget.attrs.pop("placeholder", None)
     control = _control(bound)
     attrs: dict[str, Any] = {}
     css_class = _CONTROL_CLASSES.get(control)

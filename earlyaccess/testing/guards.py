@@ -128,7 +128,7 @@ def undefined_template_variables_fail() -> Generator[None]:
 
     from earlyaccess.testing.templates import UndefinedVariableFails
 
-    engine = engines["django"].engine
+    engine = engines["django"].engine  # type: ignore[attr-defined]
     usual = engine.string_if_invalid
     engine.string_if_invalid = UndefinedVariableFails(engine)
     yield

@@ -5,7 +5,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.template import Engine
+from django.template import Context, Engine
 from django.template.base import FilterExpression, Node
 
 MAY_BE_ABSENT = frozenset({"default", "default_if_none", "yesno"})
@@ -27,6 +27,7 @@ class UndefinedVariableFails(str):
         frame = sys._getframe(1)
         expression, context = frame.f_locals.get("self"), frame.f_locals.get("context")
         assert isinstance(expression, FilterExpression)
+        assert isinstance(context, Context)
         filters = [function.__name__ for function, _arguments in expression.filters]
         origin = _origin(frame)
         if origin.startswith(str(settings.BASE_DIR / "templates")) and not (filters and filters[0] in MAY_BE_ABSENT):

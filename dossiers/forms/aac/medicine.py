@@ -128,14 +128,14 @@ class MedicineForm(SectionForm):
         self.fields["indication"].queryset = Indication.objects.select_related("medicine")  # type: ignore[attr-defined]
 
     @cached_property
-    def product(self) -> Medicine | None:
+    def chosen_medicine(self) -> Medicine | None:
         """The medicine that this page shows, None when none is chosen."""
-        indication = self.indication
+        indication = self.chosen_indication
         found: Medicine | None = self._row("medicine")
         return found or (indication.medicine if indication else None)
 
     @cached_property
-    def indication(self) -> Indication | None:
+    def chosen_indication(self) -> Indication | None:
         found: Indication | None = self._row("indication")
         return found
 
@@ -147,7 +147,7 @@ class MedicineForm(SectionForm):
             return None
 
     def undrawn(self) -> frozenset[str]:
-        medicine, indication = self.product, self.indication
+        medicine, indication = self.chosen_medicine, self.chosen_indication
         left_out = set()
         if medicine is not None:
             left_out |= {"other_name", "other_inn"}

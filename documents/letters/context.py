@@ -37,6 +37,8 @@ def freeze(*, kind: str, number: str, code: str, matter: LetterMatter) -> dict[s
         "number": number,
         "code": code,
         "url": verification_url(code) if code else "",
+        # A demonstration site must not put letters into the world that look issued by the Agency.
+        "demo": settings.DEMO,
         "at": civil_date(matter.at).isoformat(),
         "matter": words.clean(facts),
     }
@@ -66,12 +68,9 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "period": _period(title),
         "decision": decision,
         "put": matter["put"],
-        "footer": _footer(matter["reference"], context["number"], kind.title),
+        "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
+        "demo": context["demo"],
     }
-
-
-def _footer(reference: str, number: str, title: str) -> str:
-    return " - ".join(part for part in (f"Dossier {reference}", number and f"courrier n° {number}", title) if part)
 
 
 def _period(title: dict[str, str] | None) -> dict[str, str] | None:

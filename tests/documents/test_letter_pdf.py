@@ -208,3 +208,19 @@ def test_the_template_version_follows_the_template(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rendering, "FOLDER", tmp_path)
     after = {code: rendering.template_version(kind) for code, kind in KINDS.items()}
     assert not set(before.values()) & set(after.values())
+
+
+def test_a_demonstration_site_marks_its_letters_and_a_real_one_does_not(settings: Any) -> None:
+    settings.DEMO = True
+    for page in pages_of(draw("aac_grant", GRANT)):
+        assert "DÉMONSTRATION" in page
+    settings.DEMO = False
+    assert "DÉMONSTRATION" not in text_of(draw("aac_grant", GRANT))
+
+
+def test_the_verification_block_never_stands_alone_on_a_page() -> None:
+    for length in range(0, 3000, 300):
+        reasons = "Motif. " * (length // 7)
+        decision = dataclasses.replace(REFUSED, reasons=reasons or "x")
+        last = pages_of(draw("aac_refusal", dataclasses.replace(REFUSAL, decision=decision)))[-1]
+        assert "Joignez la présente décision" in last, length

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
@@ -15,6 +15,7 @@ from catalogue.services.criteria import MOST_CRITERIA, Limits, NewCriterion, Pub
 from catalogue.text import search_key
 from workflows.types import Reason
 
+ROWS: Final = "criteria"
 BLANK_ROWS: Final = 2
 ACCEPTED_MARK: Final = "*"
 # What <input type="date"> reads, whatever the language of the page.
@@ -103,7 +104,8 @@ class CriterionForm(forms.Form):
         """What was typed, ready for the service. Only on a valid form."""
         typed = self.cleaned_data
         kind = typed["kind"]
-        choices, accepted = ([], list(typed["accepted"]))
+        choices: list[dict[str, str]] = []
+        accepted: list[Any] = list(typed["accepted"])
         if kind == CriterionKind.CHOICE:
             choices, accepted = read_choices(typed["choices"])
         elif kind not in (CriterionKind.NUMBER, CriterionKind.DATE):
@@ -156,16 +158,21 @@ CriterionFormSet = formset_factory(
 )
 
 
-def typed_rows(data: Mapping[str, str], prefix: str) -> list[dict[str, Any]]:
+def criterion_forms(**arguments: Any) -> BaseCriterionFormSet:
+    """The rows of criteria, under the prefix that the page uses."""
+    return cast(BaseCriterionFormSet, CriterionFormSet(prefix=ROWS, **arguments))
+
+
+def typed_rows(data: Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows of a posted form as they were typed, unchecked, without those left blank."""
     try:
-        total = int(data.get(f"{prefix}-TOTAL_FORMS", "0"))
+        total = int(data.get(f"{ROWS}-TOTAL_FORMS", "0"))
     except ValueError:
         total = 0
     names = (*CriterionForm.base_fields, DELETION_FIELD_NAME)
     rows: list[dict[str, Any]] = []
     for index in range(min(max(total, 0), MOST_CRITERIA)):
-        row: dict[str, Any] = {name: data.get(f"{prefix}-{index}-{name}", "") for name in names}
+        row: dict[str, Any] = {name: data.get(f"{ROWS}-{index}-{name}", "") for name in names}
         if any(row[name].strip() for name in names if name != "kind"):
             rows.append(row)
     return rows

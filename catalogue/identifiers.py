@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.utils.deconstruct import deconstructible
@@ -21,7 +22,7 @@ _PRESENTATION = re.compile(r"[\s\u00a0\u202f.\-]+")
 
 
 def _fault(name: str, kind: str, message: str | Promise, **params: object) -> ValidationError:
-    return ValidationError(message, code=f"{name}_{kind}", params=params)
+    return ValidationError(cast(str, message), code=f"{name}_{kind}", params=params)
 
 
 def _digits(value: str, *, name: str, label: str | Promise, length: int) -> str:

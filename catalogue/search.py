@@ -80,8 +80,12 @@ def medicines(text: str, limit: int = DEFAULT_LIMIT) -> list[Medicine]:
         # The index is used by the operator <%, whose threshold is a setting: local, it ends with this block.
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(LOOKS_LIKE)])
         found = list(_ranked(key, code_in(text))[:limit])
-    best = max((medicine.likeness for medicine in found), default=0.0)
-    return [medicine for medicine in found if medicine.likeness >= best - WORSE_THAN_BEST]
+    best = max((_likeness(medicine) for medicine in found), default=0.0)
+    return [medicine for medicine in found if _likeness(medicine) >= best - WORSE_THAN_BEST]
+
+
+def _likeness(medicine: Medicine) -> float:
+    return float(medicine.likeness)  # type: ignore[attr-defined] # an annotation of `_ranked`
 
 
 def with_versions() -> QuerySet[Indication]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import Field, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,8 +20,8 @@ from catalogue.differences import Change, described, differences, limits_describ
 from catalogue.forms import (
     BaseCriterionFormSet,
     CriterionForm,
-    CriterionFormSet,
     PublicationForm,
+    criterion_forms,
     new_criteria,
     show_reasons,
     typed_rows,
@@ -29,8 +29,7 @@ from catalogue.forms import (
 from catalogue.models import CriteriaVersion, Criterion, Indication, Medicine
 from catalogue.results import result_of, results_for, why_closed
 from catalogue.services.criteria import CriteriaRefused, may_publish, publish_criteria
-
-ROWS = "criteria"
+from workflows.types import Actor
 
 
 class MedicineSearch(View):
@@ -132,7 +131,11 @@ def _authorisation(medicine: Medicine) -> list[tuple[Any, Any, bool]]:
 
 def _facts(medicine: Medicine, names: tuple[str, ...]) -> list[tuple[Any, Any, bool]]:
     return [
-        (medicine._meta.get_field(name).verbose_name, getattr(medicine, name), name in medicine.invented_fields)
+        (
+            cast("Field[Any, Any]", medicine._meta.get_field(name)).verbose_name,
+            getattr(medicine, name),
+            name in medicine.invented_fields,
+        )
         for name in names
         if getattr(medicine, name)
     ]
@@ -141,13 +144,11 @@ def _facts(medicine: Medicine, names: tuple[str, ...]) -> list[tuple[Any, Any, b
 class PublishCriteria(View):
     """ANSM publishes a new version of the criteria, starting from a copy of the last one."""
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.actor = getattr(request, "actor", None)
-
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not may_publish(self.actor):
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None or not may_publish(actor):
             raise PermissionDenied(_("Only an ANSM assessor or signatory publishes criteria."))
+        self.actor = actor
         self.indication = get_object_or_404(Indication.objects.select_related("medicine"), pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
 
@@ -156,14 +157,14 @@ class PublishCriteria(View):
         initial = PublicationForm.initial_of(last) if last else {}
         rows = [CriterionForm.initial_of(criterion) for criterion in last.criteria.all()] if last else []
         form = PublicationForm(initial={**initial, "starts_on": timezone.localdate()})
-        return self._page(form, CriterionFormSet(initial=rows, prefix=ROWS))
+        return self._page(form, criterion_forms(initial=rows))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         if "more_rows" in request.POST:
-            rows = CriterionFormSet(initial=typed_rows(request.POST, ROWS), prefix=ROWS)
+            rows = criterion_forms(initial=typed_rows(request.POST))
             return self._page(PublicationForm(initial=_typed(request)), rows)
         form = PublicationForm(request.POST)
-        formset = CriterionFormSet(request.POST, prefix=ROWS)
+        formset = criterion_forms(data=request.POST)
         if not (form.is_valid() & formset.is_valid()):
             return self._page(form, formset, status=422)
         try:

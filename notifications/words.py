@@ -29,7 +29,6 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("file", audiences.PRESCRIBER): _("Nothing is expected of you: the receipt is in the file."),
     ("file", audiences.ANSM_ASSESSORS): _("The first of you to take it up is in charge of it."),
     ("request_information", audiences.APPLICANT_SIDE): _("Answer each question: the examination is paused until then."),
-    ("remind", audiences.APPLICANT_SIDE): _("Answer each question: without an answer the file may be closed."),
     ("answer", audiences.LEAD): _("Read what changed and go on with the examination."),
     ("propose", audiences.ANSM_SIGNATORIES): _("Read the proposal, then sign it or send it back."),
     ("send_back", audiences.LEAD): _("Read the signatory's reason and propose again."),

@@ -9,10 +9,10 @@ from dossiers.models import Dossier, Event
 from dossiers.paths import dossier_path
 from dossiers.services.act import Act
 from notifications.outbox import queue
+from notifications.words import words_for
 from workflows import audiences
-from workflows.registry import procedure
+from workflows.registry import TITLE, procedure
 from workflows.roles import (
-    AGENCY_STAFF,
     ANSM,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
@@ -91,29 +91,36 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
 }
 
 
+AGENCY_AUDIENCES = {audiences.LEAD, audiences.ANSM_ASSESSORS, audiences.ANSM_SIGNATORIES, audiences.ANSM_VIGILANCE}
+
+
 def tell(*, act: Act, event: Event) -> None:
-    """Queue one message per person told of this act, never to the one who acted. Only labels, never a datum."""
-    people = set().union(*(AUDIENCES[name](act.dossier) for name in act.row.tells))
-    people -= {act.actor.person_id}
-    if not people:
-        return
+    """Queue one message per person told of this act, never to the one who acted. Only labels, never a datum.
+
+    A person of two audiences is told once, in the words of the first.
+    """
     table = procedure(act.dossier.procedure, act.dossier.workflow_version)
-    state = table.state(act.dossier.state)
-    staff = set(Person.objects.filter(pk__in=people, memberships__role__in=AGENCY_STAFF).values_list("pk", flat=True))
-    for group, label in ((people - staff, state.applicant), (people & staff, state.staff)):
-        if group:
-            queue(
-                kind="act",
-                recipients=Person.objects.filter(pk__in=group, is_active=True),
-                dedupe=f"{act.dossier.pk}:{event.seq}",
-                dossier=act.dossier,
-                reference=act.dossier.reference,
-                path=dossier_path(act.dossier.reference),
-                context={
-                    "label": act.row.past,
-                    "procedure": table.name,
-                    "state": label,
-                    **({"title": act.title.number} if act.title else {}),
-                },
-                at=act.at,
-            )
+    of_title = event.machine == "title" and act.title is not None
+    state = TITLE.state(act.title.state) if of_title else table.state(act.dossier.state)
+    told = {act.actor.person_id}
+    for audience in act.row.tells:
+        people = AUDIENCES[audience](act.dossier) - told
+        if not people:
+            continue
+        told |= people
+        queue(
+            kind=act.row.name,
+            recipients=Person.objects.filter(pk__in=people, is_active=True),
+            dedupe=f"{act.dossier.pk}:{event.seq}",
+            dossier=act.dossier,
+            reference=act.dossier.reference,
+            path=dossier_path(act.dossier.reference),
+            context={
+                "label": act.row.past,
+                "procedure": table.name,
+                "state": state.staff if audience in AGENCY_AUDIENCES else state.applicant,
+                **({"title": act.title.number} if act.title else {}),
+                **words_for(act.row.name, audience),
+            },
+            at=act.at,
+        )

@@ -336,3 +336,15 @@ def test_the_database_refuses_an_unknown_state(make_person, tell) -> None:
     row = tell(make_person())
     with pytest.raises(IntegrityError), transaction.atomic():
         OutboxMessage.objects.filter(pk=row.pk).update(state="lost")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kind_of_message_may_have_its_own_words(make_person, tell, at) -> None:
+    person = make_person(language="en")
+    tell(person, kind="request_reminder", context={"label": "Reminder"})
+    tell(person, kind="sign", context={"label": "Signed", "todo": "Check the request."})
+    outbox.sweep(at=at)
+    reminder, signed = (sent.body for sent in mail.outbox)
+    assert "Answer each question: without an answer the file may be closed." in reminder
+    assert "Check the request." in signed
+    assert "You receive this message because you take part in this file." in signed

@@ -1,0 +1,48 @@
+"""A whole story told through the services: its mails name neither patient nor treatment, and repeat nothing typed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts.demo import load_demo_people
+from catalogue.services.demo import load_demo_catalogue
+from notifications import outbox
+from notifications.models import OutboxMessage
+from tests.dossiers.world import REASON, granted, story, title_in
+
+CANARIES = ("QALSODY", "tofersen", "Zq", "1971", REASON["reason"], "Maladie grave sans alternative")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_mail_of_a_whole_story_holds_health_data() -> None:
+    load_demo_people()
+    load_demo_catalogue()
+    patient = {"patient": {"initials": "Zq", "birth_month": "1971-02", "sex": "F", "weight_kg": "61"}}
+    returned = story(given=patient).draft().sign()
+    returned.do("return_to_prescriber", "pharmacist", REASON)
+    asked = granted(given=patient)
+    asked.move_title("stop_treatment", "prescriber", {"stopped_on": str(asked.at.date()), "reason": "efficacy"})
+
+    outbox.sweep(at=timezone.now())
+    kinds = set(OutboxMessage.objects.values_list("kind", flat=True))
+    assert {"sign", "return_to_prescriber", "file", "propose", "grant", "stop_treatment"} <= kinds
+    assert len(mail.outbox) == OutboxMessage.objects.count()
+    for sent in mail.outbox:
+        words = sent.subject + sent.body + json.dumps(sent.extra_headers)
+        assert not [canary for canary in CANARIES if canary.lower() in words.lower()], words
+    stored = json.dumps(list(OutboxMessage.objects.values_list("context", "path", "reference")))
+    assert not [canary for canary in CANARIES if canary.lower() in stored.lower()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_mail_about_a_title_says_where_the_title_stands() -> None:
+    load_demo_people()
+    load_demo_catalogue()
+    told = title_in("suspended")
+    context = OutboxMessage.objects.filter(kind="suspend").first().context
+    assert context["title"] == told.title.number
+    assert context["state"]["text"]["en"] == "Suspended"

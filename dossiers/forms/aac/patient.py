@@ -44,7 +44,7 @@ class InitialsField(forms.CharField):
                 _("Initials have letters only. Never type a number of the patient: no INS, NIR or hospital number."),
                 code="initials_digits",
             )
-        if len(letters) > MOST_INITIALS or re.search(r"[^\W\d_][a-zà-öø-ÿ]{2,}", typed):
+        if len(letters) > MOST_INITIALS or re.search(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2,}", typed):
             raise ValidationError(
                 _(
                     "This looks like a name. Type initials only, such as DUP or D.M.: the law asks for no more, and "

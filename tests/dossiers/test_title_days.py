@@ -1,0 +1,114 @@
+"""The calendar's acts on titles: the renewal takes over without a gap, a last day passes, a suspension ends."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from dossiers.demo.story import ONE_DAY
+from dossiers.models import Event, Title
+from dossiers.services.errors import Blocked
+from dossiers.services.title_days import follow_titles
+from tests.dossiers.world import MONDAY, assessed, granted, renewed, story, title_in
+from workflows.dates import PARIS
+
+pytestmark = pytest.mark.django_db
+
+
+def at_six(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(6), tzinfo=PARIS)
+
+
+def test_a_renewal_follows_its_title_without_a_gap_nor_a_common_day(world):
+    first = granted(months=6)
+    ends_on = first.title.ends_on
+    renewal = renewed(first)
+    assert renewal.title.number == f"{first.title.number}-R01"
+    assert renewal.title.starts_on == ends_on + ONE_DAY
+    assert (first.title.state, first.title.in_force_until) == ("in_force", ends_on)
+    assert follow_titles(at=at_six(ends_on)) == 0
+    assert follow_titles(at=at_six(ends_on + ONE_DAY)) == 1
+    assert (first.title.state, renewal.title.state) == ("replaced", "in_force")
+    assert follow_titles(at=at_six(ends_on + ONE_DAY)) == 0
+
+
+def test_a_renewal_that_starts_before_the_end_cuts_the_old_title_at_once(world):
+    first = granted(months=6)
+    told = first.renewal(first.at + 60 * ONE_DAY).draft().sign().file().take_up()
+    today = (told.at + 2 * ONE_DAY).date()
+    payload = {"outcome": "grant", "reasons": "Dose doublée.", "starts_on": str(today), "ends_on": str(today + ONE_DAY)}
+    told.do("propose", "assessor", payload, after=2 * ONE_DAY)
+    told.grant()
+    assert (first.title.state, first.title.in_force_until) == ("replaced", today - ONE_DAY)
+    assert first.title.ends_on > today
+
+
+def test_the_database_refuses_two_titles_of_a_chain_on_one_day(world):
+    first = granted(months=6)
+    second = renewed(first)
+    with pytest.raises(IntegrityError, match="one_title_of_a_chain_in_force"), transaction.atomic():
+        Title.objects.filter(pk=second.title.pk).update(starts_on=first.title.in_force_until)
+
+
+def test_a_title_without_renewal_expires_the_day_after_its_last_day(world):
+    told = granted(months=3)
+    assert follow_titles(at=at_six(told.title.ends_on)) == 0
+    # Three days late, and twice: the same end.
+    assert follow_titles(at=at_six(told.title.ends_on + 3 * ONE_DAY)) == 1
+    assert follow_titles(at=at_six(told.title.ends_on + 3 * ONE_DAY)) == 0
+    assert told.title.state == "expired"
+    assert told.title.in_force_until == told.title.ends_on
+    assert Event.objects.filter(dossier=told.dossier, verb="expire").count() == 1
+
+
+def test_a_suspension_ends_by_itself_after_its_term(world):
+    told = title_in("suspended")
+    until = told.title.suspended_until
+    assert follow_titles(at=at_six(until)) == 0
+    assert follow_titles(at=at_six(until + ONE_DAY)) == 1
+    assert (told.title.state, told.title.suspended_until) == ("in_force", None)
+
+
+def test_a_renewal_of_an_ended_title_leaves_it_as_it_is(world):
+    told = granted(months=3)
+    follow_titles(at=at_six(told.title.ends_on + ONE_DAY))
+    late = told.renewal(at_six(told.title.ends_on + 10 * ONE_DAY)).draft().sign().file().take_up()
+    late.propose("grant", "Reprise du traitement.").grant()
+    assert told.title.state == "expired"
+    assert late.title.starts_on > told.title.ends_on + ONE_DAY
+    assert late.title.chain == told.title.chain
+
+
+def test_a_stopped_treatment_is_not_renewed(world):
+    told = title_in("stopped")
+    renewal = told.renewal(told.at + ONE_DAY).draft()
+    with pytest.raises(Blocked) as refusal:
+        renewal.sign()
+    assert [reason.code for reason in refusal.value.reasons] == ["parent_not_renewable"]
+
+
+def test_the_first_grant_of_an_indication_opens_the_task_to_publish_its_criteria(world):
+    told = assessed(name="MALACEF")
+    indication = told.indication
+    type(indication).objects.filter(pk=indication.pk).update(opened_on=None)
+    told.propose("grant", "Urgence vitale.").grant()
+    assert told.dossier.tasks.get().kind == "publish_criteria"
+    again = granted(name="MALACEF", at=MONDAY + 30 * ONE_DAY)
+    assert not again.dossier.tasks.exists()
+
+
+def test_the_criteria_grant_at_once_by_themselves(world):
+    told = story("TROGARZO", given={"request": {"track": "A"}}).draft().sign().file()
+    assert told.dossier.state == "granted"
+    verbs = list(told.dossier.events.order_by("seq").values_list("verb", flat=True))
+    assert verbs == ["create", "sign", "file", "grant_on_criteria", "open"]
+    decision = told.dossier.decisions.get()
+    assert decision.automatic
+    assert decision.signatory is None
+    days = int(told.answers["medicine"]["duration_days"])
+    assert told.title.ends_on == told.title.starts_on + (days - 1) * ONE_DAY
+
+
+def test_a_full_justification_is_never_granted_by_itself(world):
+    told = story("TROGARZO", given={"request": {"track": "B"}}).draft().sign().file()
+    assert told.dossier.state == "received"

@@ -17,6 +17,7 @@ from dossiers.services import numbers, titles
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
+from workflows.periods import first_day
 from workflows.roles import ANSM_ASSESSOR
 
 # ------------------------------------------------------------------------------------------- the request itself
@@ -134,10 +135,8 @@ def sign_decision(act: Act) -> None:
 
 
 def decide_on_criteria(act: Act) -> None:
-    """From today for the days asked for; a renewal starts the day after the title that it continues."""
-    starts_on = act.on
-    if act.facts.parent is not None and act.facts.parent.ends_on >= act.on:
-        starts_on = act.facts.parent.ends_on + dt.timedelta(days=1)
+    """From the first day that the law lets it start on, for the days asked for."""
+    starts_on = first_day(act.facts, act.at)
     days = int(act.facts.product["requested_days"])
     act.decision = Decision.objects.create(
         dossier=act.dossier,

@@ -45,7 +45,7 @@ def read_mail(name: str) -> tuple[Mail, str] | None:
 
 
 def _parsed(path: Path) -> EmailMessage:
-    return message_from_bytes(path.read_bytes(), policy=policy.default)  # type: ignore[return-value]
+    return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
 # A mail's file never changes once written (notifications.backends), so its headers are read once per process.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import Person
 from notifications import mailbox as demo_mailbox
 from notifications import outbox
 from notifications.models import OutboxMessage
@@ -25,7 +27,8 @@ PAGE = 20
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
     """One page of my messages; `?before=` holds the last line of the page before."""
-    rows = outbox.inbox(request.user)
+    me = _signed_in(request)
+    rows = outbox.inbox(me)
     before = _cursor(request.GET.get("before", ""))
     if before:
         at, pk = before
@@ -34,14 +37,20 @@ def inbox(request: HttpRequest) -> HttpResponse:
     more = len(page) > PAGE
     page = page[:PAGE]
     # The header's counter reads it here rather than asking again.
-    request.unread_messages = outbox.unread_count(request.user)  # type: ignore[attr-defined]
+    unread = outbox.unread_count(me)
+    request.unread_messages = unread  # type: ignore[attr-defined]
     context = {
         "lines": [{"message": message, "subject": subject_of(message)} for message in page],
-        "unread": request.unread_messages,  # type: ignore[attr-defined]
+        "unread": unread,
         "older": _cursor_of(page[-1]) if more else "",
         "first_page": before is None,
     }
     return render(request, "notifications/inbox.html", context)
+
+
+def _signed_in(request: HttpRequest) -> Person:
+    """LoginRequiredMiddleware let nobody else through."""
+    return cast(Person, request.user)
 
 
 def _cursor_of(message: OutboxMessage) -> str:
@@ -65,7 +74,7 @@ def _cursor(text: str) -> tuple[dt.datetime, int] | None:
 @require_POST
 def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
     """Marks one message, then opens what it tells about when asked to."""
-    message = outbox.mark_read(person=request.user, message=pk, at=timezone.now())
+    message = outbox.mark_read(person=_signed_in(request), message=pk, at=timezone.now())
     if message is None:
         raise Http404
     if "open" in request.POST:
@@ -75,7 +84,7 @@ def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def mark_all_read(request: HttpRequest) -> HttpResponse:
-    outbox.mark_all_read(person=request.user, at=timezone.now())
+    outbox.mark_all_read(person=_signed_in(request), at=timezone.now())
     return redirect("notifications:inbox")
 
 

@@ -68,20 +68,22 @@ def reasons_for(content: bytes, name: str = "avis.bin") -> list[str]:
     return [reason.code for reason in caught.value.reasons]
 
 
-@pytest.mark.parametrize(
-    ("content", "expected", "ending"),
-    [
-        (pdf(), PDF, ".pdf"),
-        (image("PNG"), PNG, ".png"),
-        (image("JPEG"), JPEG, ".jpg"),
-        (docx(), DOCX, ".docx"),
-        (archive([("mimetype", ODT.encode()), ("content.xml", b"<x/>")]), ODT, ".odt"),
-        ("Compte rendu de RCP du 3 mars : œdème".encode(), TEXT, ".txt"),
-        ("Fièvre à 39 °C".encode("cp1252"), TEXT, ".txt"),
-        (b"<html><script>alert(1)</script></html>", TEXT, ".txt"),
-    ],
-)
-def test_a_file_is_known_by_its_content(content: bytes, expected: str, ending: str) -> None:
+GOOD: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "pdf": (pdf, PDF, ".pdf"),
+    "png": (lambda: image("PNG"), PNG, ".png"),
+    "jpeg": (lambda: image("JPEG"), JPEG, ".jpg"),
+    "docx": (docx, DOCX, ".docx"),
+    "odt": (lambda: archive([("mimetype", ODT.encode()), ("content.xml", b"<x/>")]), ODT, ".odt"),
+    "utf-8": ("Compte rendu de RCP du 3 mars : œdème".encode, TEXT, ".txt"),
+    "windows text": (lambda: "Fièvre à 39 °C".encode("cp1252"), TEXT, ".txt"),
+    "html": (lambda: b"<html><script>alert(1)</script></html>", TEXT, ".txt"),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_a_file_is_known_by_its_content(case: str) -> None:
+    make, expected, ending = GOOD[case]
+    content = make()
     found = examine(upload(content, "../dossier\\Avis de M. Durand.html"))
     assert found.content_type == expected
     assert found.name == "Avis de M. Durand.html" + ending
@@ -109,33 +111,34 @@ def _tree_loops(writer: PdfWriter) -> None:
     tree[NameObject("/Kids")] = ArrayObject([writer.root_object.raw_get("/Pages")])
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"", "file_empty"),
-        (b"%PDF-1.7\nnothing of a PDF follows", "pdf_unreadable"),
-        (pdf()[:200], "pdf_unreadable"),
-        (pdf(0), "pdf_unreadable"),
-        (pdf(password="secret"), "pdf_encrypted"),
-        (pdf(501), "too_many_pages"),
-        (pdf(change=_kids_repeated), "too_many_pages"),
-        (pdf(change=_tree_loops), "too_many_pages"),
-        (pdf(side=20_000), "page_too_large"),
-        (image("PNG")[:40], "image_unreadable"),
-        (image("JPEG")[:60], "image_unreadable"),
-        (image("PNG", (20_000, 20_000)), "image_too_large"),
-        (image("PNG", (9_500, 9_500)), "image_too_large"),
-        (docx(("word/vbaProject.bin", b"macro")), "document_macros"),
-        (docx(("word/media/zeros", bytes(60_000_000))), "document_too_heavy"),
-        (docx()[:60], "document_unreadable"),
-        (archive([("virus.exe", b"MZ")]), "file_type_refused"),
-        (b"MZ\x90\x00" + bytes(100), "file_type_refused"),
-        (b"GIF89a" + bytes(100), "file_type_refused"),
-        (bytes(range(256)), "file_type_refused"),
-    ],
-)  # fmt: skip
-def test_each_bad_file_has_its_own_answer(content: bytes, code: str) -> None:
-    assert reasons_for(content) == [code]
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (bytes, "file_empty"),
+    "pdf in name only": (lambda: b"%PDF-1.7\nnothing of a PDF follows", "pdf_unreadable"),
+    "pdf cut short": (lambda: pdf()[:200], "pdf_unreadable"),
+    "pdf without pages": (lambda: pdf(0), "pdf_unreadable"),
+    "pdf with a password": (lambda: pdf(password="secret"), "pdf_encrypted"),
+    "pdf of 501 pages": (lambda: pdf(501), "too_many_pages"),
+    "pdf naming one page 1200 times": (lambda: pdf(change=_kids_repeated), "too_many_pages"),
+    "pdf whose tree loops": (lambda: pdf(change=_tree_loops), "too_many_pages"),
+    "pdf larger than paper": (lambda: pdf(side=20_000), "page_too_large"),
+    "png cut short": (lambda: image("PNG")[:40], "image_unreadable"),
+    "jpeg cut short": (lambda: image("JPEG")[:60], "image_unreadable"),
+    "png bomb": (lambda: image("PNG", (20_000, 20_000)), "image_too_large"),
+    "png too large": (lambda: image("PNG", (9_500, 9_500)), "image_too_large"),
+    "docx with macros": (lambda: docx(("word/vbaProject.bin", b"macro")), "document_macros"),
+    "docx bomb": (lambda: docx(("word/media/zeros", bytes(60_000_000))), "document_too_heavy"),
+    "docx cut short": (lambda: docx()[:60], "document_unreadable"),
+    "zip": (lambda: archive([("virus.exe", b"MZ")]), "file_type_refused"),
+    "program": (lambda: b"MZ\x90\x00" + bytes(100), "file_type_refused"),
+    "gif": (lambda: b"GIF89a" + bytes(100), "file_type_refused"),
+    "noise": (lambda: bytes(range(256)), "file_type_refused"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_each_bad_file_has_its_own_answer(case: str) -> None:
+    make, code = BAD[case]
+    assert reasons_for(make()) == [code]
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(settings: Any) -> None:

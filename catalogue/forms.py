@@ -134,7 +134,7 @@ class CriterionForm(forms.Form):
         }
 
 
-class BaseCriterionFormSet(BaseFormSet):  # type: ignore[type-arg]
+class BaseCriterionFormSet(BaseFormSet):
     """The criteria in order. Rows left blank are no criteria; rows marked as removed neither."""
 
     def add_fields(self, form: CriterionForm, index: int | None) -> None:

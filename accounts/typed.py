@@ -43,6 +43,8 @@ def _answer(request: HttpRequest, *, status: int, reason: str) -> HttpResponse:
         response = render(request, "accounts/fragments/signed_out.html", context, status=401)
         response["HX-Retarget"] = "#app-banner"
         response["HX-Reswap"] = "innerHTML"
+        # The element's own hx-select would look for its fragment in the banner and show nothing.
+        response["HX-Reselect"] = "[data-signed-out]"
         return response
     context |= {
         "action": request.get_full_path(),

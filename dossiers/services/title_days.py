@@ -26,7 +26,9 @@ def follow_titles(*, at: dt.datetime, limit: int = 1_000) -> int:
     )
     moved = 0
     for number in due.order_by("ends_on", "pk").values_list("number", flat=True)[:limit]:
-        moved += any([_try(number, transition, at) for transition in BY_CALENDAR])
+        # All are tried: a suspension that ended long ago may lift and the title expire in the same pass.
+        done = [_try(number, transition, at) for transition in BY_CALENDAR]
+        moved += any(done)
     return moved
 
 

@@ -22,11 +22,15 @@ ACCEPTED_MARK: Final = "*"
 ISO: Final = "%Y-%m-%d"
 
 
+def _date_input() -> forms.DateInput:
+    return forms.DateInput(format=ISO, attrs={"type": "date"})
+
+
 class PublicationForm(forms.Form):
     """Dates, origin and limits of the new version."""
 
-    starts_on = forms.DateField(label=_("In force from"), widget=forms.DateInput(format=ISO))
-    review_on = forms.DateField(label=_("To be reviewed on"), required=False, widget=forms.DateInput(format=ISO))
+    starts_on = forms.DateField(label=_("In force from"), widget=_date_input())
+    review_on = forms.DateField(label=_("To be reviewed on"), required=False, widget=_date_input())
     source_url = forms.URLField(label=_("Address of the published page"), required=False, assume_scheme="https")
     min_age_months = forms.IntegerField(
         label=_("Youngest age, in months"),

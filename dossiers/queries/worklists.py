@@ -140,6 +140,11 @@ WAITING_FOR_AGENCY: Final = _states_where(lambda state: state.waits_for & roles.
 TO_SIGN: Final = _states_where(lambda state: state.waits_for & {roles.ANSM_SIGNATORY, roles.HAS_COLLEGE})
 
 
+def states_waiting_for(role: str) -> tuple[str, ...]:
+    """Codes of the states in which it is this role's turn."""
+    return tuple(_states_where(lambda state: role in state.waits_for))
+
+
 def dossiers_in(name: str, actor: Actor, at: dt.datetime) -> QuerySet[Dossier]:
     """The dossiers of one list (a key of WORKLISTS) that this actor may see, unordered. Raises KeyError."""
     conditions: dict[str, Q] = {
@@ -224,6 +229,8 @@ def narrowed(queryset: QuerySet[Dossier], filters: Filters) -> QuerySet[Dossier]
 
 
 def _midnight(day: dt.date) -> dt.datetime:
+    """The first instant of that day in Paris. Days that no dossier can have are brought near enough to be computed."""
+    day = min(max(day, dt.date(1900, 1, 1)), dt.date(2999, 1, 1))
     return dt.datetime.combine(day, dt.time.min, PARIS)
 
 

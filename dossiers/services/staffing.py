@@ -65,7 +65,7 @@ def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> 
         found = Task.objects.select_related("dossier").filter(pk=task).first()
         if found is None:
             raise NotFound([Reason("not_found", _("No such task."))])
-        dossier = _locked(found.dossier.reference, actor, "assign")
+        dossier = _locked(found.dossier.reference, actor, "write_note")
         done = Task.objects.select_for_update(of=("self",)).get(pk=task)
         if done.done_at is None:
             done.done_at, done.done_by_id = at, actor.person_id

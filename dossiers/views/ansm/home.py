@@ -31,10 +31,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
     shown = [
         {
-            "title": worklists.WORKLISTS[name].label,
+            "title": _("Your next dossiers"),
             "help": worklists.WORKLISTS[name].help,
-            "rows": first(name),
-            "when_empty": worklists.WORKLISTS[name].when_empty,
+            "rows": first(name, Filters(states=worklists.states_waiting_for(actor.role))),
+            "when_empty": _("No dossier waits for you."),
             "url": reverse("dossiers:worklist", args=[name]),
         },
         {

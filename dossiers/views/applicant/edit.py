@@ -162,7 +162,7 @@ class EditSection(View):
         ]
         context = {
             **file_context(self.dossier, self.actor),
-            "section": self.form_class,
+            "section": heading(self.form_class),
             "conflict": conflict,
             "rows": rows,
             "mine": json.dumps(mine),
@@ -203,7 +203,7 @@ class EditSection(View):
         context = {
             **file_context(self.dossier, self.actor),
             "form": form,
-            "section": self.form_class,
+            "section": heading(self.form_class),
             "may_write": self._may_write(),
             "steps": menu,
             "done": done,
@@ -214,6 +214,11 @@ class EditSection(View):
             "started": any(step.progress != EMPTY for step in menu if step.key == self.key),
         }
         return render(self.request, "dossiers/applicant/edit.html", context, status=status)
+
+
+def heading(form_class: type[SectionForm]) -> dict[str, Any]:
+    """What a template reads of a section. Not the class (a template would call it), nor the form (its fields answer)."""
+    return {"key": form_class.key, "title": form_class.title, "intro": form_class.intro, "law": form_class.law}
 
 
 def posted_base(request: HttpRequest) -> int | None:

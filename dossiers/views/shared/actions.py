@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.urls import NoReverseMatch, reverse
@@ -50,14 +50,19 @@ def is_direct(row: Transition) -> bool:
     return not (row.payload or row.danger or row.letter or row.name in OWN_SCREENS)
 
 
-def actions(verdicts: Iterable[Verdict], dossier: Dossier, *, may_edit: bool) -> list[Action]:
-    """Buttons for the engine's verdicts on a dossier: allowed ones first, dangerous ones last."""
+def actions(verdicts: Iterable[Verdict], table: Procedure, dossier: Dossier, *, may_edit: bool) -> list[Action]:
+    """Buttons for the engine's verdicts on a dossier: first the one that leads furthest, dangerous ones last."""
+    furthest = [state.code for state in table.states]
     found = []
     for verdict in verdicts:
         row = verdict.transition
         if row is not None:
-            found.append(_action(row, verdict, _address(row, dossier), _whys(verdict.reasons, dossier, may_edit)))
-    return _ordered(found)
+            one = _action(row, verdict, _address(row, dossier), _whys(verdict.reasons, dossier, may_edit))
+            found.append((not one.allowed, one.danger, -furthest.index(row.target), one))
+    ordered = [one for *_rank, one in sorted(found, key=lambda ranked: ranked[:3])]
+    if ordered and ordered[0].allowed and not ordered[0].danger:
+        ordered[0] = replace(ordered[0], primary=True)
+    return ordered
 
 
 def title_actions(verdicts: Iterable[Verdict], number: str) -> list[Action]:
@@ -68,7 +73,7 @@ def title_actions(verdicts: Iterable[Verdict], number: str) -> list[Action]:
         if row is not None:
             url = reverse("dossiers:title_act", args=[number, row.name])
             found.append(_action(row, verdict, url, tuple(Why(reason.message) for reason in verdict.reasons)))
-    return _ordered(found, primary=False)
+    return sorted(found, key=lambda one: (not one.allowed, one.danger))
 
 
 def _action(row: Transition, verdict: Verdict, url: str, whys: tuple[Why, ...]) -> Action:
@@ -83,14 +88,6 @@ def _action(row: Transition, verdict: Verdict, url: str, whys: tuple[Why, ...]) 
         reasons=whys[:REASONS_SHOWN],
         more=max(0, len(whys) - REASONS_SHOWN),
     )
-
-
-def _ordered(found: list[Action], *, primary: bool = True) -> list[Action]:
-    ordered = sorted(found, key=lambda one: (not one.allowed, one.danger))
-    if primary and ordered and ordered[0].allowed and not ordered[0].danger:
-        first = ordered[0]
-        ordered[0] = Action(**{**first.__dict__, "primary": True})
-    return ordered
 
 
 def _address(row: Transition, dossier: Dossier) -> str:

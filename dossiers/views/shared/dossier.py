@@ -81,7 +81,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         "state_colour": colour_of(found.state, staff=staff),
         "kind": dict(table.kinds).get(found.kind, found.kind),
         "turn": turn(table, state, actor, staff=staff),
-        "actions": actions(verdicts, found, may_edit=may_edit),
+        "actions": actions(verdicts, table, found, may_edit=may_edit),
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,
         "late": clock is not None and clock.is_late(civil_date(at)),

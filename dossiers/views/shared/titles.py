@@ -109,7 +109,7 @@ def days_left(state: str, last_day: dt.date, on: dt.date) -> str:
     if state not in queries.LIVING or last_day < on:
         return ""
     days = (last_day - on).days + 1
-    return ngettext("%d day left, today included", "%d days left, today included", days) % days
+    return ngettext("%d day left", "%d days left", days) % days
 
 
 @require_safe

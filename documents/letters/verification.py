@@ -31,7 +31,10 @@ def verify(code: str, *, at: dt.datetime) -> Verification:
     on = civil_date(at)
     wanted = normalised(code)
     letter = (
-        IssuedLetter.objects.defer("pdf").select_related("title").filter(verification_code=wanted).first()
+        IssuedLetter.objects.defer("pdf", "order__context")
+        .select_related("title", "order")
+        .filter(verification_code=wanted)
+        .first()
         if wanted
         else None
     )
@@ -43,7 +46,8 @@ def verify(code: str, *, at: dt.datetime) -> Verification:
         on=on,
         kind_label=kind_of(letter.kind).label,
         number=letter.number,
-        issued_on=civil_date(letter.issued_at),
+        # The day the letter bears: one ordered just before midnight is drawn the next day.
+        issued_on=civil_date(letter.order.ordered_at),
         sha256=letter.sha256,
         title_number=title.number if title else "",
         title_in_force=in_force(title, on) if title else None,

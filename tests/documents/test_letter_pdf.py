@@ -224,3 +224,10 @@ def test_the_verification_block_never_stands_alone_on_a_page() -> None:
         decision = dataclasses.replace(REFUSED, reasons=reasons or "x")
         last = pages_of(draw("aac_refusal", dataclasses.replace(REFUSAL, decision=decision)))[-1]
         assert "Joignez la présente décision" in last, length
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_preview_is_drawn_before_anything_is_proposed(kind: str) -> None:
+    assert "PROJET" in text_of(
+        preview(kind=kind, matter=dataclasses.replace(GRANT, decision=None, title=None, put=None))
+    )

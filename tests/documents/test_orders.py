@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import io
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pgtrigger
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from documents.errors import IncompleteLetter, NotInTransaction
@@ -320,3 +322,17 @@ def test_a_letter_keeps_its_title(order_letter: Order, title: Title) -> None:
     orders.make_pending(limit=5, at=AT)
     assert IssuedLetter.objects.get().title_id == title.pk
     assert kind_of("aac_grant").grants
+
+
+def test_letters_given_up_are_listed_and_retried(order_letter: Order) -> None:
+    lost, kept = order_letter(), order_letter()
+    LetterOrder.objects.update(state="failed", attempts=orders.MAX_ATTEMPTS, last_error="OSError in draw")
+    listed = io.StringIO()
+    call_command("retry_letters", stdout=listed)
+    assert lost.number in listed.getvalue()
+    assert "OSError in draw" in listed.getvalue()
+    assert "2 given up" in listed.getvalue()
+    call_command("retry_letters", lost.number, stdout=io.StringIO())
+    assert dict(LetterOrder.objects.values_list("number", "state")) == {lost.number: "ordered", kept.number: "failed"}
+    call_command("retry_letters", "--all", stdout=io.StringIO())
+    assert set(LetterOrder.objects.values_list("state", "attempts")) == {("ordered", 0)}

@@ -179,3 +179,11 @@ def test_comparing_without_a_file_says_so(granted: IssuedLetter, client: Client)
     response = client.post(f"/verify/{granted.verification_code}/", {}, HTTP_ACCEPT_LANGUAGE="en")
     assert response.status_code == 200
     assert "This field is required" in page(response)
+
+
+def test_the_day_of_a_letter_is_the_one_it_bears(order_letter: Order) -> None:
+    before_midnight = AT.replace(hour=23, minute=59, second=58)
+    order_letter(at=before_midnight)
+    orders.make_pending(limit=1, at=before_midnight + dt.timedelta(seconds=5))
+    found = verify(IssuedLetter.objects.get().verification_code, at=AT + ONE_DAY)
+    assert found.issued_on == AT.date()

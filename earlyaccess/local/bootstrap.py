@@ -152,7 +152,7 @@ def make_virtual_environment(purpose: str) -> None:
     _logged(
         [
             str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes",
-            "--only-binary=:all:", "-r", str(lock),
+            "--no-compile", "--only-binary=:all:", "-r", str(lock),
         ],
         "install the dependencies",
     )  # fmt: skip

@@ -17,3 +17,7 @@ def compile_catalogues(folder: Path) -> list[Path]:
         draft.replace(target)
         written.append(target)
     return written
+
+
+if __name__ == "__main__":
+    compile_catalogues(Path(__file__).resolve().parents[2] / "locale")

@@ -44,7 +44,7 @@ def attach(*, dossier: Any, kind: str, upload: UploadedFile, actor: Actor, at: d
             attachment.save(force_insert=True)
     except IntegrityError:
         # A double click: the other request attached it between our look and our write.
-        attachment.file.storage.delete(attachment.file.name)
+        attachment.file.storage.delete(str(attachment.file.name))
         return present.get(kind=kind, sha256=found.sha256)
     return attachment
 

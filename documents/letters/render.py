@@ -61,7 +61,8 @@ def template_version(kind: LetterKind) -> str:
     """A hash of everything that gives the letter its words and its look, so that an issued letter names its model."""
     digest = hashlib.sha256(_fonts_digest().encode())
     for name in (*SHARED_PARTS, kind.template):
-        digest.update(Path(get_template(name).origin.name).read_bytes())
+        origin = get_template(name).origin  # type: ignore[attr-defined]
+        digest.update(Path(origin.name).read_bytes())
     digest.update((FOLDER / "letter.css").read_bytes())
     digest.update((FOLDER / "words.py").read_bytes())
     return digest.hexdigest()

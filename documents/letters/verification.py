@@ -30,14 +30,8 @@ def verify(code: str, *, at: dt.datetime) -> Verification:
     """What may be said to whoever holds the code, typed well or not quite."""
     on = civil_date(at)
     wanted = normalised(code)
-    letter = (
-        IssuedLetter.objects.defer("pdf", "order__context")
-        .select_related("title", "order")
-        .filter(verification_code=wanted)
-        .first()
-        if wanted
-        else None
-    )
+    light = IssuedLetter.objects.select_related("title", "order").defer("pdf", "order__context")
+    letter = light.filter(verification_code=wanted).first() if wanted else None
     if letter is None:
         return Verification(authentic=False, on=on)
     title = letter.title if kind_of(letter.kind).grants else None

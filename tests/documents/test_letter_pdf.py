@@ -219,7 +219,7 @@ def test_a_demonstration_site_marks_its_letters_and_a_real_one_does_not(settings
 
 
 def test_the_verification_block_never_stands_alone_on_a_page() -> None:
-    for length in range(0, 3000, 300):
+    for length in range(0, 1500, 300):
         reasons = "Motif. " * (length // 7)
         decision = dataclasses.replace(REFUSED, reasons=reasons or "x")
         last = pages_of(draw("aac_refusal", dataclasses.replace(REFUSAL, decision=decision)))[-1]

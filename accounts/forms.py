@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -66,15 +68,16 @@ class InvitationForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language of the invitation"), choices=Person.Language.choices)
 
-    def __init__(self, *args: object, organisation: Organisation, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["role"] = _role_field(organisation)
         self.order_fields(["email", "first_name", "last_name", "role", "quality", "language"])
 
 
 class RoleForm(forms.Form):
-    def __init__(self, *args: object, membership: Membership, **kwargs: object) -> None:
-        super().__init__(*args, initial={"role": membership.role}, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        kwargs["initial"] = {"role": membership.role}
+        super().__init__(*args, **kwargs)
         self.membership = membership
         self.fields["role"] = _role_field(membership.organisation)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 from accounts.actors import active_memberships, actor_for
@@ -23,7 +23,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     Comes after CsrfViewMiddleware: what is sent back below was typed on our own pages.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:  # type: ignore[override]
         if request.method == "POST" or request.headers.get("HX-Request") == "true":
             return signed_out(request)
         return super().handle_no_permission(request, view_func)

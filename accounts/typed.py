@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
@@ -38,7 +39,7 @@ def _comes_from_our_own_page(request: HttpRequest) -> bool:
 
 
 def _answer(request: HttpRequest, *, status: int, reason: str) -> HttpResponse:
-    context = {"login_url": reverse("account_login"), "reason": reason}
+    context: dict[str, Any] = {"login_url": reverse("account_login"), "reason": reason}
     if request.headers.get("HX-Request") == "true":
         response = render(request, "accounts/fragments/signed_out.html", context, status=401)
         response["HX-Retarget"] = "#app-banner"

@@ -17,7 +17,6 @@ from workflows.types import Role, Text
 class Entry:
     label: Text
     url_name: str
-    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ HOME: Final = Entry(_("Home"), "dossiers:home")
 NEW: Final = Entry(_("New request"), "dossiers:new")
 DOSSIERS: Final = Entry(_("Dossiers"), "dossiers:list")
 TITLES: Final = Entry(_("Authorisations"), "dossiers:titles")
+PHARMACY: Final = Entry(_("To check"), "dossiers:pharmacy")
 WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
 CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
 MEMBERS: Final = Entry(_("Members"), "accounts:members")
@@ -43,8 +43,8 @@ _READER: Final = (HOME, DOSSIERS, TITLES, HELP)
 MENU: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.PRESCRIBER: _HOSPITAL,
     roles.INTERN: _HOSPITAL,
-    roles.PHARMACIST: (HOME, DOSSIERS, TITLES, HELP),
-    roles.PHARMACY_PREPARER: (HOME, DOSSIERS, TITLES, HELP),
+    roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, HELP),
+    roles.PHARMACY_PREPARER: (HOME, PHARMACY, DOSSIERS, TITLES, HELP),
     roles.APPLICANT: _READER,
     roles.CONTRIBUTOR: _READER,
     roles.PHARMACOVIGILANCE: _READER,
@@ -81,13 +81,13 @@ def links_for(request: HttpRequest) -> list[Link]:
         entries = (HOME, HELP)
     else:
         entries = SIGNED_OUT
-    links = []
-    for entry in entries:
-        url = address(entry.url_name)
-        if url:
-            links.append(Link(entry.label, url + entry.query, _is_current(request.path, url)))
-    return links
+    pages = [(entry, address(entry.url_name)) for entry in entries]
+    pages = [(entry, url) for entry, url in pages if url]
+    here = _current(request.path, [url for _entry, url in pages])
+    return [Link(entry.label, url, url == here) for entry, url in pages]
 
 
-def _is_current(path: str, url: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+def _current(path: str, urls: list[str]) -> str:
+    """The entry whose address is the longest beginning of this page's; the home page is only itself."""
+    beginnings = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(beginnings, key=len, default="")

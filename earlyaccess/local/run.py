@@ -132,7 +132,7 @@ class Supervisor:
 def _site_answers(port: int) -> bool:
     """The probe and the first page: the probe alone does not see a page that cannot be drawn."""
     try:
-        for path in ("health/ready", ""):
+        for path in ("health/live", ""):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5).close()  # noqa: S310 - our own site
     except urllib.error.HTTPError as error:
         return error.code < 500
@@ -184,9 +184,13 @@ def start_the_site(supervisor: Supervisor, port: int) -> None:
         str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
         "--blocking-threads", "1", "--no-access-log", "--log-level", "warning", "earlyaccess.wsgi:application",
     ]  # fmt: skip
+    supervisor.start("web", web, DATABASE_POOL="4")
+
+
+def start_the_jobs(supervisor: Supervisor) -> None:
+    """After the site answers: started together, the five processes would keep the first page waiting."""
     celery = [str(BIN / "celery"), "-A", "earlyaccess"]
     quiet = ["--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle"]
-    supervisor.start("web", web, DATABASE_POOL="4")
     # Run by root in a throw-away machine, as Docker images of the demo are: Celery's reproach is not news.
     silence = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"} if os.geteuid() == 0 else {}
     supervisor.start("worker", [*celery, "--quiet", "worker", *quiet], **silence)
@@ -210,6 +214,7 @@ def watch(supervisor: Supervisor, port: int, since: float) -> int:
             announced = _site_answers(port)
             if not announced:
                 continue
+            start_the_jobs(supervisor)
             say(banner(port, time.monotonic() - since))
 
 

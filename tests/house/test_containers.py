@@ -1,5 +1,5 @@
 """There is no Docker engine where this is developed: the compose file is checked against what the format allows, and
-the very commands it starts are run natively, with its environment and its health checks, on the test run's own servers."""
+the very commands it starts are run natively, with its environment and health checks, on the test run's own servers."""
 
 import os
 import re
@@ -24,8 +24,8 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SERVICE_KEYS = frozenset(
     {
-        "build", "image", "env_file", "environment", "user", "read_only", "tmpfs", "volumes", "cap_drop", "security_opt",
-        "restart", "command", "depends_on", "ports", "healthcheck", "stop_grace_period",
+        "build", "image", "env_file", "environment", "user", "read_only", "tmpfs", "volumes", "cap_drop",
+        "security_opt", "restart", "command", "depends_on", "ports", "healthcheck", "stop_grace_period",
     }
 )  # fmt: skip
 HEALTH_KEYS = frozenset({"test", "interval", "timeout", "retries", "start_period"})

@@ -12,9 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 
 from dossiers.forms.readable import Readable, readable
 from workflows.types import Reason, Text
+
+LONGEST_LABEL = 90
+"""Characters of a label quoted before what is wrong: statements to tick are whole sentences."""
 
 Answers = Mapping[str, Mapping[str, Any]]
 """{section: {field: value}}: raw in a draft, cleaned and JSON-ready in a submission."""
@@ -72,6 +77,22 @@ class SectionForm(forms.Form):
             for name, one in form.fields.items()
             if not one.disabled
         }
+
+    @classmethod
+    def never_kept(cls, data: Mapping[str, Any]) -> tuple[Reason, ...]:
+        """What must not be stored even in a draft, such as a patient's name or national number, and why.
+
+        A field says so by a method of that name, which raises ValidationError.
+        """
+        reasons = []
+        for name, one in cls.base_fields.items():
+            refuse = getattr(one, "never_kept", None)
+            if refuse is not None and data.get(name) not in (None, ""):
+                try:
+                    refuse(data[name])
+                except ValidationError as error:
+                    reasons.append(Reason(error.code or "never_kept", error.messages[0], f"{cls.key}.{name}"))
+        return tuple(reasons)
 
     def undrawn(self) -> frozenset[str]:
         """Fields that the screen leaves out because of what is already answered. Systems may still give them."""
@@ -138,6 +159,10 @@ class FormSet:
     def applicable(self, context: FormContext) -> Iterable[type[SectionForm]]:
         return [section for section in self.sections if section.applies(context)]
 
+    def never_kept(self, section: str, data: Mapping[str, Any]) -> tuple[Reason, ...]:
+        """See `SectionForm.never_kept`."""
+        return tuple(reason for form in self.sections if form.key == section for reason in form.never_kept(data))
+
     def section(self, key: str, context: FormContext) -> type[SectionForm] | None:
         return next((section for section in self.applicable(context) if section.key == key), None)
 
@@ -157,6 +182,7 @@ class FormSet:
                 where = form.key if name == "__all__" else f"{form.key}.{name}"
                 label = form.title if name == "__all__" else form.fields[name].label
                 for error in errors:
-                    message = f"{label}: {error['message']}" if label else error["message"]
+                    about = Truncator(str(label or "").rstrip(" .?")).chars(LONGEST_LABEL)
+                    message = f"{about}: {error['message']}" if about else error["message"]
                     reasons.append(Reason(error["code"] or "invalid", message, where))
         return answers, tuple(reasons)

@@ -55,38 +55,34 @@ def no_national_number(value: Any) -> None:
         )
 
 
+class TextField(forms.CharField):
+    """Text about the file, in which no national number may stand, not even in a draft."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[no_national_number], **kwargs)
+
+    def never_kept(self, value: Any) -> None:
+        no_national_number(value)
+
+
 def line(
     label: Text, *, example: Any, hint: Text = "", required: bool = True, max_length: int = LINE, **attrs: str
-) -> forms.CharField:
+) -> TextField:
     """One line of text about the file."""
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
     return ask(
-        forms.CharField(
-            label=label,
-            help_text=hint,
-            required=required,
-            max_length=max_length,
-            widget=widget,
-            validators=[no_national_number],
-        ),
+        TextField(label=label, help_text=hint, required=required, max_length=max_length, widget=widget),
         example=example,
     )
 
 
 def text(
     label: Text, *, example: Any, hint: Text = "", required: bool = True, max_length: int = LONG, rows: int = 5
-) -> forms.CharField:
+) -> TextField:
     """Several lines of text about the file."""
     widget = forms.Textarea(attrs={"autocomplete": "off", "rows": rows})
     return ask(
-        forms.CharField(
-            label=label,
-            help_text=hint,
-            required=required,
-            max_length=max_length,
-            widget=widget,
-            validators=[no_national_number],
-        ),
+        TextField(label=label, help_text=hint, required=required, max_length=max_length, widget=widget),
         example=example,
     )
 
@@ -256,6 +252,9 @@ class LinesField(forms.CharField):
             if self.one is not None:
                 self.one(line_)
 
+    def never_kept(self, value: Any) -> None:
+        no_national_number(value)
+
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.to_python(initial) != self.to_python(data)
 
@@ -333,6 +332,11 @@ class RowsField(forms.Field):
         return [
             row for row in value if not isinstance(row, Mapping) or any(str(one or "").strip() for one in row.values())
         ]
+
+    def never_kept(self, value: Any) -> None:
+        for row in value if isinstance(value, list | tuple) else [value]:
+            for cell in as_mapping(row).values():
+                no_national_number(cell)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
         rows = self.to_python(value)

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.forms.fields import no_national_number
 from dossiers.models import Dossier, DraftSection
 from dossiers.policy import may, visible_to
 from dossiers.services.errors import Blocked, Forbidden, NotFound
@@ -48,6 +50,10 @@ def save_answers(
             if len(text) > LONGEST:
                 message = _("This answer is too long to be saved: shorten it or attach a document.")
                 raise Blocked([Reason("too_long", message, f"answers.{key}")])
+            try:
+                no_national_number(text)
+            except ValidationError as error:
+                raise Blocked([Reason("national_number", error.messages[0], f"answers.{key}")]) from error
         draft, _created = DraftSection.objects.update_or_create(
             dossier=dossier,
             section=SECTION,

@@ -84,6 +84,7 @@ def create_draft_within(
     _derive(dossier, raw)
     dossier.save(force_insert=True)
     _refuse_unknown_sections(procedure, raw)
+    _refuse_what_is_never_kept(procedure, raw)
     DraftSection.objects.bulk_create(
         DraftSection(dossier=dossier, section=section, data=data, saved_at=at, saved_by_id=actor.person_id)
         for section, data in raw.items()
@@ -121,6 +122,7 @@ def save_section(
             raise Forbidden(ruling.reasons)
         typed = _storable(data)
         _refuse_unknown_sections(dossier.procedure, [section])
+        _refuse_what_is_never_kept(dossier.procedure, {section: typed})
         saved = dossier.sections.select_related("saved_by").filter(section=section).first()
         if base_version is not None and base_version != (saved.version if saved else 0) and saved is not None:
             if saved.data == typed:
@@ -172,6 +174,14 @@ def _refuse_unknown_sections(procedure: str, sections: Iterable[str]) -> None:
     for section in sections:
         if section not in known:
             raise Blocked([Reason("section", _("“%s” is not a section of this request.") % section, str(section))])
+
+
+def _refuse_what_is_never_kept(procedure: str, answers: Answers) -> None:
+    """A patient's name or national number is refused even in a draft: what is not stored cannot leak."""
+    forms = form_set(procedure)
+    reasons = [reason for section, data in answers.items() for reason in forms.never_kept(section, data)]
+    if reasons:
+        raise Blocked(reasons)
 
 
 def _storable(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,15 @@ class InitialsField(forms.CharField):
         typed = super().to_python(value)
         if not typed:
             return ""
+        self.never_kept(typed)
+        letters = _PRESENTATION.sub("", typed)
+        if len(letters) < 2 or not letters.isalpha():
+            raise ValidationError(_("Type 2 to 5 letters, such as DM."), code="initials")
+        return letters.upper()
+
+    def never_kept(self, value: Any) -> None:
+        """A name or a number of the patient: refused even in a draft, so that it is stored nowhere."""
+        typed = str(value)
         no_national_number(typed)
         letters = _PRESENTATION.sub("", typed)
         if any(character.isdigit() for character in letters):
@@ -52,9 +61,6 @@ class InitialsField(forms.CharField):
                 ),
                 code="initials_name",
             )
-        if len(letters) < 2 or not letters.isalpha():
-            raise ValidationError(_("Type 2 to 5 letters, such as DM."), code="initials")
-        return letters.upper()
 
 
 class PatientForm(SectionForm):

@@ -149,6 +149,7 @@ def _decision(decision: Decision | None, at: dt.datetime) -> DecisionMatter | No
         reasons=decision.reasons,
         conditions=decision.conditions,
         signatory=decision.signatory_name,
+        signatory_quality=act.membership.quality if act else "",
         delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
         signed_on=civil_date(decision.signed_at) if decision.signed_at else None,
         automatic=decision.automatic,

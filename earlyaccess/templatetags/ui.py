@@ -166,7 +166,9 @@ def error_summary(form: forms.BaseForm) -> dict[str, Any]:
 
 
 def _anchor(bound: forms.BoundField) -> str:
-    """Where the link leads: the control, or the first choice of a group."""
+    """Where the link leads: the control, or the first choice of a group; nowhere for a hidden field."""
+    if bound.is_hidden:
+        return ""
     if _control(bound) in {"radios", "checkboxes"}:
         return f"{bound.auto_id}_0"
     return bound.id_for_label or bound.auto_id

@@ -122,7 +122,7 @@ def _here(words: list[str], port: int, var: Path) -> list[str]:
     """The command as it is, but for the port, the temporary folder and Python, which this machine shares."""
     places = {"8000": str(port), "python": sys.executable}
     return [
-        places.get(word, word).replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("/tmp", str(var))  # noqa: S108
+        places.get(word) or word.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("/tmp", str(var))  # noqa: S108
         for word in words
     ]
 

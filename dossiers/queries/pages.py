@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from catalogue.criteria import RCP_KEY, questions, unmet
 from catalogue.criteria import SECTION as CRITERIA_SECTION
 from documents.letters.kinds import KINDS
 from documents.models import LetterOrder
-from dossiers.forms.base import Answers, FormContext
+from dossiers.forms.base import Answers, FormContext, SectionForm
 from dossiers.forms.readable import Readable
 from dossiers.forms.registry import form_set
 from dossiers.models import AccessLog, Decision, Dossier, InformationRequest, Message, Party, Submission, Task
@@ -103,30 +103,28 @@ def answered(dossier: Dossier, at: dt.datetime, *, number: int | None = None, ag
     submission, compared = wanted.get(chosen or 0), wanted.get(other or 0)
     answers = submission.answers if submission else raw_answers(dossier)
     context = form_context(dossier, civil_date(submission.at if submission else at), answers)
+    sections = [Section(one.key, one.title, one.law, one.readable()) for one in _bound(dossier, context)]
+    said = {section.key: section.answers for section in sections}
     return Answered(
-        sections=_sections(dossier, context),
-        criteria=_criteria(dossier, context),
+        sections=[one for one in sections if one.answers and one.key != CRITERIA_SECTION],
+        criteria=_criteria(said.get(CRITERIA_SECTION), context),
         criteria_version=context.criteria,
         submission=submission,
         numbers=numbers,
         compared_to=compared,
-        changes=_changes(dossier, compared.answers, context) if compared else [],
+        changes=_changes(dossier, sections, compared.answers, context) if compared else [],
     )
 
 
-def _sections(dossier: Dossier, context: FormContext) -> list[Section]:
-    bound = form_set(dossier.procedure).bound(context)
-    found = [Section(one.key, one.title, one.law, one.readable()) for one in bound]
-    return [one for one in found if one.answers and one.key != CRITERIA_SECTION]
+def _bound(dossier: Dossier, context: FormContext) -> list[SectionForm]:
+    return form_set(dossier.procedure).bound(context)
 
 
-def _criteria(dossier: Dossier, context: FormContext) -> list[Criterion]:
+def _criteria(answers: list[Readable] | None, context: FormContext) -> list[Criterion]:
     """The table of the criteria, for a request that stands on them."""
-    bound = form_set(dossier.procedure).bound(context)
-    section = next((one for one in bound if one.key == CRITERIA_SECTION), None)
-    if section is None or context.criteria is None:
+    if answers is None or context.criteria is None:
         return []
-    said = {one.name: one.value for one in section.readable()}
+    said = {one.name: one.value for one in answers}
     clinical = context.answers.get("clinical", {})
     values = {**context.answers.get(CRITERIA_SECTION, {}), RCP_KEY: clinical.get(RCP_KEY)}
     wrong = {one.field.partition(".")[2]: one.message for one in unmet(context.criteria, values, on=context.on)}
@@ -142,31 +140,30 @@ def _criteria(dossier: Dossier, context: FormContext) -> list[Criterion]:
     ]
 
 
-def _changes(dossier: Dossier, before: Answers, context: FormContext) -> list[Changed]:
-    """Answers that read differently, in the order of the form."""
-    earlier = FormContext(
-        kind=context.kind,
-        on=context.on,
-        answers=before,
-        indication=context.indication,
-        criteria=context.criteria,
-        parent_title=context.parent_title,
-    )
-    old, new = _words(dossier, earlier), _words(dossier, context)
+def _changes(dossier: Dossier, sections: list[Section], before: Answers, context: FormContext) -> list[Changed]:
+    """Answers that read differently, in the order of the form. Sections whose data are equal are not read again."""
+    touched = {key for key in {*before, *context.answers} if before.get(key) != context.answers.get(key)}
+    earlier = [
+        Section(one.key, one.title, one.law, one.readable())
+        for one in _bound(dossier, replace(context, answers=before))
+        if one.key in touched
+    ]
+    old, new = _words(earlier), _words([one for one in sections if one.key in touched])
     changes = []
     for where in dict.fromkeys([*new, *old]):
         was, now = old.get(where), new.get(where)
-        if (was and was[2]) != (now and now[2]):
-            title, label, _value = now or was  # type: ignore[misc]
-            changes.append(Changed(title, label, was[2] if was else "", now[2] if now else ""))
+        title, label, _value = now or was or ("", "", "")
+        before_words, after_words = was[2] if was else "", now[2] if now else ""
+        if before_words != after_words:
+            changes.append(Changed(title, label, before_words, after_words))
     return changes
 
 
-def _words(dossier: Dossier, context: FormContext) -> dict[tuple[str, str], tuple[Text, Text, str]]:
+def _words(sections: list[Section]) -> dict[tuple[str, str], tuple[Text, Text, str]]:
     return {
         (section.key, one.name): (section.title, one.label, one.value)
-        for section in form_set(dossier.procedure).bound(context)
-        for one in section.readable()
+        for section in sections
+        for one in section.answers
     }
 
 

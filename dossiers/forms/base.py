@@ -94,9 +94,13 @@ class SectionForm(forms.Form):
                     reasons.append(Reason(error.code or "never_kept", error.messages[0], f"{cls.key}.{name}"))
         return tuple(reasons)
 
-    def undrawn(self) -> frozenset[str]:
-        """Fields that the screen leaves out because of what is already answered. Systems may still give them."""
+    def superseded(self) -> frozenset[str]:
+        """Fields that no longer count because of another answer: what they hold is kept in a draft, and not read."""
         return frozenset()
+
+    def undrawn(self) -> frozenset[str]:
+        """Fields that the screen leaves out. Systems may still give them."""
+        return self.superseded()
 
     def drawn(self) -> list[forms.BoundField]:
         left_out = self.undrawn()
@@ -108,7 +112,9 @@ class SectionForm(forms.Form):
 
     def readable(self) -> list[Readable]:
         """Label and value of each answer given, in words, from what was typed or from clean answers alike."""
-        pairs = ((name, one, readable(one, self.data.get(name))) for name, one in self.fields.items())
+        left_out = self.superseded()
+        counted = ((name, one) for name, one in self.fields.items() if name not in left_out)
+        pairs = ((name, one, readable(one, self.data.get(name))) for name, one in counted)
         return [Readable(name, one.label or name, shown) for name, one, shown in pairs if shown]
 
     def json_answers(self) -> dict[str, Any]:

@@ -146,7 +146,7 @@ class MedicineForm(SectionForm):
         except ValidationError:
             return None
 
-    def undrawn(self) -> frozenset[str]:
+    def superseded(self) -> frozenset[str]:
         medicine, indication = self.chosen_medicine, self.chosen_indication
         left_out = set()
         if medicine is not None:
@@ -154,10 +154,12 @@ class MedicineForm(SectionForm):
             left_out |= {f"other_{name}" for name in ("form", "strength") if getattr(medicine, name)}
         if indication is not None:
             left_out.add("other_indication")
-        criteria = self.context.criteria
-        if criteria is None or criteria.max_daily_dose is None:
-            left_out.add("daily_dose")
         return frozenset(left_out)
+
+    def undrawn(self) -> frozenset[str]:
+        criteria = self.context.criteria
+        needs_dose = criteria is not None and criteria.max_daily_dose is not None
+        return self.superseded() | (frozenset() if needs_dose else frozenset({"daily_dose"}))
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

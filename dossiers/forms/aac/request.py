@@ -89,8 +89,16 @@ class RequestForm(SectionForm):
         ]
         track.help_text = _("Clinical data and usefulness are asked for in both cases.")
 
+    def superseded(self) -> frozenset[str]:
+        return frozenset({"urgent_reason"}) if self.data.get("urgent") == NO else frozenset()
+
+    def undrawn(self) -> frozenset[str]:
+        return frozenset()
+
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
+        if answers.get("urgent") == NO:
+            answers["urgent_reason"] = ""
         if answers.get("urgent") == YES and "urgent_reason" in answers and not answers["urgent_reason"]:
             self.add_error(
                 "urgent_reason",

@@ -101,6 +101,9 @@ class Answer(View):
         faults = {reason.field.removeprefix("answers."): reason.message for reason in outcome.reasons}
         verdict = offered(self.dossier, self.actor).get("answer")
         reasons = outcome.reasons or (verdict.reasons if verdict else ())
+        if any(reason.field.startswith("answers.") for reason in reasons):
+            # Each unanswered question is named: that "the answers" are missing says nothing more.
+            reasons = tuple(reason for reason in reasons if reason.field != "answers")
         shown = {
             **file_context(self.dossier, self.actor),
             "asked": self.asked,

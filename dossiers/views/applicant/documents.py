@@ -44,7 +44,8 @@ class DocumentForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "PDF, image or office document. Strip the patient's name and numbers first, also from the file's name."
+            "PDF, PNG, JPEG, DOCX, ODT or plain text. First strip the patient's name and numbers, "
+            "also from the file's name."
         ),
         error_messages={
             "required": _("Choose a file, then press “Add this document”."),

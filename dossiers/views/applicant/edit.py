@@ -24,7 +24,7 @@ from dossiers.services import access, drafts
 from dossiers.services.drafts import StaleSection
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, problems, require
-from dossiers.views.applicant.sections import COMPLETE, EMPTY, following, steps, with_section
+from dossiers.views.applicant.sections import COMPLETE, following, steps, with_section
 from workflows.dates import civil_date
 from workflows.types import Actor, Reason
 
@@ -199,25 +199,22 @@ class EditSection(View):
         status: int = 200,
     ) -> HttpResponse:
         menu = steps(self.dossier, self.context, self.key)
-        done = sum(step.progress == COMPLETE for step in menu)
         context = {
             **file_context(self.dossier, self.actor),
             "form": form,
             "section": heading(self.form_class),
             "may_write": self._may_write(),
             "steps": menu,
-            "done": done,
             "saved": saved,
             "base_version": saved.version if saved else 0,
             "problems": problems(self.dossier, reasons),
             "next_url": following(self.dossier, self.context, self.key),
-            "started": any(step.progress != EMPTY for step in menu if step.key == self.key),
         }
         return render(self.request, "dossiers/applicant/edit.html", context, status=status)
 
 
 def heading(form_class: type[SectionForm]) -> dict[str, Any]:
-    """What a template reads of a section. Not the class (a template would call it), nor the form (its fields answer)."""
+    """What a template reads of a section: it would call the class, and the form answers with its fields."""
     return {"key": form_class.key, "title": form_class.title, "intro": form_class.intro, "law": form_class.law}
 
 

@@ -21,7 +21,7 @@ from dossiers.queries.keyset import Page
 from dossiers.views.ansm.home import home as ansm_home
 from dossiers.views.applicant.common import acting
 from dossiers.views.shared.paging import address, first_page_if_lost
-from dossiers.views.shared.rows import rows
+from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
 from workflows.roles import ANSM_STAFF, HOSPITAL, INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
@@ -144,7 +144,7 @@ def shown(found: Page, role: Role) -> list[dict[str, Any]]:
                 "url": file_url(row["reference"], state, role),
                 "label": labels.get((row["procedure"], state), state),
                 "kind_label": kinds.get((row["procedure"], row["kind"]), row["kind"]),
-                "since": since,
+                "since": short(since),
                 "next": NEXT.get(state, {}).get(role) or NEXT_FOR_ALL.get(state, ""),
                 "colour_state": "assessment" if state == "to_sign" else state,
             }

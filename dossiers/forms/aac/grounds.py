@@ -75,7 +75,9 @@ def _example_number(criterion: Criterion) -> Decimal:
     if not criterion.accepted:
         return Decimal(1)
     bounds = [Decimal(str(bound)) for one in criterion.accepted for bound in one.values()]
-    between = [sum(Decimal(str(bound)) for bound in one.values()) / len(one) for one in criterion.accepted]
+    between = [
+        sum((Decimal(str(bound)) for bound in one.values()), Decimal(0)) / len(one) for one in criterion.accepted
+    ]
     for candidate in [*between, *bounds, *(bound + step for bound in bounds for step in (-1, 1))]:
         if in_any_range(criterion.accepted, candidate):
             return candidate

@@ -79,10 +79,11 @@ def product(dossier: Any, answers: Answers, on: dt.date) -> dict[str, Any]:
     """What the catalogue says of the product on the civil day `on`, and whether the answers meet its criteria."""
     indication = chosen_indication(answers) or getattr(dossier, "indication", None)
     days = _section(answers, "medicine").get("duration_days")
-    asked = {"requested_days": int(days) if str(days or "").strip().isascii() and str(days).strip().isdigit() else None}
+    typed_days = str(days or "").strip()
+    asked = {"requested_days": int(typed_days) if typed_days.isascii() and typed_days.isdigit() else None}
     if indication is None:
         medicine = chosen_medicine(answers)
-        typed = {"medicine": medicine_facts(medicine) if medicine else typed_medicine(answers)}
+        typed: dict[str, Any] = {"medicine": medicine_facts(medicine) if medicine else typed_medicine(answers)}
         unknown = {
             "criteria_current": False,
             "criteria_met": False,

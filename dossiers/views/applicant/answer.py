@@ -48,7 +48,7 @@ class ChangeShown:
 
 
 class Answer(View):
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: str) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: str) -> HttpResponse:
         self.actor: Actor = acting(request)
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
         found = InformationRequest.objects.filter(dossier=self.dossier, closed_at=None).first()

@@ -147,8 +147,7 @@ class EditSection(View):
 
     def _conflict(self, request: HttpRequest, mine: dict[str, Any], conflict: StaleSection) -> HttpResponse:
         if is_htmx(request):
-            context = {"conflict": conflict}
-            return render(request, "dossiers/applicant/_conflict.html", context, status=409)
+            return render(request, "dossiers/applicant/_conflict.html", {"conflict": conflict}, status=409)
         form = self.form_class(context=self.context)
         rows = [
             {

@@ -168,7 +168,7 @@ def same_product(actor: Actor, product: Product) -> list[dict[str, Any]]:
 def kinds_for(product: Product) -> list[tuple[str, Text, Text]]:
     """(code, label, what it is for). A renewal is not among them: it starts from its authorisation."""
     labels = dict(table_of(PROCEDURE).kinds)
-    kinds = [
+    kinds: list[tuple[str, Text, Text]] = [
         ("initial", labels["initial"], _("The patient does not receive this medicine under an authorisation yet.")),
         (
             "regularisation",

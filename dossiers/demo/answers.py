@@ -32,9 +32,19 @@ def example_answers(
         )
         if section.applies(context):
             answers[section.key] = {**_examples(section(context=context)), **answers.get(section.key, {})}
-    return answers
+    return _without_what_does_not_count(answers)
 
 
 def _examples(form: Any) -> Mapping[str, Any]:
     examples = {name: example_of(field) for name, field in form.fields.items()}
     return {name: value for name, value in examples.items() if value not in (None, "")}
+
+
+def _without_what_does_not_count(answers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A person leaves empty what a choice made needless: the words for a medicine that is in the list, for one."""
+    medicine, request = answers.get("medicine", {}), answers.get("request", {})
+    if medicine.get("indication"):
+        answers["medicine"] = {name: value for name, value in medicine.items() if not name.startswith("other_")}
+    if request.get("urgent") == "no":
+        request.pop("urgent_reason", None)
+    return answers

@@ -47,7 +47,8 @@ class Cast:
 
 @dataclass
 class Story:
-    """A dossier and the day it is. Each act moves the clock by the time it would take."""
+    """A dossier and the day it is. Each act moves the clock by the time it would take, unless whoever tells the story
+    sets `at` before each act (`own_pace` False)."""
 
     at: dt.datetime
     indication: Indication
@@ -56,6 +57,7 @@ class Story:
     cast: Cast = field(default_factory=Cast)
     parent: Title | None = None
     reference: str = ""
+    own_pace: bool = True
 
     # ------------------------------------------------------------------------------------------- people
 
@@ -102,7 +104,8 @@ class Story:
     def do(
         self, transition: str, part: str, payload: Mapping[str, Any] | None = None, after: dt.timedelta = ONE_HOUR
     ) -> Event:
-        self.at += after
+        if self.own_pace:
+            self.at += after
         return move(
             reference=self.reference, transition=transition, actor=self.actor(part), payload=payload, at=self.at
         )
@@ -120,7 +123,7 @@ class Story:
         return self
 
     def ask(self, *questions: str, days: int = 14) -> Story:
-        reply_by = civil_date(self.at + ONE_HOUR) + dt.timedelta(days=days)
+        reply_by = civil_date(self.at) + dt.timedelta(days=days)
         self.do("request_information", "assessor", {"questions": list(questions), "reply_by": reply_by.isoformat()})
         return self
 
@@ -147,7 +150,7 @@ class Story:
 
     def _first_day(self) -> dt.date:
         """Once it can be signed, the same day; for a renewal the day after the title that it continues."""
-        soon = civil_date(self.at + 2 * ONE_DAY)
+        soon = civil_date(self.at + 2 * ONE_DAY if self.own_pace else self.at)
         if self.parent is not None:
             return max(soon, self.parent.ends_on + ONE_DAY)
         return soon

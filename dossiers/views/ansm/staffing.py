@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -70,7 +70,7 @@ def reassign(request: HttpRequest, reference: str) -> HttpResponse:
             ),
             form,
         ):
-            messages.success(request, _t("The dossier has a new officer in charge."))
+            messages.success(request, gettext("The dossier has a new officer in charge."))
             return _back(reference)
     context = {"dossier": found, "form": form, "title": _("Give to another officer"), "button": _("Reassign")}
     return render(request, "dossiers/ansm/staffing.html", context, status=status)
@@ -91,7 +91,7 @@ def recuse(request: HttpRequest, reference: str) -> HttpResponse:
             ),
             form,
         ):
-            messages.success(request, _t("You are recused: you no longer act on this dossier."))
+            messages.success(request, gettext("You are recused: you no longer act on this dossier."))
             return _back(reference)
     context = {
         "dossier": found,
@@ -116,7 +116,7 @@ def remind(request: HttpRequest, reference: str) -> HttpResponse:
         for reason in error.reasons:
             messages.warning(request, str(reason.message))
     else:
-        messages.success(request, _t("A reminder is on its way to the applicant."))
+        messages.success(request, gettext("A reminder is on its way to the applicant."))
     return _back(reference)
 
 
@@ -131,7 +131,7 @@ def task_done(request: HttpRequest, reference: str, task: int) -> HttpResponse:
         raise Http404 from error
     except Forbidden as error:
         raise PermissionDenied(str(error.reasons[0].message)) from error
-    messages.success(request, _t("Task done."))
+    messages.success(request, gettext("Task done."))
     return HttpResponseRedirect(reverse("dossiers:home"))
 
 

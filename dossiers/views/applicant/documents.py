@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -108,7 +108,7 @@ class Documents(View):
             for reason in refusal.reasons:
                 form.add_error("file", str(reason.message))
             return self._page(request, dossier, form, status=422)
-        messages.success(request, _t("The document is attached. It is sent with the request, not before."))
+        messages.success(request, gettext("The document is attached. It is sent with the request, not before."))
         return redirect("dossiers:documents", reference)
 
     def _page(self, request: HttpRequest, dossier: Dossier, form: DocumentForm, status: int = 200) -> HttpResponse:
@@ -142,7 +142,9 @@ class RemoveDocument(View):
             raise Http404
         if dossier.filed_at is not None and attachment.uploaded_at <= dossier.filed_at:
             # ANSM has read it: it is part of what was sent.
-            raise PermissionDenied(_t("This document was sent to ANSM with the request: it stays. Add another one."))
+            raise PermissionDenied(
+                gettext("This document was sent to ANSM with the request: it stays. Add another one.")
+            )
         attachments.remove(attachment=attachment, actor=actor, at=timezone.now())
-        messages.success(request, _t("The document is removed from the request."))
+        messages.success(request, gettext("The document is removed from the request."))
         return redirect("dossiers:documents", reference)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue import identifiers
 from catalogue.text import search_key
+from earlyaccess.append_only import append_only
 
 
 class Source(models.TextChoices):
@@ -290,3 +291,37 @@ class Criterion(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ReferentialAct(models.TextChoices):
+    CREATED = "created", _("Entry created")
+    CHANGED = "changed", _("Entry changed")
+    PUT = "put", _("PUT-SP recorded")
+    UCD = "ucd", _("UCD code allocated")
+
+
+class ReferentialChange(models.Model):
+    """Who changed what of the referential, and when. Proof of who opened which door, so the database keeps it as it is.
+
+    `changes` is {field: [before, after]} as JSON: dates in ISO text, null for what was empty. `indication` is null when
+    the medicine itself changed.
+    """
+
+    medicine = models.ForeignKey(Medicine, on_delete=models.RESTRICT, related_name="changes")
+    indication = models.ForeignKey(Indication, on_delete=models.RESTRICT, null=True, related_name="changes")
+    act = models.CharField(_("act"), max_length=10, choices=ReferentialAct.choices)
+    changes = models.JSONField(_("changes"), default=dict)
+    at = models.DateTimeField(_("date"))
+    actor_role = models.CharField(max_length=32)
+    actor_name = models.CharField(max_length=200, blank=True)
+    actor_organisation = models.CharField(max_length=200, blank=True)
+    actor_person_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("change of the referential")
+        verbose_name_plural = _("changes of the referential")
+        ordering = ["-id"]
+        triggers = append_only("referential_change")
+
+    def __str__(self) -> str:
+        return f"{self.medicine_id} {self.act} {self.at:%F}"

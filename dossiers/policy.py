@@ -146,6 +146,15 @@ def _assign(actor: Actor, dossier: Dossier) -> Ruling:
     return ALLOWED
 
 
+def _link_product(actor: Actor, dossier: Dossier) -> Ruling:
+    """Say which entry of the referential a request means, while it is examined."""
+    if actor.role not in {ANSM_TRIAGE, ANSM_ASSESSOR, ANSM_SIGNATORY}:
+        return _refused("role", _("Only ANSM says which entry of the referential a request is about."))
+    if dossier.filed_at is None or dossier.decided_at is not None:
+        return _refused("not_examined", _("This file is not under examination: its medicine stays as it is."))
+    return ALLOWED
+
+
 def _renew(actor: Actor, dossier: Dossier) -> Ruling:
     """A renewal is a new request: whoever may write one for the owner may start it (R.5121-74-4)."""
     if actor.role in procedure(dossier.procedure).created_by or actor.role in {PRESCRIBER, PHARMACIST}:
@@ -165,6 +174,7 @@ RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "read_notes": _read_notes,
     "recuse": _staff_only,
     "assign": _assign,
+    "link_product": _link_product,
     "renew": _renew,
 }
 

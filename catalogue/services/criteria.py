@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.criteria import RCP_KEY
 from catalogue.identifiers import check_ucd13
-from catalogue.models import CriteriaVersion, Criterion, CriterionKind, Indication, Medicine
+from catalogue.models import CriteriaVersion, Criterion, CriterionKind, Indication, Medicine, ReferentialAct
 from catalogue.ranges import BadRange, check_ranges
+from catalogue.services.history import note_change
 from workflows import roles
 from workflows.types import Actor, Reason
 
@@ -38,7 +40,7 @@ class CriteriaRefused(Exception):
 
 
 class NotAllowed(Exception):
-    """This role does not publish criteria."""
+    """This role does not change the referential."""
 
 
 @dataclass(frozen=True)
@@ -211,8 +213,9 @@ def record_first_grant(*, indication: Indication, on: dt.date) -> bool:
 
 
 @transaction.atomic
-def allocate_ucd(*, medicine: Medicine, ucd13: str, actor: Actor) -> Medicine:
+def allocate_ucd(*, medicine: Medicine, ucd13: str, actor: Actor, at: dt.datetime | None = None) -> Medicine:
     """Give the medicine its UCD code after a first grant (CSP R.5121-74-3). Raises `NotAllowed`, `CriteriaRefused`."""
+    at = at or timezone.now()
     if not may_publish(actor):
         raise NotAllowed
     try:
@@ -223,6 +226,9 @@ def allocate_ucd(*, medicine: Medicine, ucd13: str, actor: Actor) -> Medicine:
     if other is not None:
         raise CriteriaRefused(Reason("ucd13_taken", _("%(medicine)s has this code.") % {"medicine": other}, "ucd13"))
     locked = Medicine.objects.select_for_update().get(pk=medicine.pk)
-    locked.ucd13 = code
-    locked.save(update_fields=["ucd13"])
+    before, locked.ucd13 = locked.ucd13, code
+    if before != code:
+        locked.invented_fields = [name for name in locked.invented_fields if name != "ucd13"]
+        locked.save(update_fields=["ucd13", "invented_fields"])
+        note_change(medicine=locked, act=ReferentialAct.UCD, changes={"ucd13": (before, code)}, actor=actor, at=at)
     return locked

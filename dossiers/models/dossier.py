@@ -41,6 +41,10 @@ class Dossier(models.Model):
     changed_at = models.DateTimeField()
     medicine = models.ForeignKey("catalogue.Medicine", models.RESTRICT, null=True, related_name="dossiers")
     indication = models.ForeignKey("catalogue.Indication", models.RESTRICT, null=True, related_name="dossiers")
+    # What ANSM attached to a request for something that was not in the referential. The answers win when they choose.
+    linked_indication = models.ForeignKey(
+        "catalogue.Indication", models.RESTRICT, null=True, related_name="+", db_index=False
+    )
     # What the owner calls the file (the patient's initials for an AAC): personal, so encrypted and never searched.
     subject = EncryptedTextField(blank=True, default="")
     product_label = models.CharField(max_length=300, blank=True)

@@ -22,6 +22,7 @@ NOTES: Final[dict[str, Text]] = {
     "open": _("Authorisation opened"),
     "reassign": _("Given to another officer"),
     "recuse": _("Declared a conflict of interest and stepped aside"),
+    "link_product": _("Linked to the referential"),
     "remind": _("Reminder sent to the applicant"),
     "task_done": _("Task done"),
 }
@@ -29,6 +30,8 @@ _NOTE_FIELDS: Final = (
     PayloadField("to", "line", _("New officer")),
     PayloadField("reason", "text", _("Reason")),
     PayloadField("title", "line", _("Authorisation")),
+    PayloadField("medicine", "line", _("Medicine")),
+    PayloadField("indication", "text", _("Indication")),
 )
 # Shown where they belong on the page, not a second time here.
 _SHOWN_ELSEWHERE: Final = frozenset({"questions", "answers", "outcome", "reasons", "conditions", "compliance"})

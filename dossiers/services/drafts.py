@@ -10,14 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalogue.models import Indication
-from catalogue.text import search_key
 from dossiers.forms.base import Answers
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, DraftSection, Title
 from dossiers.policy import may, titles_visible_to, visible_to
 from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services import log, numbers
+from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
 from workflows.dates import civil_date
 from workflows.registry import procedure as table_of
@@ -80,8 +79,10 @@ def create_draft_within(
         created_at=at,
         changed_at=at,
         parent_title=title,
+        # What ANSM linked for the first request holds for its renewals: the same words are in their answers.
+        linked_indication_id=title.dossier.linked_indication_id if title else None,
     )
-    _derive(dossier, raw)
+    derive_columns(dossier, raw)
     dossier.save(force_insert=True)
     _refuse_unknown_sections(procedure, raw)
     _refuse_what_is_never_kept(procedure, raw)
@@ -135,7 +136,7 @@ def save_section(
         saved.data, saved.saved_at, saved.saved_by_id = typed, at, actor.person_id
         saved.version += 1
         saved.save()
-        _derive(dossier, {**raw_answers(dossier), section: typed})
+        derive_columns(dossier, {**raw_answers(dossier), section: typed})
         dossier.version += 1
         dossier.changed_at = at
         dossier.save()
@@ -191,20 +192,3 @@ def _storable(data: Mapping[str, Any]) -> dict[str, Any]:
         message = _("This section is too long to be saved: shorten it or attach a document.")
         raise Blocked([Reason("too_long", message)])
     return dict(data)
-
-
-def _derive(dossier: Dossier, raw: Answers) -> None:
-    """Columns read from the answers, so that lists and rules need not open them."""
-    derived = form_set(dossier.procedure).derive(raw)
-    dossier.subject = derived.subject
-    dossier.product_label = derived.product_label[:300]
-    dossier.medicine_id = derived.medicine_id
-    dossier.indication_id = derived.indication_id
-    dossier.urgent = derived.urgent
-    indication = Indication.objects.filter(pk=derived.indication_id).first() if derived.indication_id else None
-    dossier.search_text = search_key(
-        dossier.reference,
-        dossier.product_label,
-        indication.label if indication else "",
-        dossier.organisation.name,
-    )

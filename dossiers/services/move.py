@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.models import Dossier, Event, IdempotentAnswer, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
 from dossiers.queries.facts import facts_of, title_facts
+from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
@@ -244,7 +245,7 @@ def words_of(event: Event) -> str:
     """The event in a reader's words: "Taken up by an assessor (Jeanne Martin)"."""
     table = TITLE if event.machine == "title" else procedure(event.dossier.procedure, event.dossier.workflow_version)
     names = {row.name: row.past for row in table.transitions}
-    done = names.get(event.verb, event.verb)
+    done = names.get(event.verb) or NOTES.get(event.verb, event.verb)
     return f"{done} ({event.actor_name})" if event.actor_name else str(done)
 
 

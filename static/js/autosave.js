@@ -13,6 +13,24 @@ function typed() {
   dirty = true;
 }
 
+// A conflict (409) or a refusal (422) brings its own words. Signed out or no answer: the line must not go on saying
+// "saved" of words that are not.
+function sayUnsaved(status) {
+  const state = document.getElementById("save-state");
+  const words = document.getElementById("save-state-unsaved");
+  if (state && words && status !== 409 && status !== 422) {
+    state.className = "app-save app-save--problem";
+    state.replaceChildren(words.content.cloneNode(true));
+  }
+}
+
+function tryAgainAfterSignIn() {
+  if (failed && dirty && inFlight === 0 && document.visibilityState === "visible") {
+    // app.js first fetches the token of the new session.
+    window.setTimeout(() => form.dispatchEvent(new CustomEvent("save-now", { bubbles: true })), 1500);
+  }
+}
+
 function submitAgain() {
   if (waitingButton && inFlight === 0) {
     const button = waitingButton.button;
@@ -37,9 +55,12 @@ if (form) {
       return;
     }
     inFlight = Math.max(0, inFlight - 1);
-    failed = !event.detail.successful;
+    // Not htmx's own word: it calls a 401 whose answer it swaps a success.
+    const status = event.detail.xhr ? event.detail.xhr.status : 0;
+    failed = status < 200 || status >= 400;
     if (failed) {
       dirty = true;
+      sayUnsaved(status);
     }
     // The answer has put the new version in the form by the time the button is pressed again.
     window.setTimeout(submitAgain, 60);
@@ -61,6 +82,8 @@ if (form) {
       form.dispatchEvent(new CustomEvent("save-now", { bubbles: true }));
     }
   });
+
+  window.addEventListener("focus", tryAgainAfterSignIn);
 
   // The page goes away with words that no request carries yet: the browser sends them in its own time.
   window.addEventListener("pagehide", () => {

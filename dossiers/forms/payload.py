@@ -158,7 +158,7 @@ def _in_paris(typed: str) -> str:
 
 
 def _field(one: PayloadField) -> forms.Field:
-    shown = {"label": one.label, "help_text": one.help, "required": one.required}
+    shown: dict[str, Any] = {"label": one.label, "help_text": one.help, "required": one.required}
     if one.kind == "text":
         return _text_area(one, one.label, help_text=one.help, required=one.required)
     if one.kind == "choice":

@@ -88,7 +88,7 @@ def versions(title: Title) -> list[TitleVersion]:
 def chain(title: Title, actor: Actor) -> list[dict[str, Any]]:
     """The title and those before and after it by renewal, oldest first."""
     found = titles_visible_to(actor).filter(chain=title.chain).order_by("renewal_rank")
-    return list(found.values("number", "state", "starts_on", "in_force_until"))
+    return [dict(one) for one in found.values("number", "state", "starts_on", "in_force_until")]
 
 
 def renewals(title: Title, actor: Actor) -> list[Dossier]:

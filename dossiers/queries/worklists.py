@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from catalogue.models import Medicine
 from catalogue.text import query_key
-from dossiers.models import Dossier, Task
+from dossiers.models import Dossier, InformationRequest, Task
 from dossiers.models.dossier import DONE, OPEN
 from dossiers.policy import visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
@@ -65,6 +65,10 @@ ROW_COLUMNS: Final = (
     "due_on",
     "lead__person__first_name",
     "lead__person__last_name",
+)
+# Until when the applicant may answer, while questions wait.
+REPLY_BY: Final = Subquery(
+    InformationRequest.objects.filter(dossier=OuterRef("pk"), closed_at=None).values("reply_by")[:1]
 )
 
 
@@ -273,7 +277,11 @@ def list_page(
     ordering = ordering_of(name, order)
     if ordering is DECIDED and (filters.filed_from or filters.filed_to):
         ordering = NEWEST
-    return page(narrowed(dossiers_in(name, actor, at), filters), ordering, cursor, ROW_COLUMNS, size)
+    return _page(narrowed(dossiers_in(name, actor, at), filters), ordering, cursor, size)
+
+
+def _page(queryset: QuerySet[Dossier], ordering: Ordering, cursor: str, size: int) -> Page:
+    return page(queryset.annotate(reply_by=REPLY_BY), ordering, cursor, (*ROW_COLUMNS, "reply_by"), size)
 
 
 def ordering_of(name: str, code: str) -> Ordering:
@@ -286,19 +294,17 @@ def search_page(actor: Actor | None, filters: Filters, *, cursor: str = "", staf
     """Everything visible: by filing date for staff, by latest change for others. Raises BadCursor."""
     everything = visible_to(actor)
     if staff:
-        return page(narrowed(everything.exclude(filed_at=None), filters), NEWEST, cursor, ROW_COLUMNS, size)
+        return _page(narrowed(everything.exclude(filed_at=None), filters), NEWEST, cursor, size)
     if actor is not None and actor.role in roles.HOSPITAL:
         # What a hospital sees is its own: said outright, an index gives it in order.
         everything = everything.filter(organisation=actor.organisation_id)
-    return page(narrowed(everything, filters), CHANGED, cursor, ROW_COLUMNS, size)
+    return _page(narrowed(everything, filters), CHANGED, cursor, size)
 
 
 def open_tasks(actor: Actor, limit: int = 20) -> list[dict[str, Any]]:
     """What this role has to do because of an act (publish the criteria of a first grant), oldest first."""
-    return list(
-        Task.objects.filter(role=actor.role, done_at=None, dossier__in=visible_to(actor).values("pk"))
-        .order_by("created_at", "id")
-        .values("id", "kind", "created_at", "dossier__reference", "dossier__product_label", "dossier__indication_id")[
-            :limit
-        ]
+    found = Task.objects.filter(role=actor.role, done_at=None, dossier__in=visible_to(actor).values("pk"))
+    rows = found.order_by("created_at", "id").values(
+        "id", "kind", "created_at", "dossier__reference", "dossier__product_label", "dossier__indication_id"
     )
+    return [dict(row) for row in rows[:limit]]

@@ -41,8 +41,7 @@ def letter_preview(request: HttpRequest, reference: str, kind: str) -> HttpRespo
         else:
             raise Http404
     except (IncompleteLetter, _NotYet) as error:
-        missing = error.missing if isinstance(error, IncompleteLetter) else ()
-        context = {"dossier": found, "missing": missing}
+        context = {"dossier": found, "missing": getattr(error, "missing", ())}
         return render(request, "dossiers/ansm/no_preview.html", context, status=422)
     access.record(dossier=found, actor=actor, what=f"preview {kind}", at=at)
     response = HttpResponse(pdf, content_type="application/pdf")

@@ -41,7 +41,8 @@ class ReassignForm(forms.Form):
 
     def __init__(self, *args: Any, officers: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["membership"].choices = [("", _("Choose"))] + officers
+        chosen: Any = self.fields["membership"]
+        chosen.choices = [("", _("Choose")), *officers]
 
 
 class RecuseForm(forms.Form):

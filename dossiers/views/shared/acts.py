@@ -18,11 +18,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dossiers.forms.payload import ADD_BUTTON, PayloadForm
+from dossiers.models import Decision
 from dossiers.policy import is_staff_side, visible_to
 from dossiers.queries import pages
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
 from dossiers.views.shared.keys import key_of, new_key, version_of
 from dossiers.views.shared.targets import Target, dossier_target, starting_values, title_target
+from workflows.dates import civil_date
+from workflows.periods import title_period
 from workflows.types import Reason, Text, Transition
 
 
@@ -131,11 +134,20 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
         "key": screen.key,
         "add_button": ADD_BUTTON,
         "proposal": proposal,
+        "starts_late": _later_start(target, proposal, at),
         "own_proposal": proposal is not None and proposal.proposer_id == target.actor.person_id,
         "previews": staff and "outcome" in {one.name for one in row.payload},
         "letter": row.letter if staff and proposal is not None else "",
     }
     return render(request, "dossiers/shared/act.html", context, status=screen.status)
+
+
+def _later_start(target: Target, proposal: Decision | None, at: dt.datetime) -> dt.date | None:
+    """The first day of a title signed now, when the one proposed has already passed."""
+    if proposal is None or proposal.starts_on is None or proposal.ends_on is None:
+        return None
+    first, _last = title_period(target.dossier.kind, proposal.starts_on, proposal.ends_on, civil_date(at))
+    return first if first != proposal.starts_on else None
 
 
 def _typed(form: PayloadForm, row: Transition) -> list[tuple[Any, str]]:

@@ -32,11 +32,15 @@ class FilterForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, staff: bool) -> None:
         super().__init__(data)
         self.alike = states_by_label(staff=staff)
-        everything = [("", _("All"))]
         tables = all_procedures()
-        self.fields["procedure"].choices = everything + [(one.code, one.name) for one in tables]
-        self.fields["kind"].choices = everything + [(code, label) for one in tables for code, label in one.kinds]
-        self.fields["state"].choices = everything + [(codes[0], label) for label, codes in self.alike]
+        offered = {
+            "procedure": [(one.code, one.name) for one in tables],
+            "kind": [(code, label) for one in tables for code, label in one.kinds],
+            "state": [(codes[0], label) for label, codes in self.alike],
+        }
+        for name, choices in offered.items():
+            field: Any = self.fields[name]
+            field.choices = [("", _("All")), *choices]
         if len(tables) == 1:
             del self.fields["procedure"]
         if not staff:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dossiers.policy import is_staff_side
 from workflows import roles
-from workflows.diagram import state_diagram
+from workflows.diagram import Audience, state_diagram
 from workflows.registry import TITLE, all_procedures, procedure
 from workflows.types import Procedure, State, Text, Transition
 
@@ -53,7 +53,7 @@ def help_page(request: HttpRequest, procedure_code: str) -> HttpResponse:
     except KeyError as error:
         raise Http404 from error
     staff = _is_staff(request)
-    audience = "staff" if staff else "applicant"
+    audience: Audience = "staff" if staff else "applicant"
     context = {
         "table": table,
         "stages": stages(table, table.code, staff=staff),

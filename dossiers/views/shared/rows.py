@@ -45,6 +45,7 @@ def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[d
             "changed": short(one["changed_at"]),
             "decided": short(one["decided_at"]),
             "due": short(one["due_on"]) if staff else "",
+            "reply_by": short(one.get("reply_by")),
             "late": staff and one["due_on"] is not None and one["due_on"] < on,
             "lead": _name(one) if staff else "",
         }

@@ -19,7 +19,7 @@ from workflows.registry import procedure
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
 # Everything the page shows and what the engine needs to know, for staff; nothing in it depends on how much there is.
-DOSSIER_BUDGET = 48
+DOSSIER_BUDGET = 36
 
 SECRET = "Mot-que-seul-le-personnel-lit"  # noqa: S105 - a canary
 

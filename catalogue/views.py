@@ -17,6 +17,7 @@ from django.views import View
 
 from catalogue.criteria import current_version
 from catalogue.differences import Change, described, differences, limits_described
+from catalogue.entry_views import back_of
 from catalogue.forms import (
     BaseCriterionFormSet,
     CriterionForm,
@@ -26,9 +27,12 @@ from catalogue.forms import (
     show_reasons,
     typed_rows,
 )
+from catalogue.history import history_of
 from catalogue.models import CriteriaVersion, Criterion, Indication, Medicine
 from catalogue.results import result_of, results_for, why_closed
 from catalogue.services.criteria import CriteriaRefused, may_publish, publish_criteria
+from catalogue.services.referential import may_record
+from workflows import roles
 from workflows.types import Actor
 
 
@@ -37,7 +41,8 @@ class MedicineSearch(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         results = results_for(request.GET.get("q", ""), on=timezone.localdate())
-        context = {"results": results, "choose_url_name": "", "propose_url_name": ""}
+        may = may_record(getattr(request, "actor", None))
+        context = {"results": results, "choose_url_name": "", "propose_url_name": "", "may_record": may}
         template = "catalogue/_medicine_results.html" if _wants_fragment(request) else "catalogue/search.html"
         response = render(request, template, context)
         # The same address answers a page or a piece of one: a cache must not mix them up.
@@ -81,16 +86,24 @@ class MedicinePage(View):
             Medicine.objects.prefetch_related(Prefetch("indications", queryset=_indications_with_criteria())), pk=pk
         )
         today = timezone.localdate()
+        actor: Actor | None = getattr(request, "actor", None)
         context = {
             "medicine": medicine,
             "result": result_of(medicine, today),
             "indications": [_shown(indication, today) for indication in medicine.indications.all()],
-            "may_publish": may_publish(getattr(request, "actor", None)),
+            "may_publish": may_publish(actor),
+            "may_record": may_record(actor),
+            "history": history_of(medicine) if _is_staff(actor) else [],
             "invented": set(medicine.invented_fields),
             "identity": _identity(medicine),
             "authorisation": _authorisation(medicine),
         }
         return render(request, "catalogue/medicine.html", context)
+
+
+def _is_staff(actor: Actor | None) -> bool:
+    """Who reads the history of the referential: agencies and auditors."""
+    return actor is not None and actor.role in roles.AGENCY_STAFF | {roles.AUDITOR}
 
 
 def _indications_with_criteria() -> Any:
@@ -183,10 +196,11 @@ class PublishCriteria(View):
             _("Version %(number)d of the criteria is published, in force from %(day)s.")
             % {"number": version.number, "day": version.starts_on.strftime("%d/%m/%Y")},
         )
-        return redirect(self.indication.medicine)
+        return redirect(back_of(request) or self.indication.medicine.get_absolute_url())
 
     def _page(self, form: PublicationForm, formset: BaseCriterionFormSet, status: int = 200) -> HttpResponse:
-        context = {"form": form, "formset": formset, "indication": self.indication}
+        back = back_of(self.request)
+        context = {"form": form, "formset": formset, "indication": self.indication, "back": back}
         return render(self.request, "catalogue/publish_criteria.html", context, status=status)
 
 

@@ -60,6 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "since": short(task["created_at"]),
             "reference": task["dossier__reference"],
             "url": reverse("dossiers:dossier", args=[task["dossier__reference"]]),
+            "do_url": reverse("dossiers:task", args=[task["dossier__reference"], task["id"]]),
         }
         for task in worklists.open_tasks(actor)
     ]

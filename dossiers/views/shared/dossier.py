@@ -21,6 +21,7 @@ from dossiers.services.conversation import LONGEST_MESSAGE
 from dossiers.views.applicant.documents import documents_shown
 from dossiers.views.shared.actions import actions, turn
 from dossiers.views.shared.keys import new_key
+from dossiers.views.shared.referential import referential_block
 from dossiers.views.shared.rows import colour_of
 from workflows.dates import civil_date
 from workflows.diagram import state_diagram
@@ -53,9 +54,12 @@ def page(
     actor: Actor = request.actor  # type: ignore[attr-defined]
     staff = is_staff_side(actor)
     table = procedure(found.procedure, found.workflow_version)
+    content = _content(request, found, actor, at, staff=staff)
+    signed = content["shown"].submission
     context = {
         **_head(found, actor, at, staff=staff),
-        **_content(request, found, actor, at, staff=staff),
+        **content,
+        "referential": referential_block(found, actor, signed.answers if signed else {}),
         "table": table,
         "diagram": state_diagram(table, current=found.state, audience="staff" if staff else "applicant"),
         "typed": typed or {},

@@ -37,8 +37,22 @@ def home(request: HttpRequest) -> HttpResponse:
             "when_empty": _("No dossier waits for you."),
             "url": reverse("dossiers:worklist", args=[name]),
         },
+        # Whoever examines also finds here what nobody has taken up: it is theirs to take.
+        *(
+            [
+                {
+                    "title": worklists.WORKLISTS["unassigned"].label,
+                    "help": worklists.WORKLISTS["unassigned"].help,
+                    "rows": first("unassigned"),
+                    "when_empty": worklists.WORKLISTS["unassigned"].when_empty,
+                    "url": reverse("dossiers:worklist", args=["unassigned"]),
+                }
+            ]
+            if name == "mine"
+            else []
+        ),
         {
-            "title": _("Urgent"),
+            "title": _("Urgent dossiers"),
             "help": _("The prescriber says the patient cannot wait."),
             "rows": first("all", Filters(urgent=True)),
             "when_empty": _("No urgent dossier is open."),

@@ -68,6 +68,15 @@ class Dossier(models.Model):
         )
         indexes = (
             models.Index(fields=("organisation", "-changed_at", "-id"), name="dossier_of_organisation"),
+            # A hospital's home: its few open files, and the latest of the many that are over (queries.hospital).
+            models.Index(
+                fields=("organisation", "state"), condition=Q(decided_at__isnull=True), name="dossier_open_of_hospital"
+            ),
+            models.Index(
+                fields=("organisation", "-decided_at", "-id"),
+                condition=Q(decided_at__isnull=False),
+                name="dossier_done_of_hospital",
+            ),
             # The worklists (dossiers.queries.worklists): only open dossiers, so that they stay small as history grows.
             models.Index(fields=("-urgent", "due_on", "id"), condition=OPEN, name="dossier_open_due"),
             models.Index(fields=("state", "-urgent", "due_on", "id"), condition=OPEN, name="dossier_open_state"),

@@ -14,6 +14,10 @@ from earlyaccess.crypto import EncryptedJSONField
 from workflows.registry import TITLE
 
 
+# Condition of a partial index, and of the queries that mean to use it.
+LIVING = Q(state__in=("in_force", "suspended"))
+
+
 class DateRange(Func):
     function = "daterange"
 
@@ -61,6 +65,8 @@ class Title(models.Model):
         )
         indexes = (
             models.Index(fields=("state", "ends_on", "id"), name="title_expiring"),
+            # The list of titles by their last day (queries.titles): those that ended are its history.
+            models.Index(fields=("ends_on", "id"), condition=LIVING, name="title_living"),
             models.Index(fields=("organisation", "state", "ends_on", "id"), name="title_of_organisation"),
         )
 

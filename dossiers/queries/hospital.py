@@ -34,7 +34,7 @@ URGENT_FIRST: Final = Ordering(
 REPLY_BY: Final = Ordering("reply", (Column("reply_by", "date", nullable=True), Column("id", "integer")))
 DECIDED: Final = Ordering(
     "decided",
-    (Column("decided_at", "datetime", descending=True, nullable=True), Column("id", "integer", descending=True)),
+    (Column("decided_at", "datetime", descending=True), Column("id", "integer", descending=True)),
 )
 
 ROW: Final = (
@@ -54,7 +54,10 @@ ROW: Final = (
 
 @dataclass(frozen=True)
 class Group:
-    """One list of the home page. `waits_for`: roles whose turn it is there; the others read it as "elsewhere"."""
+    """One list of the home page. `waits_for`: roles whose turn it is there; the others read it as "elsewhere".
+
+    `decided`: what is over. Said to the database too, whose indexes hold open and decided files apart.
+    """
 
     name: str
     label: Text
@@ -63,6 +66,7 @@ class Group:
     ordering: Ordering = CHANGED
     empty: Text = ""
     columns: tuple[str, ...] = ROW
+    decided: bool = False
 
 
 GROUPS: Final[dict[str, Group]] = {
@@ -101,6 +105,7 @@ GROUPS: Final[dict[str, Group]] = {
             frozenset(),
             DECIDED,
             _("Nothing has been decided yet."),
+            decided=True,
         ),
     )
 }
@@ -114,7 +119,9 @@ def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
 
 def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) -> Page:
     """One page of a list, in one query. Raises BadCursor."""
-    found = visible_to(actor).filter(organisation=actor.organisation_id, state__in=group.states)
+    found = visible_to(actor).filter(
+        organisation=actor.organisation_id, state__in=group.states, decided_at__isnull=not group.decided
+    )
     if "reply_by" in group.columns:
         found = found.annotate(reply_by=Subquery(_open_request("reply_by")))
     return page(found, group.ordering, cursor, group.columns, size)
@@ -145,7 +152,7 @@ def files_about_the_same_product(
 ) -> list[dict[str, Any]]:
     """Drafts and open files of the actor's hospital for that medicine (or, without one, for that name)."""
     open_states = [state for group in ("questions", "drafts", "pharmacy", "ansm") for state in GROUPS[group].states]
-    found = visible_to(actor).filter(organisation=actor.organisation_id, state__in=open_states)
+    found = visible_to(actor).filter(organisation=actor.organisation_id, state__in=open_states, decided_at=None)
     if medicine_id is not None:
         found = found.filter(medicine=medicine_id)
     elif name.strip():

@@ -117,7 +117,7 @@ WORKLISTS: Final[dict[str, Worklist]] = {
         Worklist("all", _("All open"), _("Every dossier not yet decided."), when_empty=_("No open dossier.")),
         Worklist(
             "decided",
-            _("Decided"),
+            _("All decided"),
             _("Granted, refused, withdrawn and closed dossiers, latest first."),
             orderings=(DECIDED,),
             counted=False,

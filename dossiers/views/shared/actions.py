@@ -128,14 +128,18 @@ class Turn:
     others: tuple[Text, ...]
 
 
-def turn(table: Procedure, state: State, actor: Actor, *, staff: bool) -> Turn:
-    """Applicants are told of the agency as one body, and of states under one label as one state."""
+def turn(table: Procedure, state: State, actor: Actor, *, staff: bool, owner: str) -> Turn:
+    """Each side is told of the other as one body: applicants of the agency, staff of the `owner` of the file.
+
+    Applicants are told of states under one label as one state.
+    """
     shown = state if staff else next(one for one in table.states if str(one.applicant) == str(state.applicant))
     mine = actor.role in state.waits_for
-    if staff or not state.waits_for & roles.AGENCY_STAFF:
-        others: tuple[Text, ...] = tuple(
-            label for role, label in roles.LABELS.items() if role in state.waits_for and role != actor.role
-        )
+    agencies_turn = bool(state.waits_for & roles.AGENCY_STAFF)
+    if staff and state.waits_for and not agencies_turn:
+        others: tuple[Text, ...] = (owner,)
+    elif staff or not agencies_turn:
+        others = tuple(label for role, label in roles.LABELS.items() if role in state.waits_for and role != actor.role)
     else:
         others = (_the_agency(state),)
     return Turn(shown.help, mine, others)

@@ -16,6 +16,10 @@ from workflows.types import Text
 LONGEST_TEXT = 200
 
 
+def _calendar() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class FilterForm(forms.Form):
     """`staff` chooses the labels of the states; states that an applicant must not tell apart are one choice."""
 
@@ -25,8 +29,8 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(label=_("Stage"), required=False)
     hospital = forms.CharField(label=_("Hospital"), required=False, max_length=LONGEST_TEXT)
     product = forms.CharField(label=_("Medicine"), required=False, max_length=LONGEST_TEXT)
-    filed_from = forms.DateField(label=_("Filed from"), required=False)
-    filed_to = forms.DateField(label=_("Filed until"), required=False)
+    filed_from = forms.DateField(label=_("Filed from"), required=False, widget=_calendar())
+    filed_to = forms.DateField(label=_("Filed until"), required=False, widget=_calendar())
     urgent = forms.BooleanField(label=_("Urgent only"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, staff: bool) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from catalogue import identifiers
 from catalogue.text import search_key
 from earlyaccess.append_only import append_only
+from workflows.dates import say
 
 
 class Source(models.TextChoices):
@@ -246,7 +247,7 @@ class CriteriaVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _("version %(number)s from %(day)s") % {"number": self.number, "day": self.starts_on}
+        return _("version %(number)s from %(day)s") % {"number": self.number, "day": say(self.starts_on)}
 
     def is_current(self, on: dt.date) -> bool:
         return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.conf import settings
-from django.utils import formats, timezone, translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
+
+from workflows.dates import say
 
 LABEL_KEYS: Final = frozenset(
     {
@@ -85,6 +87,6 @@ def _thawed(value: Any, language: str) -> Any:
     if not isinstance(value, dict):
         return value
     if "date" in value:
-        return formats.date_format(dt.date.fromisoformat(value["date"]), "DATE_FORMAT")
+        return say(dt.date.fromisoformat(value["date"]))
     said: dict[str, str] = value["text"]
     return said.get(language) or next(iter(said.values()), "")

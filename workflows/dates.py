@@ -8,6 +8,7 @@ from typing import Final
 
 from dateutil.relativedelta import relativedelta
 from django.utils import formats
+from django.utils.translation import get_language
 
 PARIS: Final = zoneinfo.ZoneInfo("Europe/Paris")
 ONE_DAY: Final = dt.timedelta(days=1)
@@ -35,5 +36,7 @@ def last_day_of_a_period(starts_on: dt.date, months: int) -> dt.date:
 
 
 def say(day: dt.date) -> str:
-    """A date in full, in the reader's language."""
-    return formats.date_format(day, "DATE_FORMAT")
+    """A date in full, in the reader's language: "1 July 2026", "1er juillet 2026"."""
+    words = formats.date_format(day, "j F Y")
+    in_french = (get_language() or "").startswith("fr")
+    return words.replace("1 ", "1er ", 1) if in_french and day.day == 1 else words

@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from dossiers.forms.readable import Readable, readable
 from workflows.types import Reason, Text
@@ -189,6 +190,7 @@ class FormSet:
                 label = form.title if name == "__all__" else form.fields[name].label
                 for error in errors:
                     about = Truncator(str(label or "").rstrip(" .?")).chars(LONGEST_LABEL)
-                    message = f"{about}: {error['message']}" if about else error["message"]
+                    said = {"label": about, "text": error["message"]}
+                    message = gettext("%(label)s: %(text)s") % said if about else error["message"]
                     reasons.append(Reason(error["code"] or "invalid", message, where))
         return answers, tuple(reasons)

@@ -16,6 +16,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import formats
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.readable import as_mapping
@@ -200,7 +201,7 @@ class MonthField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
-            "widget", forms.TextInput(attrs={"type": "month", "autocomplete": "off", "placeholder": "AAAA-MM"})
+            "widget", forms.TextInput(attrs={"type": "month", "autocomplete": "off", "placeholder": _("YYYY-MM")})
         )
         super().__init__(**kwargs)
 
@@ -378,5 +379,6 @@ class RowsField(forms.Field):
         for row in value:
             given = as_mapping(row)
             cells = ((one.label, readable(one, given.get(column))) for column, one in self.columns.items())
-            sentences.append("; ".join(f"{label}: {shown}" for label, shown in cells if shown))
+            said = (gettext("%(label)s: %(text)s") % {"label": label, "text": shown} for label, shown in cells if shown)
+            sentences.append(" · ".join(said))
         return "\n".join(sentence for sentence in sentences if sentence)

@@ -12,6 +12,7 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from workflows.dates import say
 from workflows.types import Text
 
 
@@ -41,6 +42,8 @@ def readable(field: forms.Field, value: Any) -> str:
         return day(value)
     if isinstance(value, list | tuple):
         return "\n".join(str(one) for one in value)
+    if isinstance(field, forms.DecimalField):
+        return str(value).replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
     return str(value)
 
 
@@ -49,7 +52,7 @@ def day(value: Any) -> str:
         found = value if isinstance(value, dt.date) else parse_date(str(value))
     except ValueError:
         found = None
-    return formats.date_format(found, "j F Y") if found else str(value)
+    return say(found) if found else str(value)
 
 
 def moment(value: Any) -> str:
@@ -60,7 +63,7 @@ def moment(value: Any) -> str:
     if found is None:
         return str(value)
     local = timezone.localtime(found) if timezone.is_aware(found) else found
-    return formats.date_format(local, "j F Y, H:i")
+    return f"{say(local.date())}, {local:%H:%M}"
 
 
 def _chosen_row(field: forms.ModelChoiceField, value: Any) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils import formats
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event
 from workflows import roles
+from workflows.dates import say
 from workflows.registry import TITLE, procedure
 from workflows.types import PayloadField, Procedure, Text
 
@@ -104,5 +104,5 @@ def _said(one: PayloadField, value: Any) -> str:
         return str(dict(one.choices).get(value, value))
     if one.kind == "date":
         day = parse_date(str(value))
-        return formats.date_format(day, "DATE_FORMAT") if day else str(value)
+        return say(day) if day else str(value)
     return str(value)

@@ -21,8 +21,10 @@ from typing import Any
 
 from django import forms, template
 from django.forms.utils import ErrorList
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from workflows.dates import say
 
 register = template.Library()
 
@@ -86,7 +88,7 @@ def day(value: dt.date | dt.datetime | None) -> str:
         return ""
     if isinstance(value, dt.datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    return formats.date_format(value, "j F Y")
+    return say(value)
 
 
 @register.filter
@@ -95,7 +97,7 @@ def moment(value: dt.datetime | None) -> str:
     if value is None or value == "":
         return ""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return formats.date_format(local, "j F Y, H:i")
+    return f"{say(local.date())}, {local:%H:%M}"
 
 
 # ----------------------------------------------------------------------------------------------------- forms

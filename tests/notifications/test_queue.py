@@ -128,7 +128,7 @@ def test_a_label_is_frozen_in_every_language_and_read_in_one() -> None:
     with translation.override("fr"):
         assert thaw(frozen) == {"label": "janvier", "due_on": "12 mars 2026", "days": 30, "state": None}
     with translation.override("en"):
-        assert thaw(frozen) == {"label": "January", "due_on": "March 12, 2026", "days": 30, "state": None}
+        assert thaw(frozen) == {"label": "January", "due_on": "12 March 2026", "days": 30, "state": None}
 
 
 def test_the_civil_date_of_an_instant_is_the_one_in_paris() -> None:

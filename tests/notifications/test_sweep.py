@@ -48,7 +48,7 @@ def test_a_mail_says_what_happened_and_where_to_go(make_person, tell, at) -> Non
     assert sent.subject == f"{row.reference} - Information requested"
     assert f"Hello {person.full_name}," in sent.body
     assert f"{settings.SITE_URL}{row.path}\n" in sent.body
-    assert "Expected by: March 16, 2026" in sent.body
+    assert "Expected by: 16 March 2026" in sent.body
     assert "You take part in this file." in sent.body
     headers = sent.message()
     assert headers["Message-ID"] == row.message_id

@@ -69,34 +69,34 @@ def lines(delay: str, facts: str, seen_on: str) -> list[str]:
 
 def test_the_explanation_says_why() -> None:
     assert lines("3m", "started 2025-03-03; stopped 2025-04-10; resumed 2025-04-22", "2025-05-01") == [
-        "Started on March 3, 2025.",
+        "Started on 3 March 2025.",
         "Delay: 3 months (the law).",
-        "Suspended from April 10, 2025 to April 22, 2025 (+12 days).",
-        "Due on June 15, 2025.",
+        "Suspended from 10 April 2025 to 22 April 2025 (+12 days).",
+        "Due on 15 June 2025.",
     ]
 
 
 def test_a_target_says_that_it_is_one() -> None:
     assert lines("10wd", "started 2026-03-02; stopped 2026-03-04; resumed 2026-03-18", "2026-03-18") == [
-        "Started on March 2, 2026.",
+        "Started on 2 March 2026.",
         "The law sets no delay. Target: 10 working days, without legal effect.",
-        "Suspended from March 4, 2026 to March 18, 2026 (+10 working days).",
-        "Due on March 30, 2026.",
+        "Suspended from 4 March 2026 to 18 March 2026 (+10 working days).",
+        "Due on 30 March 2026.",
     ]
 
 
 def test_what_is_pending_and_what_has_no_effect_is_said() -> None:
     assert lines("3m", "", "2025-03-01") == ["The clock has not started."]
     pending = lines("3m", "started 2025-03-03; stopped 2025-04-10", "2025-05-01")
-    assert pending[-1] == "Suspended since April 10, 2025: the due date is known once the answer has come."
+    assert pending[-1] == "Suspended since 10 April 2025: the due date is known once the answer has come."
     late = lines("3m", "started 2025-03-03; stopped 2025-06-10; resumed 2025-06-12", "2025-06-12")
-    assert late[-2] == "Suspended from June 10, 2025 to June 12, 2025, after the due date: no effect."
+    assert late[-2] == "Suspended from 10 June 2025 to 12 June 2025, after the due date: no effect."
     open_late = lines("3m", "started 2025-03-03; stopped 2025-06-10", "2025-06-12")
-    assert open_late[-2:] == ["Suspended since June 10, 2025, after the due date: no effect.", "Due on June 3, 2025."]
+    assert open_late[-2:] == ["Suspended since 10 June 2025, after the due date: no effect.", "Due on 3 June 2025."]
     extended = lines("3m", "started 2025-03-03; extended 2025-05-20 1m; ended 2025-06-10", "2025-06-12")
-    assert extended[2:] == ["Extended by 1 month on May 20, 2025.", "Ended on June 10, 2025.", "Due on July 3, 2025."]
+    assert extended[2:] == ["Extended by 1 month on 20 May 2025.", "Ended on 10 June 2025.", "Due on 3 July 2025."]
     again = lines("3m", "started 2025-03-03; reset 2025-04-01", "2025-06-12")
-    assert again[0] == "Started again on April 1, 2025."
+    assert again[0] == "Started again on 1 April 2025."
 
 
 def test_without_a_target_there_is_no_date() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, models, transaction
 from django.db.models import Min
@@ -33,12 +33,14 @@ __all__ = [
     "queue",
     "register_truth",
     "retry",
+    "said",
     "still_true",
     "sweep",
     "unread_count",
 ]
 
 State = OutboxMessage.State
+MOST_COUNTED: Final = 100
 
 
 class OutsideTransaction(RuntimeError):
@@ -113,8 +115,16 @@ def retry(*, message: OutboxMessage, at: dt.datetime) -> bool:
 
 
 def unread_count(person: Person) -> int:
-    """Messages this person has not read: one query, on its own partial index."""
-    return _shown_to(person).filter(read_at=None).count()
+    """Messages this person has not read: one query, on its own partial index. MOST_COUNTED stands for "or more".
+
+    Every page shows it, and an inbox that nobody empties grows for years: counting it whole would slow every page.
+    """
+    return _shown_to(person).filter(read_at=None)[:MOST_COUNTED].count()
+
+
+def said(count: int) -> str:
+    """The number as shown: exact below the cap, then "99+"."""
+    return str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
 
 
 def mark_read(*, person: Person, message: int, at: dt.datetime) -> OutboxMessage | None:

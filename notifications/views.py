@@ -42,6 +42,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": [{"message": message, "subject": subject_of(message)} for message in page],
         "unread": unread,
+        "unread_said": outbox.said(unread),
         "older": _cursor_of(page[-1]) if more else "",
         "first_page": before is None,
     }

@@ -32,12 +32,13 @@ def optional_url(url_name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def inbox_count(context: template.Context) -> int:
-    """Messages the reader has not opened. The header shows it twice (bar and phone menu) and asks once."""
+def inbox_count(context: template.Context) -> str:
+    """Messages the reader has not opened, as said; "" for none. The header shows it twice (bar and phone menu) and
+    asks once."""
     request = context["request"]
     if not hasattr(request, "unread_messages"):
         request.unread_messages = outbox.unread_count(request.user) if isinstance(request.user, Person) else 0
-    return int(request.unread_messages)
+    return outbox.said(request.unread_messages) if request.unread_messages else ""
 
 
 @register.simple_tag

@@ -142,3 +142,14 @@ def test_the_unread_count_is_one_query(make_person, tell, django_assert_num_quer
         tell(me)
     with django_assert_num_queries(1):
         assert outbox.unread_count(me) == 3
+
+
+def test_an_inbox_that_nobody_empties_is_not_counted_whole(client, make_person, tell, monkeypatch) -> None:
+    monkeypatch.setattr(outbox, "MOST_COUNTED", 3)
+    me = make_person()
+    for _number in range(5):
+        tell(me)
+    assert outbox.unread_count(me) == 3
+    assert (outbox.said(2), outbox.said(3)) == ("2", "2+")
+    client.force_login(me)
+    assert "2+ " in client.get(INBOX).content.decode()

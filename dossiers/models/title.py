@@ -13,7 +13,6 @@ from earlyaccess.append_only import append_only
 from earlyaccess.crypto import EncryptedJSONField
 from workflows.registry import TITLE
 
-
 # Condition of a partial index, and of the queries that mean to use it.
 LIVING = Q(state__in=("in_force", "suspended"))
 
@@ -68,6 +67,8 @@ class Title(models.Model):
             # The list of titles by their last day (queries.titles): those that ended are its history.
             models.Index(fields=("ends_on", "id"), condition=LIVING, name="title_living"),
             models.Index(fields=("organisation", "state", "ends_on", "id"), name="title_of_organisation"),
+            # What continues a title: asked for each title of a list.
+            models.Index(fields=("chain", "renewal_rank"), name="title_chain"),
         )
 
     def __str__(self) -> str:

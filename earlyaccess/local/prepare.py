@@ -1,7 +1,6 @@
 """Everything the demo site needs before it can answer, done in one process because starting Django costs seconds:
-French catalogue, migrations, static files, demo data. Each is skipped when already done."""
+French catalogue, migrations, demo data. Each is skipped when already done."""
 
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -16,29 +15,6 @@ from earlyaccess.local.catalogues import compile_catalogues
 
 def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - the terminal is this program's page
-
-
-def _fingerprint_of_static_files() -> str:
-    """Changes when a static file is added, removed or edited, here or in a package."""
-    from django.contrib.staticfiles.finders import get_finders
-
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            status = Path(storage.path(path)).stat()
-            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def collect_static_files() -> None:
-    mark = settings.VAR_DIR / "static.sha256"
-    fingerprint = _fingerprint_of_static_files()
-    if mark.exists() and mark.read_text() == fingerprint:
-        return
-    say("Collecting the static files")
-    mark.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    mark.write_text(fingerprint)
 
 
 def _start_again_if_seeding_was_killed(seeding: Path) -> None:
@@ -78,7 +54,6 @@ def main() -> int:
         _start_again_if_seeding_was_killed(seeding)
     call_command("check", verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
-    collect_static_files()
     if settings.DEMO:
         seed(seeding, seeded)
     return 0

@@ -8,9 +8,11 @@ let inFlight = 0;
 let failed = false;
 let leftWithoutAnswer = false;
 let waitingButton = null;
+let leaving = false;
 
 function typed() {
   dirty = true;
+  leaving = false;
 }
 
 // A conflict (409) or a refusal (422) brings its own words. Signed out or no answer: the line must not go on saying
@@ -43,6 +45,13 @@ if (form) {
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
 
+  // The button carries every word already. A save that arrives after it would find the file sent, and be refused.
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt === form && leaving) {
+      event.preventDefault();
+    }
+  });
+
   document.body.addEventListener("htmx:beforeSend", (event) => {
     if (event.detail.elt === form) {
       inFlight += 1;
@@ -74,6 +83,7 @@ if (form) {
     }
     dirty = false;
     failed = false;
+    leaving = true;
   });
 
   // Another tab comes in front: save now rather than in a second.
@@ -101,6 +111,7 @@ if (form) {
 
   // Back to this page through the browser's memory: it shows an older version than what was saved on leaving.
   window.addEventListener("pageshow", (event) => {
+    leaving = false;
     if (event.persisted && leftWithoutAnswer) {
       window.location.reload();
     }

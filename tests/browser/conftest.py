@@ -19,6 +19,8 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.visitors import Visitor
+
 SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
@@ -76,7 +78,8 @@ class Problems(list[str]):
 
     @staticmethod
     def _is_ours(url: str, own_address: str) -> bool:
-        return url.startswith((own_address, "data:", "blob:", "about:"))
+        # The last two: Chromium's own viewer of PDFs, which is in it.
+        return url.startswith((own_address, "data:", "blob:", "about:", "chrome-extension://", "chrome://resources/"))
 
     def unexpected(self) -> list[str]:
         return [line for line in self if not any(words in line for words in self.expected)]
@@ -158,10 +161,10 @@ def sign_in_by_form() -> Callable[..., None]:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """Fails on a serious or critical accessibility violation of the page as it stands."""
+    """Fails on a serious or critical accessibility violation of the page as it stands, small targets included."""
 
     def run(page: Page) -> None:
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]
         serious = [
             f"{v['impact']} {v['id']}: {v['help']}\n    " + "\n    ".join(node["html"][:200] for node in v["nodes"][:3])
             for v in found
@@ -170,6 +173,33 @@ def axe() -> Callable[[Page], None]:
         assert not serious, f"{page.url}\n" + "\n".join(serious)
 
     return run
+
+
+@pytest.fixture
+def demo(transactional_db: None) -> None:
+    """The demo's people and catalogue, without any dossier."""
+    from accounts.demo import load_demo_people
+    from catalogue.services.demo import load_demo_catalogue
+
+    load_demo_people()
+    load_demo_catalogue()
+
+
+@pytest.fixture
+def visitor(
+    demo: None,
+    new_context: Callable[..., BrowserContext],
+    sign_in: Callable[[Page, str], None],
+    axe: Callable[[Page], None],
+) -> Callable[..., Visitor]:
+    """`visitor("prescriber")`: that demo account, signed in, in a browser of its own; options as for `new_context`."""
+
+    def arrive(login: str, **options: Any) -> Visitor:
+        page = new_context(**options).new_page()
+        sign_in(page, f"{login}@demo.example")
+        return Visitor(login, page, axe if options.get("java_script_enabled", True) else lambda page: None)
+
+    return arrive
 
 
 @pytest.fixture

@@ -22,11 +22,20 @@ from dossiers.services import access
 from dossiers.services.answer_drafts import save_answers, saved_answers
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.views.applicant.acts import Outcome, attempt, offered
-from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, new_key, problems, require
+from dossiers.views.applicant.common import (
+    acting,
+    file_context,
+    find_dossier,
+    is_htmx,
+    new_key,
+    problems,
+    require,
+    too_late,
+)
 from dossiers.views.applicant.documents import documents_shown
 from dossiers.views.applicant.sections import steps
 from workflows.dates import civil_date
-from workflows.types import Actor, Text
+from workflows.types import Actor, Reason, Text
 
 PREFIX = "answer-"
 
@@ -53,13 +62,23 @@ class Answer(View):
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
         found = InformationRequest.objects.filter(dossier=self.dossier, closed_at=None).first()
         if found is None or self.dossier.state != "info_requested":
-            if request.method == "POST":
-                messages.info(
-                    request, _("ANSM's questions are already answered or closed: here is where the file stands.")
-                )
-            return redirect("dossiers:dossier", self.dossier.reference)
+            return self._no_question(request)
         self.asked = found
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def _no_question(self, request: HttpRequest) -> HttpResponse:
+        """Answered or closed meanwhile: the same answers sent twice are told so; others are given back."""
+        last = self.dossier.requests.order_by("-number").first()
+        asked = last.questions if last else {}
+        typed = {key: request.POST.get(f"{PREFIX}{key}", "") for key in asked}
+        sent = last.answers if last else {}
+        lost = [(asked[key], text) for key, text in typed.items() if text.strip() and text.strip() != sent.get(key)]
+        message = _("ANSM's questions are already answered or closed: here is where the file stands.")
+        if lost:
+            return too_late(request, self.dossier, self.actor, [Reason("no_open_request", message)], lost)
+        if request.method == "POST":
+            messages.info(request, message)
+        return redirect("dossiers:dossier", self.dossier.reference)
 
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         access.record(dossier=self.dossier, actor=self.actor, what="questions", at=timezone.now())

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -108,3 +109,15 @@ def file_context(dossier: Dossier, actor: Actor) -> dict[str, Any]:
         "sent": dossier.state != "draft",
         "actor": actor,
     }
+
+
+def too_late(
+    request: HttpRequest, dossier: Dossier, actor: Actor, reasons: Iterable[Reason], typed: Iterable[tuple[Text, str]]
+) -> HttpResponse:
+    """The file moved on while somebody was typing: their words are given back, to be copied where they are useful."""
+    if is_htmx(request):
+        return render(
+            request, "dossiers/applicant/_not_saved.html", {"reasons": list(reasons), "kept": True}, status=409
+        )
+    context = {**file_context(dossier, actor), "reasons": list(reasons), "typed": list(typed)}
+    return render(request, "dossiers/applicant/too_late.html", context, status=409)

@@ -23,7 +23,7 @@ from dossiers.queries.answers import form_context, raw_answers
 from dossiers.services import access, drafts
 from dossiers.services.drafts import StaleSection
 from dossiers.services.errors import Blocked, Forbidden, NotFound
-from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, problems, require
+from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, problems, require, too_late
 from dossiers.views.applicant.sections import COMPLETE, following, steps, with_section
 from workflows.dates import civil_date
 from workflows.types import Actor, Reason
@@ -49,8 +49,11 @@ class EditSection(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.actor: Actor = acting(request)
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
-        require(self.actor, "edit", self.dossier)
+        ruling = may(self.actor, "edit", self.dossier)
         self.key: str = kwargs["section"]
+        if not ruling.allowed and request.method == "POST":
+            return self._too_late(request, ruling.reasons)
+        require(self.actor, "edit", self.dossier)
         self.answers = raw_answers(self.dossier)
         self.context: FormContext = form_context(self.dossier, civil_date(timezone.now()), self.answers)
         known = {form.key for form in form_set(self.dossier.procedure).sections}
@@ -85,6 +88,8 @@ class EditSection(View):
             saved = self._save(typed, posted_base(request))
         except StaleSection as conflict:
             return self._conflict(request, typed, conflict)
+        except Forbidden as refusal:
+            return self._too_late(request, refusal.reasons)
         except Blocked as refusal:
             return self._refused(request, typed, refusal.reasons)
         self._take_in(typed)
@@ -105,8 +110,8 @@ class EditSection(View):
                 base_version=base_version,
                 at=timezone.now(),
             )
-        except (Forbidden, NotFound) as refusal:
-            raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
+        except NotFound as refusal:
+            raise Http404 from refusal
 
     def _take_in(self, typed: dict[str, Any]) -> None:
         """From here on this request sees the file as it now is: the track may have changed what applies."""
@@ -142,6 +147,16 @@ class EditSection(View):
             return render(request, "dossiers/applicant/_not_saved.html", context, status=422)
         form = self.form_class(initial=typed, context=self.context)
         return self._page(form, saved=self._saved(), reasons=reasons, status=422)
+
+    def _too_late(self, request: HttpRequest, reasons: tuple[Reason, ...]) -> HttpResponse:
+        """Somebody signed while this page was open: nothing is saved, and what was typed is given back."""
+        context = form_context(self.dossier, civil_date(timezone.now()))
+        form_class = form_set(self.dossier.procedure).section(self.key, context)
+        rows = []
+        if form_class is not None:
+            typed = form_class.typed(request.POST, context)
+            rows = [(one.label, one.value) for one in form_class(typed, context=context).readable()]
+        return too_late(request, self.dossier, self.actor, reasons, rows)
 
     # ------------------------------------------------------------------------------------------------ conflict
 
@@ -181,6 +196,8 @@ class EditSection(View):
             saved = self._save(merged, posted_base(request))
         except StaleSection as conflict:
             return self._conflict(request, {**theirs, **mine}, conflict)
+        except Forbidden as refusal:
+            return self._too_late(request, refusal.reasons)
         except Blocked as refusal:
             return self._refused(request, merged, refusal.reasons)
         self._take_in(merged)

@@ -93,6 +93,16 @@ def test_once_answered_the_page_leads_to_the_file(signed_in, asked):
     assert signed_in("prescriber").get(url(asked.reference)).url == reverse("dossiers:dossier", args=[asked.reference])
 
 
+def test_answers_that_come_too_late_are_given_back(signed_in, asked):
+    asked.answer("80", "62")
+    client = signed_in("pharmacist")
+    late = client.post(url(asked.reference), {"answer-1": "Une autre réponse", "answer-2": "62", "act": "send"})
+    assert late.status_code == 409
+    assert "Une autre réponse" in late.content.decode()
+    same = client.post(url(asked.reference), {"answer-1": "80", "answer-2": "62", "act": "send"})
+    assert same.url == reverse("dossiers:dossier", args=[asked.reference])
+
+
 def test_another_hospital_sees_no_question(signed_in, asked):
     assert signed_in("prescriber2").get(url(asked.reference)).status_code == 404
 

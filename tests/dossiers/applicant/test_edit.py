@@ -209,13 +209,20 @@ def test_an_intern_prepares_all_but_the_undertakings(signed_in):
 def test_nobody_else_writes_a_draft(signed_in, login, status):
     told = story().draft()
     assert signed_in(login).get(url(told.reference, "patient")).status_code == status
-    assert signed_in(login).post(url(told.reference, "patient"), PATIENT).status_code == status
+    posted = signed_in(login).post(url(told.reference, "patient"), PATIENT)
+    assert posted.status_code == (409 if status == 403 else status)
+    assert data(told.reference, "patient")["initials"] == told.answers["patient"]["initials"]
 
 
 def test_a_signed_request_is_written_no_more(signed_in):
     told = dossier_in("at_pharmacy")
     client = signed_in("prescriber")
-    assert client.post(url(told.reference, "patient"), PATIENT).status_code == 403
+    before = data(told.reference, "patient")
+    refused = client.post(url(told.reference, "patient"), {**PATIENT, "weight_kg": "61.5"})
+    assert refused.status_code == 409
+    assert "61.5" in refused.content.decode()
+    assert client.post(url(told.reference, "patient"), PATIENT, headers=HTMX).status_code == 409
+    assert data(told.reference, "patient") == before
     assert client.get(reverse("dossiers:edit_start", args=[told.reference])).url == reverse(
         "dossiers:dossier", args=[told.reference]
     )

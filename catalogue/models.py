@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalogue import identifiers
 from catalogue.text import search_key
@@ -255,7 +256,7 @@ class CriteriaVersion(models.Model):
 
 class CriterionKind(models.TextChoices):
     STATEMENT = "statement", _("Statement to confirm")
-    NUMBER = "number", _("Number")
+    NUMBER = "number", pgettext_lazy("a value", "Number")
     DATE = "date", _("Date")
     CHOICE = "choice", _("Choice")
     DOCUMENT = "document", _("Document to attach")

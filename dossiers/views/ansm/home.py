@@ -13,6 +13,7 @@ from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
+from workflows.types import Actor
 
 SHOWN = 5
 TASKS = {"publish_criteria": _("Publish the grant criteria and the UCD code")}
@@ -66,7 +67,13 @@ def home(request: HttpRequest) -> HttpResponse:
             "url": reverse("dossiers:worklist", args=["late"]),
         },
     ]
-    tasks = [
+    context = {"tabs": tabs(worklists.counts(actor, at)), "shown": shown, "tasks": _tasks(actor)}
+    return render(request, "dossiers/ansm/home.html", context)
+
+
+def _tasks(actor: Actor) -> list[dict[str, object]]:
+    """What acts left for this role to do, each with the page where it is done."""
+    return [
         {
             "id": task["id"],
             "label": TASKS.get(task["kind"], task["kind"]),
@@ -78,5 +85,3 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for task in worklists.open_tasks(actor)
     ]
-    context = {"tabs": tabs(worklists.counts(actor, at)), "shown": shown, "tasks": tasks}
-    return render(request, "dossiers/ansm/home.html", context)

@@ -73,7 +73,7 @@ def visit(browser: Browser, site: str, login: str, size: dict[str, int]) -> Page
         base_url=site, locale="fr-FR", timezone_id="Europe/Paris", viewport=size, color_scheme="light"
     )
     page = context.new_page()
-    page.goto("/login/")
+    page.goto("/account/login/")
     page.locator("input[name=login]").fill(f"{login}@demo.example")
     page.locator("input[name=password]").fill(PASSWORD)
     with page.expect_navigation():

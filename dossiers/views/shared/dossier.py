@@ -84,7 +84,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         "state_label": state.staff if staff else state.applicant,
         "state_colour": colour_of(found.state, staff=staff),
         "kind": dict(table.kinds).get(found.kind, found.kind),
-        "turn": turn(table, state, actor, staff=staff),
+        "turn": turn(table, state, actor, staff=staff, owner=found.organisation.name),
         "actions": actions(verdicts, table, found, may_edit=may_edit),
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,

@@ -200,7 +200,7 @@ USE_TZ = True
 # --- Static and stored files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT: Path | None = VAR_DIR / "static"
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'files'}")
 STORAGES = {
     "default": storage_from_url(STORAGE_URL),

@@ -1,4 +1,4 @@
-"""Permanent links, from the site's root. Mails carry them for years, so they are fixed here and not where views live."""
+"""Permanent links, from the root of the site. Mails carry them for years: they are fixed here, not where views live."""
 
 
 def dossier_path(reference: str) -> str:

@@ -251,3 +251,10 @@ def test_the_task_of_a_first_grant_is_on_the_home_until_done() -> None:
     response = client.post(f"/dossiers/{told.reference}/tasks/{task.pk}/done/")
     assert response.status_code == 302
     assert "Publish the grant criteria" not in text_of(client.get("/"))
+
+
+def test_a_file_that_waits_for_its_hospital_says_until_when() -> None:
+    told = dossier_in("info_requested")
+    day = told.dossier.requests.get().reply_by
+    seen = text_of(browser("ansm_assessor").get("/worklists/waiting/"))
+    assert f"answer by {day:%d/%m/%Y}" in seen

@@ -62,7 +62,7 @@ def _in_a_state_read_by(role: str) -> Q:
 
 def _of_own_organisation(actor: Actor) -> Q:
     named = Party.objects.filter(dossier=OuterRef("pk"), membership__organisation=actor.organisation_id)
-    return Q(organisation=actor.organisation_id) | Exists(named)
+    return Q(organisation=actor.organisation_id) | Q(Exists(named))
 
 
 def visible_to(actor: Actor | None) -> QuerySet[Dossier]:

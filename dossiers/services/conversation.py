@@ -41,7 +41,7 @@ def post(
         if len(text) > LONGEST_MESSAGE:
             message = _("This message is too long: %d characters at most.") % LONGEST_MESSAGE
             raise Blocked([Reason("too_long", message, "body")])
-        message = Message.objects.create(
+        posted = Message.objects.create(
             dossier=dossier,
             body=text,
             staff_only=staff_only,
@@ -55,11 +55,11 @@ def post(
             queue(
                 kind="message",
                 recipients=Person.objects.filter(pk__in=tell.AUDIENCES[other_side](dossier) - {actor.person_id}),
-                dedupe=f"{dossier.pk}:{message.pk}",
+                dedupe=f"{dossier.pk}:{posted.pk}",
                 dossier=dossier,
                 reference=dossier.reference,
                 path=dossier_path(dossier.reference),
                 context={"label": _("New message in a file")},
                 at=at,
             )
-        return message
+        return posted

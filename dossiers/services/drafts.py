@@ -63,7 +63,7 @@ def create_draft_within(
     """`create_draft` inside a transaction of the caller: for the importer."""
     table = table_of(procedure)
     title = _parent_title(parent, actor) if parent else None
-    _refuse_a_wrong_start(table, kind, actor, title)
+    organisation = _refuse_a_wrong_start(table, kind, actor, title)
     prefilled = form_set(procedure).prefill(current_answers(title.dossier)) if title else {}
     raw = {**prefilled, **{section: dict(values) for section, values in (answers or {}).items()}}
     on = civil_date(at)
@@ -74,7 +74,7 @@ def create_draft_within(
         workflow_version=table.version,
         kind=kind,
         state=table.initial,
-        organisation_id=actor.organisation_id,
+        organisation_id=organisation,
         created_by_id=actor.person_id,
         created_at=at,
         changed_at=at,
@@ -156,7 +156,8 @@ def _parent_title(number: str, actor: Actor) -> Title:
     return title
 
 
-def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | None) -> None:
+def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | None) -> int:
+    """The organisation that will own the draft, or the error that says why there will be none."""
     renews = title is not None and title.procedure == table.code
     if actor.organisation_id is None or not (actor.role in table.created_by or (renews and actor.role == "pharmacist")):
         raise Forbidden([Reason("role", _("Your role does not allow you to start this kind of file."))])
@@ -167,6 +168,7 @@ def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | No
         raise Blocked([Reason("parent", message, "parent")])
     if title is not None and title.procedure != table.code:
         raise Blocked([Reason("parent", _("This authorisation is of another procedure."), "parent")])
+    return actor.organisation_id
 
 
 def _refuse_unknown_sections(procedure: str, sections: Iterable[str]) -> None:

@@ -23,9 +23,10 @@ from dossiers.services.act import Act
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.letters import order_letter
 from dossiers.services.tell import tell
-from workflows.engine import Verdict, judge
+from workflows.engine import judge
 from workflows.registry import TITLE, procedure
-from workflows.types import Actor, Procedure, Reason, System
+from workflows.roles import AGENCY_STAFF
+from workflows.types import Actor, Facts, Procedure, Reason, System, Transition
 
 
 def move(
@@ -64,20 +65,19 @@ def move_within(
     """`move` inside a transaction of the caller: for the importer, whose whole case stands or falls together."""
     at = at or timezone.now()
     request = log.sha256_of(["dossier", reference, transition, payload or {}])
+    dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
+    # Asked under the lock, so that a repeated request waits for the first; and before the dossier is missed, because
+    # the act itself may have put it out of the actor's sight.
     answered = _earlier_answer(actor, key, request)
     if answered:
         return answered
-    dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
     if dossier is None:
         raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
-    answered = _earlier_answer(actor, key, request)
-    if answered:
-        return answered
     table = procedure(dossier.procedure, dossier.workflow_version)
-    _refuse_stale(dossier, dossier.version, version, actor)
+    _refuse_stale(dossier, dossier, version, actor)
     facts = facts_of(dossier, actor, at, dict(payload or {}))
-    verdict = _verdict(table, transition, facts, actor, at, dossier)
-    event = _perform(Act(dossier, verdict.transition, actor, at, facts, verdict.payload or {}, inferred=inferred))
+    row, typed = _allowed(table, transition, facts, actor, at, dossier)
+    event = _perform(Act(dossier, row, actor, at, facts, typed, inferred=inferred), dossier)
     _remember(actor, key, request, event)
     _follow_by_itself(table, dossier, at)
     return event
@@ -126,11 +126,10 @@ def move_title_within(
     answered = _earlier_answer(actor, key, request)
     if answered:
         return answered
-    _refuse_stale(dossier, title.version, version, actor)
+    _refuse_stale(dossier, title, version, actor)
     facts = title_facts(title, actor, at, dict(payload or {}))
-    verdict = _verdict(TITLE, transition, facts, actor, at, dossier)
-    act = Act(dossier, verdict.transition, actor, at, facts, verdict.payload or {}, title=title, inferred=inferred)
-    event = _perform(act, moves_title=True)
+    row, typed = _allowed(TITLE, transition, facts, actor, at, dossier)
+    event = _perform(Act(dossier, row, actor, at, facts, typed, title=title, inferred=inferred), title)
     _remember(actor, key, request, event)
     return event
 
@@ -138,14 +137,17 @@ def move_title_within(
 # ------------------------------------------------------------------------------------------------ the steps
 
 
-def _verdict(table: Procedure, transition: str, facts: Any, actor: Actor, at: dt.datetime, dossier: Dossier) -> Verdict:
+def _allowed(
+    table: Procedure, transition: str, facts: Facts, actor: Actor, at: dt.datetime, dossier: Dossier
+) -> tuple[Transition, dict[str, Any]]:
+    """The row of the table and the cleaned payload, or the error that says why not."""
     ruling = may(actor, "act", dossier)
     if not ruling.allowed:
         raise Forbidden(ruling.reasons)
     verdict = judge(table, transition, facts, actor, at)
+    if verdict.allowed and verdict.transition is not None:
+        return verdict.transition, verdict.payload or {}
     match verdict.outcome:
-        case "allowed":
-            return verdict
         case "unknown":
             raise NotFound([Reason("unknown_transition", _("This procedure has no such act."))])
         case "wrong_state":
@@ -156,9 +158,9 @@ def _verdict(table: Procedure, transition: str, facts: Any, actor: Actor, at: dt
             raise Blocked(verdict.reasons)
 
 
-def _perform(act: Act, *, moves_title: bool = False) -> Event:
-    """Effects, the FSM move, the version, the event, the clock, then what will be told and written."""
-    machine = act.title if moves_title else act.dossier
+def _perform(act: Act, machine: Dossier | Title) -> Event:
+    """Effects, the FSM move of `machine`, the version, the event, the clock, then what will be told and written."""
+    moves_title = isinstance(machine, Title)
     source = machine.state
     opened_before = act.title
     for name in act.row.effects:
@@ -223,30 +225,37 @@ def _follow_by_itself(table: Procedure, dossier: Dossier, at: dt.datetime) -> No
             facts = facts_of(dossier, system, at, {})
             verdict = judge(table, row.name, facts, system, at)
             if verdict.allowed:
-                _perform(Act(dossier, row, system, at, facts, verdict.payload or {}))
+                _perform(Act(dossier, row, system, at, facts, verdict.payload or {}), dossier)
                 return
 
 
-def _refuse_stale(dossier: Dossier, current: int, expected: int | None, actor: Actor) -> None:
-    if expected is None or expected == current:
+def _refuse_stale(dossier: Dossier, machine: Dossier | Title, expected: int | None, actor: Actor) -> None:
+    """`expected` is the version the actor read. What changed since is told, as far as they may read it."""
+    if expected is None or expected == machine.version:
         return
-    since = dossier.events.filter(version__gt=expected).order_by("seq")
-    if not is_staff_side(actor):
-        since = since.filter(staff_only=False)
+    since = dossier.events.order_by("-seq")
+    if isinstance(machine, Title):
+        # A title counts its own acts: each is one version.
+        since = since.filter(machine="title").exclude(verb="open")[: max(machine.version - expected, 0)]
+    else:
+        since = since.filter(version__gt=expected)
+    seen = [event for event in since if is_staff_side(actor) or not event.staff_only]
     message = _("This file has changed since you opened it: look at what changed, then decide again.")
     raise Stale(
-        current_version=current,
-        changes=[words_of(event) for event in since],
+        current_version=machine.version,
+        changes=[words_of(event, actor) for event in reversed(seen)],
         reasons=[Reason("stale", message)],
     )
 
 
-def words_of(event: Event) -> str:
-    """The event in a reader's words: "Taken up by an assessor (Jeanne Martin)"."""
+def words_of(event: Event, reader: Actor) -> str:
+    """The event in words: "Taken up by an assessor (Jeanne Martin)". Applicants read the agency's name, not the agent's."""
     table = TITLE if event.machine == "title" else procedure(event.dossier.procedure, event.dossier.workflow_version)
     names = {row.name: row.past for row in table.transitions}
     done = names.get(event.verb) or NOTES.get(event.verb, event.verb)
-    return f"{done} ({event.actor_name})" if event.actor_name else str(done)
+    hidden = event.actor_role in AGENCY_STAFF and not is_staff_side(reader)
+    name = event.actor_organisation if hidden else event.actor_name
+    return f"{done} ({name})" if name else str(done)
 
 
 def _actor_key(actor: Actor) -> str:

@@ -72,7 +72,7 @@ def _locked(reference: str, actor: Actor, version: int | None) -> Dossier:
     ruling = may(actor, "link_product", dossier)
     if not ruling.allowed:
         raise Forbidden(ruling.reasons)
-    if dossier.recusals.filter(person_id=actor.person_id).exists():
+    if actor.person_id is not None and dossier.recusals.filter(person_id=actor.person_id).exists():
         raise Forbidden([Reason("recused", _("You are recused from this file."))])
     if version is not None and version != dossier.version:
         message = _("This file has changed since you opened it: look at what changed, then decide again.")

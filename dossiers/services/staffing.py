@@ -47,6 +47,8 @@ def recuse(*, reference: str, actor: Actor, reason: str, at: dt.datetime | None 
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         dossier = _locked(reference, actor, "recuse")
+        if actor.person_id is None:
+            raise Forbidden([Reason("person", _("Only a person can have a conflict of interest."))])
         if not reason.strip():
             raise Blocked([Reason("required", _("Say in a few words which link obliges you to step aside."), "reason")])
         Recusal.objects.get_or_create(

@@ -100,8 +100,8 @@ def tell(*, act: Act, event: Event) -> None:
     A person of two audiences is told once, in the words of the first.
     """
     table = procedure(act.dossier.procedure, act.dossier.workflow_version)
-    of_title = event.machine == "title" and act.title is not None
-    state = TITLE.state(act.title.state) if of_title else table.state(act.dossier.state)
+    title = act.title if event.machine == "title" else None
+    state = TITLE.state(title.state) if title else table.state(act.dossier.state)
     told = {act.actor.person_id}
     for audience in act.row.tells:
         people = AUDIENCES[audience](act.dossier) - told

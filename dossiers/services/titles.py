@@ -61,7 +61,7 @@ def open_title(
 def _next_number(dossier: Dossier, parent: Title | None, on: dt.date) -> tuple[str, int, str]:
     """(chain, rank, number): `AAC-2026-000123`, then `AAC-2026-000123-R01` for its first renewal."""
     if parent is not None:
-        rank = Title.objects.filter(chain=parent.chain).order_by("-renewal_rank").first().renewal_rank + 1
+        rank = Title.objects.filter(chain=parent.chain).order_by("-renewal_rank")[0].renewal_rank + 1
         return parent.chain, rank, f"{parent.chain}-R{rank:02d}"
     prefix = dossier.procedure.upper()
     chain = numbers.spell(prefix, on.year, numbers.next_number(series=prefix, year=on.year))
@@ -84,7 +84,7 @@ def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> 
 
 def new_version(*, title: Title, payload: Mapping[str, Any], on: dt.date, at: dt.datetime) -> None:
     """What the title says from today; the earlier version stays. Of two changes made on one day the last one counts."""
-    last = title.versions.order_by("-number").first()
+    last = title.versions.order_by("-number")[0]
     ends_on = payload.get("ends_on") or title.ends_on
     TitleVersion.objects.create(
         title=title,

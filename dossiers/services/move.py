@@ -249,7 +249,7 @@ def _refuse_stale(dossier: Dossier, machine: Dossier | Title, expected: int | No
 
 
 def words_of(event: Event, reader: Actor) -> str:
-    """The event in words: "Taken up by an assessor (Jeanne Martin)". Applicants read the agency's name, not the agent's."""
+    """The event in words: "Taken up by an assessor (ANSM)". Only staff read an agent's own name."""
     table = TITLE if event.machine == "title" else procedure(event.dossier.procedure, event.dossier.workflow_version)
     names = {row.name: row.past for row in table.transitions}
     done = names.get(event.verb) or NOTES.get(event.verb, event.verb)

@@ -23,9 +23,9 @@ from documents.forms import CodeForm, CompareForm
 from documents.letters.codes import normalised, spaced
 from documents.letters.verification import Verification
 from documents.letters.verification import verify as ask
-from documents.models import Attachment, IssuedLetter, LetterOrder
+from documents.models import IssuedLetter, LetterOrder
 from dossiers.models import Dossier
-from dossiers.policy import may, visible_to
+from dossiers.policy import attachments_visible_to, may, visible_to
 from dossiers.services import access
 
 
@@ -111,8 +111,8 @@ def letter(request: HttpRequest, number: str) -> HttpResponseBase:
 @require_safe
 def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The content of an attachment, always as a download."""
-    dossiers = visible_to(request.actor)  # type: ignore[attr-defined]
-    found = get_object_or_404(Attachment.objects.filter(dossier__in=dossiers).select_related("dossier"), pk=pk)
+    seen = attachments_visible_to(request.actor)  # type: ignore[attr-defined]
+    found = get_object_or_404(seen.select_related("dossier"), pk=pk)
     _demand(request, "read_document", found.dossier)
     try:
         content = open_content(found)

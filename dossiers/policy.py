@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Dossier, Party, Title
+from documents.models import Attachment
+from dossiers.models import Dossier, Party, Submission, Title
 from workflows.registry import all_procedures, procedure
 from workflows.roles import (
     AGENCY_STAFF,
@@ -83,6 +84,21 @@ def visible_to(actor: Actor | None) -> QuerySet[Dossier]:
 def titles_visible_to(actor: Actor | None) -> QuerySet[Title]:
     """A title is read by whoever reads the dossier that it came from."""
     return Title.objects.filter(Exists(visible_to(actor).filter(pk=OuterRef("dossier"))))
+
+
+def reads_what_was_sent_only(actor: Actor | None) -> bool:
+    """An agency reads a request as it was sent to it: not the versions that the pharmacist returned, nor what the
+    hospital prepares before it sends its answers."""
+    return actor is not None and actor.role in AGENCY_STAFF
+
+
+def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
+    """Documents of the dossiers this actor reads; for an agency, those sent with the request or with an answer."""
+    seen = Attachment.objects.filter(dossier__in=visible_to(actor))
+    if not reads_what_was_sent_only(actor):
+        return seen
+    last_signed = Submission.objects.filter(dossier=OuterRef("dossier")).order_by("-number").values("at")[:1]
+    return seen.filter(Q(uploaded_at__lte=F("dossier__filed_at")) | Q(uploaded_at__lte=Subquery(last_signed)))
 
 
 # ------------------------------------------------------------------------------------------------- who may

@@ -90,12 +90,23 @@ def dossier_for(actor: Actor | None, reference: str) -> Dossier | None:
 # -------------------------------------------------------------------------------------------------- answers
 
 
-def answered(dossier: Dossier, at: dt.datetime, *, number: int | None = None, against: int | None = None) -> Answered:
+def answered(
+    dossier: Dossier,
+    at: dt.datetime,
+    *,
+    number: int | None = None,
+    against: int | None = None,
+    sent_only: bool = False,
+) -> Answered:
     """The answers of submission `number` (the last when None), compared to `against` (the one before when None).
 
-    An unknown number is the last submission. A draft that was never signed is shown as typed.
+    An unknown number is the last submission. A draft that was never signed is shown as typed. `sent_only` leaves out
+    the versions signed before the one that was filed: the pharmacist returned them, the agency never had them.
     """
-    numbers = list(dossier.submissions.order_by("number").values_list("number", flat=True))
+    signed = list(dossier.submissions.order_by("number").values_list("number", "at"))
+    filed_at = dossier.filed_at if sent_only else None
+    returned = [one for one, moment in signed if filed_at is not None and moment <= filed_at][:-1]
+    numbers = [one for one, _moment in signed if one not in returned]
     chosen = number if number in numbers else (numbers[-1] if numbers else None)
     earlier = [one for one in numbers if chosen is not None and one < chosen]
     other = against if against in earlier else (earlier[-1] if earlier else None)

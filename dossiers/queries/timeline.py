@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.dateparse import parse_date
@@ -54,13 +54,19 @@ class Entry:
     inferred: bool
 
 
-def timeline(dossier: Dossier, *, staff: bool) -> list[Entry]:
-    """Latest first, in one query. Others than staff never see what is marked as staff's, nor an agent's own name."""
+def timeline(dossier: Dossier, *, staff: bool, sent_only: bool = False) -> list[Entry]:
+    """Latest first, in one query. Others than staff never see what is marked as staff's, nor an agent's own name.
+
+    `sent_only` keeps to the hospital what its people said to each other before the request was filed.
+    """
     events = Event.objects.filter(dossier=dossier).order_by("-seq")
     if not staff:
         events = events.filter(staff_only=False)
     table = procedure(dossier.procedure, dossier.workflow_version)
-    return [_entry(event, TITLE if event.machine == "title" else table, staff=staff) for event in events]
+    entries = [_entry(event, TITLE if event.machine == "title" else table, staff=staff) for event in events]
+    if sent_only and dossier.filed_at is not None:
+        entries = [replace(one, details=()) if one.at < dossier.filed_at else one for one in entries]
+    return entries
 
 
 def _entry(event: Event, table: Procedure, *, staff: bool) -> Entry:

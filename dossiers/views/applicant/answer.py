@@ -58,11 +58,13 @@ class ChangeShown:
 
 class Answer(View):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: str) -> HttpResponse:
-        self.actor: Actor = acting(request)
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
+        self.actor: Actor = acting(request)
         found = InformationRequest.objects.filter(dossier=self.dossier, closed_at=None).first()
         if found is None or self.dossier.state != "info_requested":
             return self._no_question(request)
+        # What is being written is the hospital's alone until it is sent.
+        require(self.actor, "edit", self.dossier)
         self.asked = found
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
@@ -85,7 +87,6 @@ class Answer(View):
         return self._page(request, saved_answers(self.dossier, self.asked.number), Outcome())
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
-        require(self.actor, "edit", self.dossier)
         typed = {key: request.POST.get(f"{PREFIX}{key}", "").replace("\x00", "") for key in self.asked.questions}
         try:
             draft = save_answers(reference=reference, answers=typed, actor=self.actor, at=timezone.now())
@@ -133,7 +134,7 @@ class Answer(View):
             ],
             "changes": changes_shown(self.dossier),
             "steps": steps(self.dossier, context),
-            "documents": documents_shown(self.dossier),
+            "documents": documents_shown(self.dossier, self.actor),
             "may_edit": may(self.actor, "edit", self.dossier).allowed,
             "may_send": verdict is not None,
             "problems": problems(self.dossier, reasons),

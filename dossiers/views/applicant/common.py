@@ -43,7 +43,7 @@ def is_htmx(request: HttpRequest) -> bool:
 def find_dossier(request: HttpRequest, reference: str) -> Dossier:
     """The dossier with what its screens need, or 404 when it is out of scope."""
     found = (
-        visible_to(acting(request))
+        visible_to(getattr(request, "actor", None))
         .select_related("organisation", "medicine", "indication__medicine", "parent_title")
         .filter(reference=reference)
         .first()
@@ -95,7 +95,7 @@ def posted_version(request: HttpRequest) -> int | None:
 
 
 def posted_key(request: HttpRequest) -> str:
-    return request.POST.get("key", "")[:100]
+    return request.POST.get("key", "")[:100].replace("\x00", "")
 
 
 def file_context(dossier: Dossier, actor: Actor) -> dict[str, Any]:

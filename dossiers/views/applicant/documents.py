@@ -20,12 +20,12 @@ from documents import attachments
 from documents.errors import BadFile
 from documents.models import Attachment
 from dossiers.models import Dossier
-from dossiers.policy import may
+from dossiers.policy import attachments_visible_to, may
 from dossiers.queries.answers import form_context
 from dossiers.views.applicant.common import acting, file_context, find_dossier, require
 from dossiers.views.applicant.sections import steps
 from workflows.dates import civil_date
-from workflows.types import Text
+from workflows.types import Actor, Text
 
 KINDS = (
     ("rcp", _("Report of the multidisciplinary meeting (RCP)")),
@@ -68,9 +68,9 @@ class DocumentShown:
         return {"clean": "success", "infected": "error", "pending": "info"}.get(self.attachment.scan, "")
 
 
-def documents_shown(dossier: Dossier) -> list[DocumentShown]:
+def documents_shown(dossier: Dossier, actor: Actor) -> list[DocumentShown]:
     labels = dict(KINDS)
-    found = dossier.attachments.filter(removed_at=None).order_by("uploaded_at", "pk")
+    found = attachments_visible_to(actor).filter(dossier=dossier, removed_at=None).order_by("uploaded_at", "pk")
     return [DocumentShown(one, labels.get(one.kind, one.kind), content_url(one)) for one in found]
 
 
@@ -116,7 +116,7 @@ class Documents(View):
         context: dict[str, Any] = {
             **file_context(dossier, actor),
             "form": form,
-            "documents": documents_shown(dossier),
+            "documents": documents_shown(dossier, actor),
             "next_url": next_url(dossier),
             "steps": [],
         }

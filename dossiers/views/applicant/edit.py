@@ -47,8 +47,8 @@ class EditSection(View):
     """One section: shown, saved by itself while it is typed, saved by the button, compared when somebody else saved."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        self.actor: Actor = acting(request)
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
+        self.actor: Actor = acting(request)
         ruling = may(self.actor, "edit", self.dossier)
         self.key: str = kwargs["section"]
         if not ruling.allowed and request.method == "POST":

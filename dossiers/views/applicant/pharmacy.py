@@ -142,7 +142,7 @@ class Check(View):
             "on_criteria": follows_criteria(context),
             "age": age_words(context, on),
             "submission": last_submission(dossier),
-            "documents": documents_shown(dossier),
+            "documents": documents_shown(dossier, actor),
             "may_send": filing is not None,
             "may_return": "return_to_prescriber" in verdicts,
             "problems": problems(dossier, outcome.reasons or (filing.reasons if filing else ())),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 
+from dossiers.models import Title
 from dossiers.policy import titles_visible_to
 from dossiers.queries.hospital import open_renewal
 from dossiers.services import drafts
@@ -22,13 +23,12 @@ class Renew(View):
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         """A link followed by mistake changes nothing: the button is on the title's page."""
+        self._title(request, number)
         return redirect("dossiers:title", number)
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
+        title = self._title(request, number)
         actor = acting(request)
-        title = titles_visible_to(actor).filter(number=number).first()
-        if title is None:
-            raise Http404
         begun = open_renewal(actor, title)
         if begun:
             messages.info(request, _("A renewal of this authorisation is already under way: here it is."))
@@ -50,3 +50,9 @@ class Renew(View):
             _("The renewal is begun from the last request. Add the clinical data since then; nothing is sent yet."),
         )
         return redirect("dossiers:edit_start", dossier.reference)
+
+    def _title(self, request: HttpRequest, number: str) -> Title:
+        found = titles_visible_to(getattr(request, "actor", None)).filter(number=number).first()
+        if found is None:
+            raise Http404
+        return found

@@ -31,8 +31,8 @@ class Review(View):
         return self._page(request, dossier, Outcome())
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
-        actor = acting(request)
         dossier = find_dossier(request, reference)
+        actor = acting(request)
         outcome = attempt(request, dossier, "sign", actor)
         if outcome.event is not None:
             messages.success(
@@ -55,7 +55,7 @@ class Review(View):
             **file_context(dossier, actor),
             "sections": sections_shown(dossier, context),
             "steps": steps(dossier, context, "review"),
-            "documents": documents_shown(dossier),
+            "documents": documents_shown(dossier, actor),
             "may_edit": may(actor, "edit", dossier).allowed,
             "verdict": verdict,
             "problems": problems(dossier, lacking),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dossiers.models import Dossier
-from dossiers.policy import is_staff_side, may
+from dossiers.policy import is_staff_side, may, reads_what_was_sent_only
 from dossiers.queries import pages
 from dossiers.queries.facts import facts_of
 from dossiers.queries.timeline import timeline
@@ -99,10 +99,12 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
     """What was said and done."""
     messages, notes = pages.conversation(found, actor)
     asked = pages.questions_asked(found, civil_date(at))
-    shown = pages.answered(found, at, number=_number(request, "version"), against=_number(request, "against"))
+    sent_only = reads_what_was_sent_only(actor)
+    version, against = _number(request, "version"), _number(request, "against")
+    shown = pages.answered(found, at, number=version, against=against, sent_only=sent_only)
     return {
         "shown": shown,
-        "documents": documents_shown(found),
+        "documents": documents_shown(found, actor),
         "may_attach": may(actor, "attach", found).allowed,
         "asked": asked,
         "open_request": next((one for one in asked if one.is_open), None),
@@ -114,7 +116,7 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "letters": pages.letters(found),
         "parties": pages.parties(found),
         "tasks": pages.tasks(found) if staff else [],
-        "timeline": timeline(found, staff=staff),
+        "timeline": timeline(found, staff=staff, sent_only=sent_only),
         "accesses": pages.accesses(found) if staff else [],
     }
 

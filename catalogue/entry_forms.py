@@ -77,7 +77,8 @@ class MedicineChangeForm(MedicineForm):
 
     def __init__(self, *args: Any, medicine: Medicine, **kwargs: Any) -> None:
         names = fields_that_may_change(medicine)
-        super().__init__(*args, initial={name: getattr(medicine, name) for name in names}, **kwargs)
+        kwargs["initial"] = {name: getattr(medicine, name) for name in names}
+        super().__init__(*args, **kwargs)
         for name in set(self.fields) - set(names):
             del self.fields[name]
         self._keep_another_class(medicine.restricted_class)

@@ -40,18 +40,16 @@ def history_of(medicine: Medicine) -> list[ChangeShown]:
             role=roles.LABELS.get(one.actor_role, one.actor_role),
             act=one.get_act_display(),
             indication=one.indication.label if one.indication else "",
-            lines=[
-                _line(Indication if one.indication_id else Medicine, name, before, after)
-                for name, (before, after) in one.changes.items()
-            ],
+            lines=_lines(Indication if one.indication_id else Medicine, one.changes),
         )
         for one in found
     ]
 
 
-def _line(model: Any, name: str, before: Any, after: Any) -> tuple[Text, str, str]:
-    field = model._meta.get_field(name)
-    return field.verbose_name, _said(field, before), _said(field, after)
+def _lines(model: Any, changes: dict[str, list[Any]]) -> list[tuple[Text, str, str]]:
+    """In the order of the model: JSON of the database keeps none."""
+    fields = [field for field in model._meta.concrete_fields if field.name in changes]
+    return [(field.verbose_name, *(_said(field, value) for value in changes[field.name])) for field in fields]
 
 
 def _said(field: Any, value: Any) -> str:

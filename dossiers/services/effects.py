@@ -56,10 +56,12 @@ def number(act: Act) -> None:
 def _become_party(act: Act) -> None:
     """Who signed and who sent: named in the letters."""
     if act.actor.membership_id is not None:
-        Party.objects.update_or_create(
-            dossier=act.dossier,
-            role=act.actor.role,
-            defaults={"membership_id": act.actor.membership_id, "since": act.at},
+        party = Party(dossier=act.dossier, role=act.actor.role, membership_id=act.actor.membership_id, since=act.at)
+        Party.objects.bulk_create(
+            [party],
+            update_conflicts=True,
+            unique_fields=("dossier", "role"),
+            update_fields=("membership", "since"),
         )
 
 

@@ -22,7 +22,7 @@ from documents.letters.matter import (
 from documents.models import LetterOrder
 from dossiers.forms.registry import form_set
 from dossiers.models import Decision, Dossier, Event, Title
-from dossiers.queries.answers import current_answers, last_submission
+from dossiers.queries.answers import last_submission, raw_answers
 from dossiers.services import numbers
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
@@ -58,8 +58,8 @@ def matter_of(
     dossier: Dossier, *, at: dt.datetime, decision: Decision | None = None, title: Title | None = None
 ) -> LetterMatter:
     """Everything a letter about `dossier` may say, as of `at`."""
-    answers = current_answers(dossier)
     submission = last_submission(dossier)
+    answers = submission.answers if submission else raw_answers(dossier)
     said = form_set(dossier.procedure).matter(answers)
     parties = {
         party.role: party.membership for party in dossier.parties.select_related("membership__person").order_by("id")

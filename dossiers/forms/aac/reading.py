@@ -44,7 +44,9 @@ def _words(value: Any, most: int) -> str:
 
 def chosen_indication(answers: Answers) -> Indication | None:
     pk = _pk(_section(answers, "medicine").get("indication"))
-    return Indication.objects.select_related("medicine").filter(pk=pk).first() if pk else None
+    # Its criteria are asked for again and again by those who read the answers.
+    found = Indication.objects.select_related("medicine").prefetch_related("criteria_versions")
+    return found.filter(pk=pk).first() if pk else None
 
 
 def chosen_medicine(answers: Answers) -> Medicine | None:

@@ -1,0 +1,164 @@
+"""The access matrix as data: `matrix.csv`, one line per request, one column per reader, the status that each gets.
+
+`relation` says whose object it is: "own ..." belongs to the first hospital (that of `prescriber`, `pharmacist`, ...),
+"other ..." to the second (`prescriber2`, `pharmacist2`).
+
+Every reader is asked for each address and method at least once, and for the dossier's page in every state. Other lines
+of the same address ask `OFTEN_ASKED` only, those of a method that the address refuses to all (405) `REFUSED_TO`: the
+rest of the cells is empty.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from accounts.models import Membership
+from documents.models import IssuedLetter
+from dossiers.demo.story import Story
+from dossiers.models import Task
+from notifications.backends import DemoMailboxBackend, file_name
+from notifications.models import OutboxMessage
+from tests.access.world import ELSEWHERE, READERS, STATES, make_letters, person, told_until
+
+MATRIX: Final = Path(__file__).with_name("matrix.csv")
+
+THIRD_PARTY: Final = {
+    "account_": "django-allauth's sign-in pages, about nobody's file; tests/accounts/test_signed_out.py",
+    "mfa_": "django-allauth's second factor, about oneself only",
+    "usersessions_": "django-allauth's own sessions, about oneself only",
+}
+"""Prefixes of addresses that have no line, each with the reason."""
+
+
+OFTEN_ASKED: Final = (
+    "signed_out", "admin", "prescriber", "intern", "pharmacist", "pharmacy_preparer", "ansm_assessor",
+    "ansm_signatory", "auditor", "applicant", "prescriber2",
+)  # fmt: skip
+REFUSED_TO: Final = ("signed_out", "prescriber", "ansm_assessor")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    method: str
+    relation: str
+    path: str
+    data: str
+    statuses: dict[str, str]
+
+    @property
+    def label(self) -> str:
+        return " ".join(part for part in (self.method, self.path, self.data, f"({self.relation})") if part)
+
+    @property
+    def asked(self) -> set[str]:
+        return {who for who, status in self.statuses.items() if status}
+
+    @property
+    def object(self) -> str:
+        """ "own draft" for "named: own draft"; empty when the line is about no dossier."""
+        words = self.relation.rpartition(": ")[2]
+        return words if words.partition(" ")[0] in ("own", "other") else ""
+
+
+def rows() -> list[Row]:
+    with MATRIX.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    request = ("name", "method", "relation", "path", "data")
+    return [Row(*(line[name] for name in request), {who: line[who] for who in READERS}) for line in lines]
+
+
+def url_names(patterns: Any = None, prefix: str = "") -> set[str]:
+    """Every URL name of the project, with its namespace."""
+    found: set[str] = set()
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(one, URLResolver):
+            found |= url_names(one.url_patterns, f"{prefix}{one.namespace}:" if one.namespace else prefix)
+        elif isinstance(one, URLPattern):
+            found.add(f"{prefix}{one.name}")
+    return found
+
+
+@dataclass
+class Scene:
+    """What the lines speak of. Two hospitals; the second has less, enough to be looked for from the first."""
+
+    own: dict[str, Story] = field(default_factory=dict)
+    other: dict[str, Story] = field(default_factory=dict)
+    mail: str = ""
+
+    @classmethod
+    def told(cls) -> Scene:
+        with_documents = {"draft", "granted"}
+        scene = cls(
+            own={state: told_until(state, document=state in with_documents) for state in STATES},
+            other={
+                state: told_until(state, cast=ELSEWHERE, document=state in with_documents)
+                for state in ("draft", "assessment", "granted")
+            },
+        )
+        granted = scene.own["granted"].dossier
+        Task.objects.create(dossier=granted, kind="publish_criteria", role="ansm_assessor", created_at=timezone.now())
+        make_letters(drawn_by=_not_drawn)
+        # Their mails have long left, else /health/ready would say that they are late.
+        OutboxMessage.objects.update(state=OutboxMessage.State.SENT, sent_at=timezone.now())
+        headers = {"Message-ID": "<one@x>"}
+        mail = EmailMessage("Nouvelles", "Du nouveau.", to=["prescriber@demo.example"], headers=headers)
+        DemoMailboxBackend().send_messages([mail])
+        scene.mail = file_name("<one@x>")
+        return scene
+
+    def story(self, words: str) -> Story | None:
+        whose, _space, state = words.partition(" ")
+        return {"own": self.own, "other": self.other}.get(whose, {}).get(state)
+
+    def places(self, row: Row) -> dict[str, Any]:
+        """What stands between braces in the line's path and data."""
+        story = self.story(row.object) or self.own["granted"]
+        dossier = story.dossier
+        title = getattr(dossier, "title", None)
+        letter = IssuedLetter.objects.filter(dossier=dossier).order_by("-pk").first()
+        document = dossier.attachments.order_by("pk").first()
+        task = dossier.tasks.first()
+        return {
+            "reference": dossier.reference,
+            "title": title and title.number,
+            "letter": letter and letter.number,
+            "code": letter and letter.verification_code,
+            "document": document and document.pk,
+            "task": task and task.pk,
+            "medicine": story.indication.medicine_id,
+            "indication": story.indication.pk,
+            "message": OutboxMessage.objects.filter(recipient=person("prescriber")).order_by("pk").first().pk,
+            "membership": _membership(row.relation),
+            "mail": self.mail,
+            "today": timezone.localdate().isoformat(),
+        }
+
+
+def _not_drawn(context: Any) -> bytes:
+    return b"%PDF-1.7 not drawn: only who may have it is asked here"
+
+
+def _membership(relation: str) -> int:
+    login = {"the prescriber's": "prescriber", "a member of the second hospital": "prescriber2"}.get(relation, "intern")
+    return Membership.objects.get(person=person(login)).pk
+
+
+def ask(client: Client, row: Row, places: dict[str, Any]) -> str:
+    """The status, as text."""
+    path = row.path.format(**places)
+    data = dict(parse_qsl(row.data.format(**places), keep_blank_values=True))
+    answer = client.get(path) if row.method == "GET" else client.post(path, data)
+    if answer.streaming:
+        list(answer)  # a file is closed by whoever reads it to the end
+    return str(answer.status_code)

@@ -26,6 +26,7 @@ from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, problems, require, too_late
 from dossiers.views.applicant.sections import COMPLETE, following, steps, with_section
 from workflows.dates import civil_date
+from workflows.roles import HOSPITAL
 from workflows.types import Actor, Reason
 
 
@@ -51,7 +52,7 @@ class EditSection(View):
         self.actor: Actor = acting(request)
         ruling = may(self.actor, "edit", self.dossier)
         self.key: str = kwargs["section"]
-        if not ruling.allowed and request.method == "POST":
+        if not ruling.allowed and request.method == "POST" and self.actor.role in HOSPITAL:
             return self._too_late(request, ruling.reasons)
         require(self.actor, "edit", self.dossier)
         self.answers = raw_answers(self.dossier)

@@ -14,7 +14,7 @@ from accounts.demo import load_demo_people
 from catalogue.models import Indication
 from catalogue.services.demo import load_demo_catalogue
 from dossiers.demo.story import ONE_DAY, Cast, Story
-from dossiers.demo.texts import CASES, INITIALS, Case
+from dossiers.demo.texts import CASES, INITIALS, Case, request_of
 from dossiers.models import Number
 from dossiers.services.conversation import post
 from dossiers.services.numbers import next_number
@@ -69,14 +69,15 @@ class Seeder:
     def case(self, name: str = "", *, days: float, cast: Cast | None = None, **request: Any) -> Story:
         """A patient, a medicine, and the day the request is begun."""
         name = name or self.random.choice([one for one in CASES if one != "MALACEF"])
-        told = CASES[name]
+        said = request_of(CASES[name])
         indication = Indication.objects.select_related("medicine").filter(medicine__name=name).order_by("pk")[0]
         return Story(
             at=self.ago(days),
             indication=indication,
             cast=cast or self.random.choice((Cast(), Cast(), OTHER_HOSPITAL)),
             given={
-                "medicine": {"posology": told.posology, "duration_days": self.random.choice((90, 180, 365))},
+                **said,
+                "medicine": {**said["medicine"], "duration_days": self.random.choice((90, 180, 365))},
                 "request": {"track": "B", "urgent": "no", **request},
                 "patient": {
                     "initials": self.random.choice(INITIALS),
@@ -84,7 +85,6 @@ class Seeder:
                     "sex": self.random.choice(("F", "M")),
                     "weight_kg": str(self.random.randrange(48, 92)),
                 },
-                "clinical": {"justification": told.clinical},
             },
         )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from catalogue.models import Indication
 from dossiers.demo.story import ONE_DAY, Cast, Story, demo_actor
-from dossiers.demo.texts import CASES, INITIALS
+from dossiers.demo.texts import CASES, INITIALS, request_of
 from dossiers.models import Title
 from dossiers.services.title_days import follow_titles
 from notifications.outbox import sweep
@@ -91,12 +91,14 @@ class Simulation:
             story.cast = next(cast for cast in CASTS if demo_actor(cast.prescriber).organisation_id == hospital)
             return story
         name = self.random.choices(list(BY_WEIGHT), weights=list(BY_WEIGHT.values()))[0]
+        said = request_of(CASES[name])
         return Story(
             at=at,
             indication=self.indications[name],
             cast=self.random.choice(CASTS),
             given={
-                "medicine": {"posology": CASES[name].posology, "duration_days": self.random.choice((90, 180, 365))},
+                **said,
+                "medicine": {**said["medicine"], "duration_days": self.random.choice((90, 180, 365))},
                 "request": {"track": "A" if name == "TROGARZO" else "B", "urgent": "no"},
                 "patient": {
                     "initials": self.random.choice(INITIALS),
@@ -104,7 +106,6 @@ class Simulation:
                     "sex": self.random.choice(("F", "M")),
                     "weight_kg": str(self.random.randrange(48, 92)),
                 },
-                "clinical": {"justification": CASES[name].clinical},
             },
         )
 

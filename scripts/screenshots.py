@@ -21,10 +21,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 PASSWORD: Final = "early-access-demo"  # noqa: S105 - the demo's, published
-DESKTOP: Final = {"width": 1280, "height": 800}
+DESKTOP: Final = {"width": 1280, "height": 1000}
 PHONE: Final = {"width": 390, "height": 844}
-COLOURS: Final = 64
-"""Enough for flat screens, and a tenth of the size."""
+COLOURS: Final = 256
+"""Enough for flat screens, and a fraction of the size."""
 
 
 def home(page: Page) -> None:
@@ -85,6 +85,9 @@ def picture(browser: Browser, site: str, login: str, size: dict[str, int], show:
     page = visit(browser, site, login, size)
     show(page)
     page.wait_for_load_state("networkidle")
+    status = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+    if status != 200:  # a picture of an error must not end in the README
+        sys.exit(f"{page.url} answers {status}: no more pictures are taken.")
     taken = page.screenshot()
     page.context.close()
     return taken
@@ -98,7 +101,7 @@ def letter(browser: Browser, site: str) -> bytes:
     page.wait_for_url("**/titles/*/")
     pdf = page.request.get(page.locator("a[href^='/letters/']").first.get_attribute("href") or "/").body()
     page.context.close()
-    command = ["pdftoppm", "-png", "-r", "80", "-f", "1", "-l", "1", "-", "-"]
+    command = ["pdftoppm", "-png", "-r", "80", "-f", "1", "-singlefile", "-"]
     return subprocess.run(command, input=pdf, capture_output=True, check=True).stdout  # noqa: S603
 
 

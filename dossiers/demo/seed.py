@@ -64,7 +64,8 @@ class Seeder:
         """So many days ago, at an hour when hospitals write."""
         hour = self.random.randrange(8, 17)
         moment = self.now - dt.timedelta(days=days)
-        return moment.replace(hour=hour, minute=self.random.randrange(60), second=0, microsecond=0)
+        at_work = moment.replace(hour=hour, minute=self.random.randrange(60), second=0, microsecond=0)
+        return at_work if at_work < self.now else moment
 
     def case(self, name: str = "", *, days: float, cast: Cast | None = None, **request: Any) -> Story:
         """A patient, a medicine, and the day the request is begun."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
+from dossiers.forms.fields import no_national_number
 from dossiers.models import Message
 from dossiers.paths import dossier_path
 from dossiers.policy import is_staff_side, may, visible_to
@@ -25,7 +27,7 @@ def post(
 ) -> Message:
     """Add a message; the other side is told that there is one. A staff note is told to nobody.
 
-    Raises NotFound, Forbidden, Blocked (empty, too long).
+    Raises NotFound, Forbidden, Blocked (empty, too long, a patient's national number).
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -41,6 +43,10 @@ def post(
         if len(text) > LONGEST_MESSAGE:
             message = _("This message is too long: %d characters at most.") % LONGEST_MESSAGE
             raise Blocked([Reason("too_long", message, "body")])
+        try:
+            no_national_number(text)
+        except ValidationError as error:
+            raise Blocked([Reason("national_number", error.message, "body")]) from error
         posted = Message.objects.create(
             dossier=dossier,
             body=text,

@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from django.db import connection
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from accounts.models import Person
@@ -27,7 +27,7 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """`path` may name {open} or {granted}, a dossier of that kind, another at each round. `at_least`: rows to show."""
+    """`path` may hold {open}, {granted}, {own} or {fresh}: a dossier of that kind, another at each round."""
 
     label: str
     path: str
@@ -57,6 +57,14 @@ PAGES: Final = (
     Page("Hospital dossier, granted", "/dossiers/{own}/", PRESCRIBER),
     Page("Transition: an assessor takes up a dossier", "/dossiers/{fresh}/act/take_up/", ASSESSOR, 302, posts=True),
 )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """`weight`: bytes of HTML. Two sizes are compared fairly when their pages weigh the same."""
+
+    queries: int
+    weight: int
 
 
 @dataclass
@@ -109,7 +117,7 @@ class Site:
                 path = path.replace(f"{{{name}}}", next(turns))
         return self.clients[page.login], path
 
-    def ask(self, page: Page, client: Client, path: str) -> HttpResponseBase:
+    def ask(self, page: Page, client: Client, path: str) -> HttpResponse:
         """One request, whole: addresses, middleware, policy, queries, template. Raises WrongAnswer."""
         data: dict[str, Any] = {"version": self.version, "key": path}
         answer = client.post(path, data, secure=True) if page.posts else client.get(path, secure=True)
@@ -117,16 +125,17 @@ class Site:
             raise WrongAnswer(f"{path} answered {answer.status_code}, not {page.expects}")
         return answer
 
-    def count_queries(self, page: Page) -> int:
+    def look(self, page: Page) -> Seen:
+        """One request that is not timed: how many queries it makes, and how much it answers."""
         databases.use(self.database)
-        counted = 0
+        queries = 0
 
         def count(execute: Any, *arguments: Any) -> Any:
-            nonlocal counted
-            counted += 1
+            nonlocal queries
+            queries += 1
             return execute(*arguments)
 
         client, path = self.prepare(page)
         with connection.execute_wrapper(count):
-            self.ask(page, client, path)
-        return counted
+            answer = self.ask(page, client, path)
+        return Seen(queries, len(answer.content))

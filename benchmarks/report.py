@@ -9,7 +9,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.pages import BARE, Page
+from benchmarks.pages import BARE, Page, Seen
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Cost:
     """Seconds of each round, by size, in the order of the rounds: rank i of two sizes was measured side by side."""
 
     page: Page
-    queries: int
+    seen: dict[int, Seen]
     seconds: dict[int, list[float]]
 
     def median_ms(self, size: int) -> float:
@@ -43,14 +43,19 @@ def show(costs: Sequence[Cost], *, sizes: Sequence[int], limit: float, console: 
     for size in sizes:
         table.add_column(f"{size:,}\nms", justify="right")
         table.add_column("\n× bare", justify="right")
+        table.add_column("\nkB", justify="right")
     table.add_column("growth", justify="right")
     table.add_column("limit", justify="right")
     table.add_column("")
     too_slow = []
     for cost in costs:
-        line = [cost.page.label, str(cost.queries)]
+        line = [cost.page.label, str(cost.seen[max(sizes)].queries)]
         for size in sizes:
-            line += [f"{cost.median_ms(size):.1f}", f"{cost.ratio_to(bare, size):.1f}"]
+            line += [
+                f"{cost.median_ms(size):.1f}",
+                f"{cost.ratio_to(bare, size):.1f}",
+                f"{cost.seen[size].weight / 1_000:.0f}",
+            ]
         if cost.page is BARE:
             table.add_row(*line, f"{cost.growth():.2f}", "", "", end_section=True)
             continue

@@ -78,7 +78,9 @@ def measure(sites: list[Site], *, rounds: int, only: str, progress: Progress) ->
     """Interleaved: the same page of every size, one after the other, then the next page; the first size changes at
     each round. What else the machine does then weighs on all alike."""
     pages = [BARE, *(page for page in PAGES if only.lower() in page.label.lower())]
-    costs = [Cost(page, sites[-1].count_queries(page), {site.size: [] for site in sites}) for page in pages]
+    costs = [
+        Cost(page, {site.size: site.look(page) for site in sites}, {site.size: [] for site in sites}) for page in pages
+    ]
     measuring = progress.add_task("Measuring", total=(WARM_UP + rounds) * len(pages))
     gc.collect()
     gc.freeze()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.pages import BARE, PAGES
+from benchmarks.pages import BARE, PAGES, Seen
 from benchmarks.report import Cost, show
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,8 @@ def test_loaded_dossiers_verify_and_open_and_the_table_prints() -> None:
 def _costs(*seconds: tuple[list[float], list[float]]) -> list[Cost]:
     """Rounds at sizes 10 and 20: of the bare view, then of each page."""
     pages = [BARE, *PAGES]
-    return [Cost(pages[rank], 3, {10: small, 20: large}) for rank, (small, large) in enumerate(seconds)]
+    seen = {10: Seen(3, 9_000), 20: Seen(3, 9_000)}
+    return [Cost(pages[rank], seen, {10: small, 20: large}) for rank, (small, large) in enumerate(seconds)]
 
 
 def test_a_page_that_grows_more_than_its_limit_is_named() -> None:

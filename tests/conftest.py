@@ -1,10 +1,12 @@
 """Fixtures every room shares."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pgtrigger
 import pytest
 from django.test import TransactionTestCase
+from django.utils import translation
 
 _flush = TransactionTestCase._fixture_teardown
 
@@ -19,4 +21,11 @@ def _flush_past_the_append_only_triggers(test: Any) -> None:
 def _append_only_tables_are_emptied_between_tests() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _flush_past_the_append_only_triggers)
+        yield
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """For tests that quote messages: their ids are English, the site speaks French unless asked."""
+    with translation.override("en"):
         yield

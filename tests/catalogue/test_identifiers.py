@@ -81,6 +81,7 @@ def test_invalid_says_why(name, value):
         ("cis", "ABCDEFGH", "digits only"),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_the_message_says_what_is_wrong(name, value, said):
     with pytest.raises(ValidationError) as caught:
         identifiers.CHECKS[name](value)

@@ -137,6 +137,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written():
     assert not CriteriaVersion.objects.exists()
 
 
+@pytest.mark.usefixtures("in_english")
 def test_no_criterion_is_no_version():
     with pytest.raises(CriteriaRefused, match="at least one"):
         publish_criteria(
@@ -148,6 +149,7 @@ def test_no_criterion_is_no_version():
         )
 
 
+@pytest.mark.usefixtures("in_english")
 def test_differences_between_two_versions():
     indication = an_indication()
     stricter = replace(ONSET, accepted=[{"below": 6}])

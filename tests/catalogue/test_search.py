@@ -90,6 +90,7 @@ def test_limits(demo):
     assert len(medicines("mg", limit=0)) == 1
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_wrong_code_says_so(demo):
     results = results_for("3400899990013", on=TODAY)
     assert results.rows == ()
@@ -128,6 +129,7 @@ def test_same_number_of_queries_for_one_and_twenty(django_assert_num_queries):
         ("amx0035", True, ""),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_results_say_what_may_be_asked_for(demo, typed, open_, said):
     row = results_for(typed, on=TODAY).rows[0]
     if open_ is None:

@@ -108,9 +108,9 @@ def test_a_letter_still_being_made_says_so(story: Story) -> None:
     waiting = LetterOrder.objects.get()
     response = signed_in("pharmacist").get(f"/letters/{waiting.number}/")
     assert response.status_code == 202
-    assert "This letter is being made" in page(response)
+    assert "Ce courrier est en cours de création" in page(response)
     LetterOrder.objects.update(state="failed")
-    assert "could not be made" in page(signed_in("pharmacist").get(f"/letters/{waiting.number}/"))
+    assert "n'a pas pu être créé" in page(signed_in("pharmacist").get(f"/letters/{waiting.number}/"))
 
 
 def test_an_attachment_is_a_download_whatever_it_holds(story: Story) -> None:
@@ -126,7 +126,7 @@ def test_an_attachment_is_a_download_whatever_it_holds(story: Story) -> None:
     assert AccessLog.objects.filter(what=f"document {found.pk}").count() == 1
 
 
-@pytest.mark.parametrize(("scan", "words"), [("pending", "being scanned"), ("infected", "A virus was found")])
+@pytest.mark.parametrize(("scan", "words"), [("pending", "analyse antivirus"), ("infected", "Un virus a été trouvé")])
 def test_a_document_that_may_not_leave_says_why(story: Story, scan: str, words: str) -> None:
     found = attachment_of(story)
     Attachment.objects.update(scan=scan)
@@ -141,7 +141,7 @@ def test_a_removed_document_is_gone(story: Story) -> None:
     remove(attachment=found, actor=story.actor("prescriber"), at=story.at)
     response = signed_in("prescriber").get(f"/documents/{found.pk}/content/")
     assert response.status_code == 409
-    assert "was removed" in page(response)
+    assert "a été supprimé" in page(response)
 
 
 def test_nothing_may_be_posted_to_a_download(decided: Story) -> None:

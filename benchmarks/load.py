@@ -39,7 +39,7 @@ class Table:
     def __init__(self, model: type[Model]) -> None:
         fields = model._meta.concrete_fields
         self.name = model._meta.db_table
-        self.columns = [field.column for field in fields]
+        self.columns = [str(field.column) for field in fields]
         self.attributes = [field.attname for field in fields]
         self.at = {field.attname: rank for rank, field in enumerate(fields)}
         self.days = [rank for rank, field in enumerate(fields) if isinstance(field, DATES)]

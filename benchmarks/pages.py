@@ -8,7 +8,6 @@ from itertools import cycle
 from typing import Any, Final
 
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from accounts.models import Person
@@ -117,7 +116,7 @@ class Site:
                 path = path.replace(f"{{{name}}}", next(turns))
         return self.clients[page.login], path
 
-    def ask(self, page: Page, client: Client, path: str) -> HttpResponse:
+    def ask(self, page: Page, client: Client, path: str) -> Any:
         """One request, whole: addresses, middleware, policy, queries, template. Raises WrongAnswer."""
         data: dict[str, Any] = {"version": self.version, "key": path}
         answer = client.post(path, data, secure=True) if page.posts else client.get(path, secure=True)

@@ -8,6 +8,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from typing import Any
 
 _given = {
     "SECRET_KEY": "the benchmark's key, long enough to please the checks, that protects nothing",
@@ -25,9 +26,10 @@ os.environ.update(_given)
 atexit.register(shutil.rmtree, _given["VAR_DIR"], ignore_errors=True)
 
 from earlyaccess.settings.prod import *  # noqa: E402, F403
-from earlyaccess.settings.prod import BASE_DIR, STATIC_ROOT, STORAGES, TEMPLATES  # noqa: E402
+from earlyaccess.settings.prod import BASE_DIR, STORAGES, TEMPLATES, VAR_DIR  # noqa: E402
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-STATIC_ROOT.mkdir(parents=True)
-TEMPLATES[0]["DIRS"] = [*TEMPLATES[0]["DIRS"], BASE_DIR / "benchmarks" / "templates"]
+(VAR_DIR / "static").mkdir(parents=True)
+_templates: dict[str, Any] = TEMPLATES[0]
+_templates["DIRS"] = [*_templates["DIRS"], BASE_DIR / "benchmarks" / "templates"]
 ROOT_URLCONF = "benchmarks.urls"

@@ -164,7 +164,8 @@ def axe() -> Callable[[Page], None]:
     """Fails on a serious or critical accessibility violation of the page as it stands, small targets included."""
 
     def run(page: Page) -> None:
-        found = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]
+        options = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+        found = Axe().run(page, options=options).response["violations"]
         serious = [
             f"{v['impact']} {v['id']}: {v['help']}\n    " + "\n    ".join(node["html"][:200] for node in v["nodes"][:3])
             for v in found
@@ -178,11 +179,9 @@ def axe() -> Callable[[Page], None]:
 @pytest.fixture
 def demo(transactional_db: None) -> None:
     """The demo's people and catalogue, without any dossier."""
-    from accounts.demo import load_demo_people
-    from catalogue.services.demo import load_demo_catalogue
+    from tests.snapshot import load_world
 
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from accounts.demo import load_demo_people
-from catalogue.services.demo import load_demo_catalogue
+from tests.snapshot import load_world
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +29,7 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         # The services open durable transactions: they must take this one for a test's, as pytest-django's is.
         whole._from_testcase = True  # type: ignore[attr-defined]
         with whole:
-            load_demo_people()
-            load_demo_catalogue()
+            load_world()
             yield
             transaction.set_rollback(True)
         cache.clear()

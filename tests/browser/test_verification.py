@@ -8,19 +8,17 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.demo import load_demo_people
 from catalogue.models import Indication
-from catalogue.services.demo import load_demo_catalogue
 from documents.letters import codes, orders
 from documents.models import IssuedLetter
 from dossiers.demo.story import Story
+from tests.snapshot import load_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def granted_lately() -> IssuedLetter:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
     at = timezone.now() - dt.timedelta(days=10)
     story = Story(at=at, indication=Indication.objects.get(medicine__name="QALSODY"))
     story.draft().sign().file().take_up().propose("grant", "Conditions remplies.").grant()

@@ -4,19 +4,17 @@ import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
-from accounts.demo import load_demo_people
 from accounts.models import Person
 from catalogue.models import Indication, Medicine, ReferentialChange, Source
-from catalogue.services.demo import load_demo_catalogue
 from tests.catalogue.helpers import a_medicine
+from tests.snapshot import load_world
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def sign_in(client, db):
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
 
     def _as(login, language="en"):
         client.force_login(Person.objects.get(email=f"{login}@demo.example"))

@@ -7,11 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.demo import load_demo_people
 from accounts.models import Person
 from catalogue.models import CriteriaVersion, Indication, Medicine
-from catalogue.services.demo import load_demo_catalogue
 from tests.catalogue.helpers import a_medicine, a_version, an_indication
+from tests.snapshot import load_world
 from workflows import roles
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def demo():
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.demo import load_demo_people
 from accounts.models import Person
 from catalogue.models import Indication
-from catalogue.services.demo import load_demo_catalogue
 from documents.attachments import attach, remove
 from documents.letters import orders
 from documents.models import Attachment, IssuedLetter, LetterOrder
@@ -21,6 +19,7 @@ from dossiers.demo.story import Story
 from dossiers.models import AccessLog
 from dossiers.services import letters
 from tests.documents.pdfs import pages_of, poppler_text_of, text_of
+from tests.snapshot import load_world
 from workflows.dates import PARIS
 
 AT = dt.datetime(2026, 5, 4, 10, tzinfo=PARIS)
@@ -30,8 +29,7 @@ STRANGERS = ("prescriber2", "pharmacist2", "applicant", "has_officer", "org_admi
 
 @pytest.fixture
 def story(db: None) -> Story:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
     return Story(at=AT, indication=Indication.objects.get(medicine__name="QALSODY")).draft()
 
 

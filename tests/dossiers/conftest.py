@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 
-from accounts.demo import load_demo_people
-from catalogue.services.demo import load_demo_catalogue
+from tests.snapshot import load_world
 
 
 @pytest.fixture
 def world(db: Any) -> None:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()

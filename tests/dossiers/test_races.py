@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.demo import load_demo_people
-from catalogue.services.demo import load_demo_catalogue
 from documents.models import LetterOrder
 from dossiers.models import Dossier, Event, Title
 from dossiers.services import move as write_path
@@ -20,6 +18,7 @@ from dossiers.services.log import differences
 from dossiers.services.move import move
 from notifications.models import OutboxMessage
 from tests.dossiers.world import assessed, story, to_sign
+from tests.snapshot import load_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,8 +27,7 @@ THREADS = 8
 
 @pytest.fixture
 def told_world(transactional_db: Any) -> None:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
 
 
 def at_once(act: Callable[[int], Any], threads: int = THREADS) -> list[Any]:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from accounts.demo import load_demo_people
-from catalogue.services.demo import load_demo_catalogue
 from earlyaccess.local import servers
 from tests.faults.site import BrokerOnOnePort, Site
+from tests.snapshot import load_world
 
 
 @pytest.fixture
@@ -27,8 +26,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[BrokerOnOnePort]:
 
 @pytest.fixture
 def make_site(transactional_db: None, broker: BrokerOnOnePort, tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
     made: list[Site] = []
 
     def make(**env: str) -> Site:

@@ -8,19 +8,17 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts.demo import load_demo_people
-from catalogue.services.demo import load_demo_catalogue
 from notifications import outbox
 from notifications.models import OutboxMessage
 from tests.dossiers.world import REASON, granted, story, title_in
+from tests.snapshot import load_world
 
 CANARIES = ("QALSODY", "tofersen", "Zq", "1971", REASON["reason"], "Maladie grave sans alternative")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_mail_of_a_whole_story_holds_health_data() -> None:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
     patient = {"patient": {"initials": "Zq", "birth_month": "1971-02", "sex": "F", "weight_kg": "61"}}
     returned = story(given=patient).draft().sign()
     returned.do("return_to_prescriber", "pharmacist", REASON)
@@ -40,8 +38,7 @@ def test_no_mail_of_a_whole_story_holds_health_data() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_mail_about_a_title_says_where_the_title_stands() -> None:
-    load_demo_people()
-    load_demo_catalogue()
+    load_world()
     told = title_in("suspended")
     context = OutboxMessage.objects.filter(kind="suspend").first().context
     assert context["title"] == told.title.number

@@ -3,9 +3,9 @@
 `relation` says whose object it is: "own ..." belongs to the first hospital (that of `prescriber`, `pharmacist`, ...),
 "other ..." to the second (`prescriber2`, `pharmacist2`).
 
-Every reader is asked for each address and method at least once, and for the dossier's page in every state. Other lines
-of the same address ask `OFTEN_ASKED` only, those of a method that the address refuses to all (405) `REFUSED_TO`: the
-rest of the cells is empty.
+Every reader is asked at the addresses that are about no dossier, and at those of `ASKED_BY_ALL` of what is about one;
+the other lines ask `OFTEN_ASKED` only, and those of a method that the address refuses to all (405) `REFUSED_TO`: the
+rest of the cells is empty. What every role may know of, state by state, is asked of the policy itself.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ THIRD_PARTY: Final = {
 OFTEN_ASKED: Final = (
     "signed_out", "admin", "prescriber", "intern", "pharmacist", "pharmacy_preparer", "ansm_assessor",
     "ansm_signatory", "auditor", "applicant", "prescriber2",
+)  # fmt: skip
+ASKED_BY_ALL: Final = (
+    "dossiers:dossier", "dossiers:edit", "dossiers:act", "dossiers:message", "dossiers:note", "dossiers:title",
+    "dossiers:title_act", "dossiers:renew", "documents:letter", "documents:attachment",
 )  # fmt: skip
 REFUSED_TO: Final = ("signed_out", "prescriber", "ansm_assessor")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment
@@ -97,8 +97,13 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     seen = Attachment.objects.filter(dossier__in=visible_to(actor))
     if not reads_what_was_sent_only(actor):
         return seen
-    last_signed = Submission.objects.filter(dossier=OuterRef("dossier")).order_by("-number").values("at")[:1]
-    return seen.filter(Q(uploaded_at__lte=F("dossier__filed_at")) | Q(uploaded_at__lte=Subquery(last_signed)))
+    filed_at = F("dossier__filed_at")
+    with_the_request = Q(uploaded_at__lte=filed_at) & (Q(removed_at=None) | Q(removed_at__gt=filed_at))
+    answers = Submission.objects.filter(
+        dossier=OuterRef("dossier"), at__gt=OuterRef("dossier__filed_at"), at__gte=OuterRef("uploaded_at")
+    )
+    with_an_answer = Q(Exists(answers), removed_at=None) | Exists(answers.filter(at__lt=OuterRef("removed_at")))
+    return seen.filter(with_the_request | with_an_answer)
 
 
 # ------------------------------------------------------------------------------------------------- who may

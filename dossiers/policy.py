@@ -143,15 +143,20 @@ def _attach(actor: Actor, dossier: Dossier) -> Ruling:
     return _edit(actor, dossier)
 
 
+def _is_recused(actor: Actor, dossier: Dossier) -> bool:
+    return actor.person_id is not None and dossier.recusals.filter(person=actor.person_id).exists()
+
+
+RECUSED = ("recused", _("You are recused from this file: somebody else must act."))
+
+
 def _write_message(actor: Actor, dossier: Dossier) -> Ruling:
-    if actor.role == AUDITOR:
-        return _refused("read_only", _("An auditor reads and changes nothing."))
-    return _act(actor, dossier)
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else _act(actor, dossier)
 
 
 def _staff_only(actor: Actor, dossier: Dossier) -> Ruling:
     if actor.role in ANSM_STAFF or actor.role in HAS_STAFF:
-        return ALLOWED
+        return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
     return _refused("staff", _("Only agency staff may do this."))
 
 
@@ -164,7 +169,7 @@ def _assign(actor: Actor, dossier: Dossier) -> Ruling:
         return _refused("role", _("Your role does not allow you to assign files."))
     if dossier.decided_at is not None:
         return _refused("decided", _("This file is decided: nobody needs to be assigned."))
-    return ALLOWED
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
 
 
 def _link_product(actor: Actor, dossier: Dossier) -> Ruling:
@@ -173,7 +178,7 @@ def _link_product(actor: Actor, dossier: Dossier) -> Ruling:
         return _refused("role", _("Only ANSM says which entry of the referential a request is about."))
     if dossier.filed_at is None or dossier.decided_at is not None:
         return _refused("not_examined", _("This file is not under examination: its medicine stays as it is."))
-    return ALLOWED
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
 
 
 def _renew(actor: Actor, dossier: Dossier) -> Ruling:

@@ -10,7 +10,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.dates import civil_date, last_day_of_a_period, say
+from workflows.dates import add_months, civil_date, last_day_of_a_period, say
 from workflows.types import Actor, Facts, Reason
 
 Reasons = tuple[Reason, ...]
@@ -81,6 +81,9 @@ def renewal_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Re
     if facts.parent is None:
         message = _("A renewal starts from an authorisation: open that authorisation and renew it from there.")
         return (Reason("no_parent", message),)
+    if facts.parent.successor_starts_on is not None:
+        message = _("The authorisation %s was already renewed: renew the one that follows it.")
+        return (Reason("already_renewed", message % facts.parent.number),)
     if facts.parent.state not in {"in_force", "expired"}:
         message = _(
             "The authorisation %s is no longer in force and cannot be renewed: file an initial request instead."
@@ -173,18 +176,16 @@ def _granting(facts: Facts) -> bool:
 
 def use_protocol_is_known(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """R.5121-74-5: a grant is subject to the protocol of use (PUT). Asked of a proposal to grant, and of a grant."""
-    if facts.payload is not None and "outcome" in facts.payload and not _granting(facts):
-        return FINE
-    if not _is_a_grant_or_about_one(facts) or facts.product.get("put_reference"):
+    if not _asks_for_a_grant(facts) or facts.product.get("put_reference"):
         return FINE
     message = _("No protocol of use (PUT) is recorded for this medicine in this indication: record it first.")
     return (Reason("no_put", message),)
 
 
-def _is_a_grant_or_about_one(facts: Facts) -> bool:
-    """With nothing typed, an assessor may still propose a refusal: only a proposal on file or typed counts."""
-    if _granting(facts):
-        return True
+def _asks_for_a_grant(facts: Facts) -> bool:
+    """A grant typed or proposed. With nothing typed, an assessor may still propose a refusal."""
+    if facts.payload is not None and "outcome" in facts.payload:
+        return _granting(facts)
     return facts.proposal is not None and facts.proposal.outcome == "grant"
 
 
@@ -218,6 +219,31 @@ def dispensed_on(facts: Facts) -> dt.date | None:
     if isinstance(moment, dt.datetime):
         return civil_date(moment) if moment.tzinfo else moment.date()
     return moment if isinstance(moment, dt.date) else None
+
+
+def regularisation_is_recent(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """What was dispensed out of hours is regularised soon after. No text read says how soon: a setting does."""
+    day, most = dispensed_on(facts), int(facts.limits.get("AAC_REGULARISATION_MAX_DAYS", 0))
+    if day is None or civil_date(facts.filed_at or at) - day <= dt.timedelta(days=most):
+        return FINE
+    message = _("The dispensing is more than %d days old: it can no longer be regularised. Make a first request.")
+    return (Reason("regularisation_late", message % most, "request.dispensed_at"),)
+
+
+def period_ends_in_time_for_the_ma(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """L.5121-12-1 II, R.5121-74-9: an MA or an AAP that covers the indication ends new authorisations; a treatment
+    under way may go on until three months after the MA at the latest."""
+    if not _asks_for_a_grant(facts):
+        return FINE
+    since = facts.product.get("ma_since")
+    if facts.kind != RENEWAL and (since or facts.product.get("aap_since")):
+        message = _("A marketing authorisation or an early access covers this indication: only a refusal is possible.")
+        return (Reason("covered", message, "outcome"),)
+    ends_on = typed(facts, "ends_on") if _granting(facts) else facts.proposal.ends_on if facts.proposal else None
+    if isinstance(since, dt.date) and isinstance(ends_on, dt.date) and ends_on > add_months(since, 3):
+        message = _("A marketing authorisation exists since %(since)s: the last day is %(latest)s or earlier.")
+        return (Reason("ma_limit", message % {"since": say(since), "latest": say(add_months(since, 3))}, "ends_on"),)
+    return FINE
 
 
 def period_does_not_start_in_the_past(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -305,6 +331,22 @@ def requested_duration_is_in_range(facts: Facts, actor: Actor, at: dt.datetime) 
     if isinstance(asked, int) and 1 <= asked <= min(most if isinstance(most, int) else 365, 365):
         return FINE
     return _criteria_reason(_("The duration asked for is outside the range of the referential."))
+
+
+def regularised_dispensing_followed_the_referential(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """The criteria that both attest to have met existed on the day of the dispensing."""
+    day, published_on = dispensed_on(facts), facts.product.get("put_published_on")
+    if day is not None and isinstance(published_on, dt.date) and day < published_on:
+        return _criteria_reason(_("The protocol of use (PUT) was not published yet on the day of the dispensing."))
+    return FINE
+
+
+def granted_period_is_not_over(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A short treatment dispensed some days ago may be over: a person then judges."""
+    day, asked = dispensed_on(facts), facts.product.get("requested_days")
+    if day is not None and isinstance(asked, int) and day + dt.timedelta(days=asked - 1) < civil_date(at):
+        return _criteria_reason(_("The period asked for is already over."))
+    return FINE
 
 
 def use_protocol_is_published(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:

@@ -14,6 +14,10 @@ from workflows.types import DateIn, PayloadField, Reason
 MAX_ITEMS: Final = 50
 """Questions in one request, answers in one reply: beyond that somebody is flooding us."""
 
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
+"""A day beyond them is a slip of the keyboard, and day arithmetic near the year 9999 overflows."""
+
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INTEGER: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _TRUE: Final = frozenset({"true", "on", "1", "yes"})
@@ -93,14 +97,17 @@ def _line(field: PayloadField, value: Any) -> str:
 
 
 def _date(field: PayloadField, value: Any) -> dt.date:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
+    day = value
     if isinstance(value, str) and _ISO_DATE.fullmatch(value.strip()):
         try:
-            return dt.date.fromisoformat(value.strip())
+            day = dt.date.fromisoformat(value.strip())
         except ValueError:
-            pass
-    raise _Refused("date", _("Write a date that exists, as year-month-day, for example 2026-03-31."))
+            day = None
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+        raise _Refused("date", _("Write a date that exists, as year-month-day, for example 2026-03-31."))
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _Refused("date_year", _("Check the year of this date: it must be between 1900 and 2199."))
+    return day
 
 
 def _datetime(field: PayloadField, value: Any) -> dt.datetime:

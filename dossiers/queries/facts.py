@@ -21,7 +21,7 @@ def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[s
     """Everything a guard of the dossier's table may ask, as of `at`."""
     on = civil_date(at)
     answers, missing = _answers_and_faults(dossier, on)
-    product = form_set(dossier.procedure).product(dossier, answers, civil_date(dossier.filed_at or at))
+    product = _product(dossier, answers, on)
     return Facts(
         procedure=dossier.procedure,
         state=dossier.state,
@@ -94,6 +94,21 @@ def _answers_and_faults(dossier: Dossier, on: dt.date) -> tuple[Mapping[str, Map
     raw = raw_answers(dossier)
     clean, missing = form_set(dossier.procedure).strict(form_context(dossier, on, raw))
     return clean, missing
+
+
+# What may end the right to an access after the request was filed: always looked at as of the act itself.
+AS_OF_THE_ACT = ("ma_since", "aap_since")
+
+
+def _product(dossier: Dossier, answers: Mapping[str, Mapping[str, Any]], on: dt.date) -> Mapping[str, Any]:
+    """What the catalogue says: the criteria as of the day of filing, other authorisations as of the act."""
+    read = form_set(dossier.procedure).product
+    filed_on = civil_date(dossier.filed_at) if dossier.filed_at else on
+    product = read(dossier, answers, filed_on)
+    if filed_on == on or "ma_since" not in product:
+        return product
+    today = read(dossier, answers, on)
+    return {**product, **{name: today.get(name) for name in AS_OF_THE_ACT}}
 
 
 def _open_request(dossier: Dossier) -> RequestFact | None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services import log, numbers
 from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
+from dossiers.services.idempotency import earlier_answer, remember
 from workflows.dates import civil_date
 from workflows.registry import procedure as table_of
 from workflows.types import Actor, Reason
@@ -45,16 +46,31 @@ def create_draft(
     actor: Actor,
     answers: Answers | None = None,
     parent: str | None = None,
+    key: str = "",
     at: dt.datetime | None = None,
 ) -> Dossier:
     """A new draft of the actor's organisation. `parent`: number of the title it renews, whose answers pre-fill it.
 
-    Raises Forbidden when the role makes none, NotFound for an unseen parent, Blocked for a wrong kind or section.
+    The same `key` with the same request gives the same draft, pressed twice or at once. Raises Forbidden when the role
+    makes none, NotFound for an unseen parent, Blocked for a wrong kind or section, Conflict for a key used otherwise.
     """
-    with transaction.atomic(durable=True):
-        return create_draft_within(
-            procedure=procedure, kind=kind, actor=actor, answers=answers, parent=parent, at=at or timezone.now()
-        )
+    request = log.sha256_of(["create", procedure, kind, answers or {}, parent or ""])
+    try:
+        with transaction.atomic(durable=True):
+            earlier = earlier_answer(actor, key, request)
+            if earlier is not None:
+                return earlier.dossier
+            dossier = create_draft_within(
+                procedure=procedure, kind=kind, actor=actor, answers=answers, parent=parent, at=at or timezone.now()
+            )
+            remember(actor, key, request, dossier.events.get(seq=1))
+            return dossier
+    except IntegrityError:
+        # The same key pressed at the same instant: the other one made the draft, ours was undone whole.
+        earlier = earlier_answer(actor, key, request)
+        if earlier is None:
+            raise
+        return earlier.dossier
 
 
 def create_draft_within(
@@ -63,6 +79,8 @@ def create_draft_within(
     """`create_draft` inside a transaction of the caller: for the importer."""
     table = table_of(procedure)
     title = _parent_title(parent, actor) if parent else None
+    if title is not None:
+        _refuse_a_second_renewal(title)
     organisation = _refuse_a_wrong_start(table, kind, actor, title)
     prefilled = form_set(procedure).prefill(current_answers(title.dossier)) if title else {}
     raw = {**prefilled, **{section: dict(values) for section, values in (answers or {}).items()}}
@@ -154,6 +172,15 @@ def _parent_title(number: str, actor: Actor) -> Title:
     if not ruling.allowed:
         raise Forbidden(ruling.reasons)
     return title
+
+
+def _refuse_a_second_renewal(title: Title) -> None:
+    """One renewal of a title at a time. Its dossier is locked, so that two who press at once do not both begin one."""
+    Dossier.objects.select_for_update(of=("self",)).get(pk=title.dossier_id)
+    begun = Dossier.objects.filter(parent_title=title, decided_at=None).order_by("-id").first()
+    if begun is not None:
+        message = _("A renewal of this authorisation is already under way: %s.") % begun.reference
+        raise Blocked([Reason("renewal_begun", message, "parent")])
 
 
 def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | None) -> int:

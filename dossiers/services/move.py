@@ -14,13 +14,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Dossier, Event, IdempotentAnswer, Title
+from dossiers.models import Dossier, Event, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
 from dossiers.services.act import Act
-from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
+from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
+from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.letters import order_letter
 from dossiers.services.tell import tell
 from workflows.engine import judge
@@ -68,7 +69,7 @@ def move_within(
     dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
     # Asked under the lock, so that a repeated request waits for the first; and before the dossier is missed, because
     # the act itself may have put it out of the actor's sight.
-    answered = _earlier_answer(actor, key, request)
+    answered = earlier_answer(actor, key, request)
     if answered:
         return answered
     if dossier is None:
@@ -78,7 +79,7 @@ def move_within(
     facts = facts_of(dossier, actor, at, dict(payload or {}))
     row, typed = _allowed(table, transition, facts, actor, at, dossier)
     event = _perform(Act(dossier, row, actor, at, facts, typed, inferred=inferred), dossier)
-    _remember(actor, key, request, event)
+    remember(actor, key, request, event)
     _follow_by_itself(table, dossier, at)
     return event
 
@@ -114,7 +115,7 @@ def move_title_within(
     """`move_title` inside a transaction of the caller."""
     at = at or timezone.now()
     request = log.sha256_of(["title", number, transition, payload or {}])
-    answered = _earlier_answer(actor, key, request)
+    answered = earlier_answer(actor, key, request)
     if answered:
         return answered
     seen = titles_visible_to(actor).filter(number=number).values_list("pk", "dossier_id").first()
@@ -123,14 +124,14 @@ def move_title_within(
     dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=seen[1])
     title = Title.objects.select_for_update(of=("self",)).get(pk=seen[0])
     title.dossier = dossier
-    answered = _earlier_answer(actor, key, request)
+    answered = earlier_answer(actor, key, request)
     if answered:
         return answered
     _refuse_stale(dossier, title, version, actor)
     facts = title_facts(title, actor, at, dict(payload or {}))
     row, typed = _allowed(TITLE, transition, facts, actor, at, dossier)
     event = _perform(Act(dossier, row, actor, at, facts, typed, title=title, inferred=inferred), title)
-    _remember(actor, key, request, event)
+    remember(actor, key, request, event)
     return event
 
 
@@ -256,26 +257,3 @@ def words_of(event: Event, reader: Actor) -> str:
     hidden = event.actor_role in AGENCY_STAFF and not is_staff_side(reader)
     name = event.actor_organisation if hidden else event.actor_name
     return f"{done} ({name})" if name else str(done)
-
-
-def _actor_key(actor: Actor) -> str:
-    return f"{actor.role}:{actor.membership_id or actor.name}"
-
-
-def _earlier_answer(actor: Actor, key: str, request: str) -> Event | None:
-    if not key:
-        return None
-    earlier = IdempotentAnswer.objects.select_related("event").filter(actor_key=_actor_key(actor), key=key).first()
-    if earlier is None:
-        return None
-    if earlier.request_hash != request:
-        message = _("This idempotency key was already used for another request.")
-        raise Conflict([Reason("idempotency_key_reused", message)])
-    return earlier.event
-
-
-def _remember(actor: Actor, key: str, request: str, event: Event) -> None:
-    if key:
-        IdempotentAnswer.objects.create(
-            actor_key=_actor_key(actor), key=key, request_hash=request, event=event, at=event.recorded_at
-        )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from accounts.models import Person
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Membership, Person
 from dossiers.models import Dossier, Event
 from dossiers.paths import dossier_path
 from dossiers.services.act import Act
 from notifications.outbox import queue
 from notifications.words import words_for
 from workflows import audiences
+from workflows.dates import civil_date
 from workflows.registry import TITLE, procedure
 from workflows.roles import (
     ANSM,
@@ -24,22 +28,24 @@ from workflows.roles import (
 from workflows.roles import ANSM_VIGILANCE as VIGILANCE_ROLE
 
 
+def _in_office() -> QuerySet[Membership]:
+    """Memberships that hold today, a planned end included: whom to tell is a question about now, not about the act."""
+    return Membership.objects.open_on(civil_date(timezone.now()))
+
+
 def _members(dossier: Dossier, *roles: str) -> set[int]:
     """People who hold one of these roles today in the organisation that owns the dossier."""
-    memberships = dossier.organisation.memberships.filter(role__in=roles, ends_on=None)
+    memberships = _in_office().filter(organisation=dossier.organisation_id, role__in=roles)
     return set(memberships.values_list("person_id", flat=True))
 
 
 def _staff(role: str) -> set[int]:
-    people = Person.objects.filter(
-        memberships__organisation__kind=ANSM, memberships__role=role, memberships__ends_on=None
-    )
-    return set(people.values_list("pk", flat=True))
+    return set(_in_office().filter(organisation__kind=ANSM, role=role).values_list("person_id", flat=True))
 
 
 def _party(dossier: Dossier, role: str) -> set[int]:
     """The person who took part under `role`, while they still belong to the owner's organisation."""
-    parties = dossier.parties.filter(role=role, membership__ends_on=None)
+    parties = dossier.parties.filter(role=role, membership__in=_in_office())
     return set(parties.values_list("membership__person_id", flat=True))
 
 
@@ -51,7 +57,7 @@ def _prescriber(dossier: Dossier) -> set[int]:
 def _lead(dossier: Dossier) -> set[int]:
     if dossier.filed_at is None:  # a draft is withdrawn without the agency ever hearing of it
         return set()
-    if dossier.lead is not None and dossier.lead.ends_on is None:
+    if dossier.lead is not None and dossier.lead.is_open(civil_date(timezone.now())):
         return {dossier.lead.person_id}
     return _staff(ANSM_ASSESSOR)
 

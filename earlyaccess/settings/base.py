@@ -68,9 +68,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "earlyaccess.middleware.PrivateUnlessSaid",
     # Default deny: a view is public only when it says so with @login_not_required.
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.MembershipMiddleware",
+    "earlyaccess.middleware.NulIsNotFound",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -276,6 +278,8 @@ OUTBOX_LAG_LIMIT = env.int("OUTBOX_LAG_LIMIT", default=900)
 WORKFLOW_LIMITS = {
     # Longest time, in days, that ANSM may leave a hospital to answer a question about an AAC.
     "AAC_REPLY_MAX_DAYS": env.int("AAC_REPLY_MAX_DAYS", default=60),
+    # How many days after an out-of-hours dispensing it may still be regularised.
+    "AAC_REGULARISATION_MAX_DAYS": env.int("AAC_REGULARISATION_MAX_DAYS", default=15),
     # ANSM's own targets for a decision on an AAC, in working days. They have no legal effect.
     "AAC_TARGET_WORKING_DAYS": env.int("AAC_TARGET_WORKING_DAYS", default=10),
     "AAC_URGENT_TARGET_WORKING_DAYS": env.int("AAC_URGENT_TARGET_WORKING_DAYS", default=1),

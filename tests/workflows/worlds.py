@@ -60,7 +60,7 @@ def dossier_facts(state: str, **changes: Any) -> Facts:
         proposal=ProposalFact("grant", PROPOSER, day(0), day(180)),
         may_sign_for_body=True,
         product=PRODUCT,
-        limits={"AAC_REPLY_MAX_DAYS": 60},
+        limits={"AAC_REPLY_MAX_DAYS": 60, "AAC_REGULARISATION_MAX_DAYS": 15},
     )
     return dataclasses.replace(facts, **changes)
 
@@ -74,7 +74,7 @@ def title_facts(state: str, procedure: str = "aac", **changes: Any) -> Facts:
         may_sign_for_body=True,
         product=PRODUCT,
         title=TitleFact("AAC-2026-000001", state, day(-30), day(150), suspended_until=day(30)),
-        limits={"AAC_REPLY_MAX_DAYS": 60},
+        limits={"AAC_REPLY_MAX_DAYS": 60, "AAC_REGULARISATION_MAX_DAYS": 15},
     )
     return dataclasses.replace(facts, **changes)
 

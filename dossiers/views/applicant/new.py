@@ -21,7 +21,8 @@ from dossiers.models import Dossier
 from dossiers.queries import hospital
 from dossiers.services import drafts
 from dossiers.services.drafts import StaleSection
-from dossiers.services.errors import Blocked, Forbidden, NotFound
+from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound
+from dossiers.services.idempotency import event_of
 from dossiers.views.applicant.common import acting, find_dossier, is_htmx, new_key, require
 from dossiers.views.applicant.sections import typed_version
 from workflows.registry import procedure as table_of
@@ -29,8 +30,6 @@ from workflows.roles import PRESCRIBER
 from workflows.types import Actor, Text
 
 PROCEDURE = "aac"
-CREATED = "drafts_created"
-REMEMBERED = 20
 
 
 def may_begin(actor: Actor) -> None:
@@ -109,9 +108,10 @@ class StartRequest(View):
         may_begin(actor)
         product = chosen(request.POST)
         kind = request.POST.get("kind", "")
-        done = request.session.get(CREATED, {}).get(request.POST.get("key", ""))
-        if done:
-            return redirect("dossiers:edit_start", done)
+        key = request.POST.get("key", "").replace("\x00", "")[:64]
+        done = event_of(actor, key)
+        if done is not None:
+            return redirect("dossiers:edit_start", done.dossier.reference)
         if product.not_the_route:
             return self._page(request, product, kind, problem=product.not_the_route)
         if kind not in {code for code, _label, _hint in kinds_for(product)}:
@@ -120,13 +120,12 @@ class StartRequest(View):
             return self._page(request, product, kind, status=409)
         try:
             dossier = drafts.create_draft(
-                procedure=PROCEDURE, kind=kind, actor=actor, answers=first_answers(request, product), at=timezone.now()
+                procedure=PROCEDURE, kind=kind, actor=actor, answers=first_answers(request, product), key=key
             )
         except Forbidden as refusal:
             raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
-        except Blocked as refusal:
+        except (Blocked, Conflict) as refusal:
             return self._page(request, product, kind, problem=refusal.reasons[0].message)
-        remember(request, dossier.reference)
         return redirect("dossiers:edit_start", dossier.reference)
 
     def _page(
@@ -200,14 +199,6 @@ def first_answers(request: HttpRequest, product: Product) -> dict[str, dict[str,
     if filled:
         answers["prescriber"] = filled
     return answers
-
-
-def remember(request: HttpRequest, reference: str) -> None:
-    """The page's key and what it made: the button pressed again opens the same draft."""
-    key = request.POST.get("key", "")[:64]
-    if key:
-        made = request.session.get(CREATED, {})
-        request.session[CREATED] = {**dict(list(made.items())[-REMEMBERED:]), key: reference}
 
 
 class ChangeMedicine(View):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from dossiers.models import Title
+from dossiers.models import Dossier, Title
 from dossiers.policy import is_staff_side, may
 from dossiers.queries import titles as queries
 from dossiers.queries.facts import title_facts
@@ -92,6 +92,7 @@ def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
         {
             "number": one["number"],
             "url": reverse("dossiers:title", args=[one["number"]]),
+            "subject": one["dossier__subject"],
             "product": one["dossier__product_label"],
             "hospital": one["organisation__name"],
             "state": labels[one["state"]],
@@ -139,7 +140,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "letters": queries.title_letters(found),
         "chain": queries.chain(found, actor),
         "renewals": [(one, label_of(one.procedure, one.workflow_version, one.state, staff=staff)) for one in renewals],
-        "renew_url": _renew_url(found, actor, bool([one for one in renewals if one.decided_at is None])),
+        "renew_url": _renew_url(found, actor, _is_renewed(renewals)),
         "actions": title_actions(verdicts, found.number),
         "timeline": [one for one in timeline(dossier, staff=staff) if one.of_title],
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
@@ -147,6 +148,11 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "version": found.version,
     }
     return render(request, "dossiers/shared/title.html", context)
+
+
+def _is_renewed(renewals: list[Dossier]) -> bool:
+    """Asked for and not decided, or granted: either way there is nothing more to press."""
+    return any(one.decided_at is None or one.state == "granted" for one in renewals)
 
 
 def _renew_url(found: Title, actor: Actor, asked_already: bool) -> str:

@@ -270,6 +270,10 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = logging_config(log_format=LOG_FORMAT, level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
+# --- Letters -----------------------------------------------------------------------------------------------------
+# ANSM's number for a life at risk, day and night; the receipt of an urgent request gives it, when there is one.
+ANSM_ON_CALL_PHONE = env.str("ANSM_ON_CALL_PHONE", default="")
+
 # --- Health ------------------------------------------------------------------------------------------------------
 # Seconds the oldest unsent outbox row may wait before /health/ready reports it.
 OUTBOX_LAG_LIMIT = env.int("OUTBOX_LAG_LIMIT", default=900)

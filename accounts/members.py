@@ -84,7 +84,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest) -> HttpResponse:
     organisation = request.membership.organisation  # type: ignore[attr-defined]
     form = InvitationForm(request.POST or None, organisation=organisation)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid() and form.cleaned_data["email"].strip().lower() == request.user.email.lower():  # type: ignore[union-attr]
+        # Else an administrator could take up, alone, a role that examines or signs.
+        form.add_error("email", _("You cannot give yourself a role: ask another administrator."))
+    if form.is_valid():
         try:
             membership = services.invite(organisation=organisation, on=timezone.localdate(), **form.cleaned_data)
         except ValidationError as error:

@@ -124,6 +124,13 @@ def test_an_invitation_twice_is_refused_and_keeps_what_was_typed(signed_in: Sign
     assert Person.objects.filter(email="new.doctor@hopital.example").count() == 1
 
 
+def test_administrators_do_not_invite_themselves(signed_in: SignIn, person: Callable[[str], Person]) -> None:
+    data = {**INVITATION, "email": "ORG_Admin@Demo.example"}
+    answer = signed_in("org_admin").post(reverse("accounts:invite"), data)
+    assert answer.status_code == 422
+    assert list(person("org_admin").memberships.values_list("role", flat=True)) == ["org_admin"]
+
+
 @pytest.mark.parametrize("role", ["auditor", "expert", "ansm_signatory", "has_college", "system", "nonsense"])
 def test_a_hospital_cannot_make_an_auditor_nor_an_agent(signed_in: SignIn, membership: Members, role: str) -> None:
     client = signed_in("org_admin")

@@ -19,6 +19,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from catalogue.identifiers import holds_national_number
 from dossiers.forms.readable import as_mapping
 from workflows.types import Text
 
@@ -26,11 +27,6 @@ LONG = 4_000
 LINE = 300
 
 F = TypeVar("F", bound=forms.Field)
-
-# 13 digits beginning as a French national number does (sex, year, month), with or without presentation and key.
-NATIONAL_NUMBER = re.compile(
-    r"(?<!\d)[1278][\s.\-]?\d{2}[\s.\-]?(?:0[1-9]|1[0-2]|[2-9]\d)(?:[\s.\-]?[\dAB]){8}(?:[\s.\-]?\d{2})?(?!\d)"
-)
 
 
 def ask(field: F, *, example: Any) -> F:
@@ -45,8 +41,8 @@ def example_of(field: forms.Field) -> Any:
 
 
 def no_national_number(value: Any) -> None:
-    """Legal source: data minimisation, GDPR article 5; the request is made with initials only (CSP R.5121-74, 2°)."""
-    if NATIONAL_NUMBER.search(str(value)):
+    """Legal source: data minimisation, GDPR article 5; the request is made with initials only (CSP R.5121-74)."""
+    if holds_national_number(value):
         raise ValidationError(
             _(
                 "This looks like a national health number (NIR or INS). Remove it: the request identifies the patient "

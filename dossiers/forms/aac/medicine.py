@@ -1,4 +1,4 @@
-"""Which medicine, for which indication, how much and for how long (CSP R.5121-74, 3° and 4°)."""
+"""Which medicine, for which indication, how much and for how long (CSP R.5121-74)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _example_indication_id() -> int | None:
 class MedicineForm(SectionForm):
     key = "medicine"
     title = _("Medicine")
-    law = "CSP R.5121-74, 3° et 4°"
+    law = "CSP R.5121-74"
     intro = _("The medicine, the indication it is asked for, the dose and the duration.")
     must_have = ("medicine", "indication")
 
@@ -154,12 +154,11 @@ class MedicineForm(SectionForm):
             left_out |= {f"other_{name}" for name in ("form", "strength") if getattr(medicine, name)}
         if indication is not None:
             left_out.add("other_indication")
-        return frozenset(left_out)
-
-    def undrawn(self) -> frozenset[str]:
+        # Without criteria that limit it, a dose has no unit: the posology, in words, says it.
         criteria = self.context.criteria
-        needs_dose = criteria is not None and criteria.max_daily_dose is not None
-        return self.superseded() | (frozenset() if needs_dose else frozenset({"daily_dose"}))
+        if criteria is None or criteria.max_daily_dose is None:
+            left_out.add("daily_dose")
+        return frozenset(left_out)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

@@ -1,4 +1,4 @@
-"""The patient, and no more of them than the law asks for: initials, age, sex, weight (CSP R.5121-74, 2°)."""
+"""The patient, and no more of them than the law asks for: initials, age, sex, weight (CSP R.5121-74)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class InitialsField(forms.CharField):
 class PatientForm(SectionForm):
     key = "patient"
     title = _("Patient")
-    law = "CSP R.5121-74, 2°"
+    law = "CSP R.5121-74"
     intro = _("No name, no national number (INS, NIR), no hospital number: initials, age, sex and weight are enough.")
     personal = True
 

@@ -123,7 +123,7 @@ class RequestForm(SectionForm):
 class PrescriberForm(SectionForm):
     key = "prescriber"
     title = _("Prescriber")
-    law = "CSP R.5121-74, 1°"
+    law = "CSP R.5121-74"
     intro = _("Filled in from the profile. The name is that of the prescriber who signs.")
 
     quality = line(

@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from catalogue.criteria import RCP_KEY, questions, unmet
@@ -21,7 +21,7 @@ from dossiers.forms.base import Answers, FormContext, SectionForm
 from dossiers.forms.readable import Readable
 from dossiers.forms.registry import form_set
 from dossiers.models import AccessLog, Decision, Dossier, InformationRequest, Message, Party, Submission, Task
-from dossiers.policy import is_staff_side, visible_to
+from dossiers.policy import is_staff_side, reads_what_was_sent_only, visible_to
 from dossiers.queries.answers import form_context, raw_answers
 from dossiers.queries.timeline import who
 from workflows import roles
@@ -198,6 +198,9 @@ def conversation(dossier: Dossier, actor: Actor) -> tuple[list[Line], list[Line]
     found = Message.objects.filter(dossier=dossier).order_by("at", "id")
     if not staff:
         found = found.filter(staff_only=False)
+    if reads_what_was_sent_only(actor) and dossier.filed_at is not None:
+        # What the hospital's own people said among themselves before they sent the request stays theirs.
+        found = found.filter(at__gte=dossier.filed_at)
     lines: tuple[list[Line], list[Line]] = ([], [])
     for one in found:
         line = Line(
@@ -286,6 +289,34 @@ def tasks(dossier: Dossier) -> list[Task]:
     return list(Task.objects.filter(dossier=dossier, done_at=None).order_by("created_at", "id"))
 
 
+READINGS: Final[dict[str, Text]] = {
+    "page": _("the page"),
+    "questions": _("the questions"),
+    "review": _("the request, before signing"),
+    "pharmacy check": _("the pharmacist's check"),
+    "draft": _("the draft: %(which)s"),
+    "title": _("the authorisation %(which)s"),
+    "letter": _("the letter %(which)s"),
+    "document": _("the attached document no. %(which)s"),
+    "preview": _("a preview of the letter: %(which)s"),
+}
+
+
+def what_was_read(procedure: str, what: str) -> str:
+    """`what` as the log keeps it (a word, then what it is about), in the words of the screens."""
+    if what in READINGS:
+        return str(READINGS[what])
+    first, _space, which = what.partition(" ")
+    if first not in READINGS or not which:
+        return what
+    if first == "draft":
+        titles = {form.key: form.title for form in form_set(procedure).sections}
+        which = str(titles.get(which, which))
+    elif first == "preview" and which in KINDS:
+        which = str(KINDS[which].label)
+    return str(READINGS[first]) % {"which": which}
+
+
 def accesses(dossier: Dossier) -> list[dict[str, Any]]:
     """The latest readings of the dossier and its files."""
     found = AccessLog.objects.filter(dossier=dossier).order_by("-at")
@@ -295,7 +326,7 @@ def accesses(dossier: Dossier) -> list[dict[str, Any]]:
             "at": one["at"],
             "who": f"{one['person__first_name']} {one['person__last_name']}",
             "role": roles.LABELS.get(one["role"], one["role"]),
-            "what": _("the page") if one["what"] == "page" else one["what"],
+            "what": what_was_read(dossier.procedure, one["what"]),
         }
         for one in rows
     ]

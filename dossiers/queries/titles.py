@@ -29,6 +29,7 @@ TITLE_COLUMNS: Final = (
     "organisation__name",
     "dossier__reference",
     "dossier__product_label",
+    "dossier__subject",
 )
 LIVING: Final = ("in_force", "suspended")
 MOST_WORDS: Final = 8

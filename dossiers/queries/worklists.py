@@ -58,6 +58,7 @@ ROW_COLUMNS: Final = (
     "kind",
     "state",
     "urgent",
+    "subject",
     "product_label",
     "organisation__name",
     "filed_at",

@@ -35,6 +35,7 @@ def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[d
             "reference": one["reference"],
             "url": address.replace(_PLACE, one["reference"]),
             "filing_number": one["filing_number"] or "",
+            "subject": one["subject"],
             "product": one["product_label"],
             "kind": kinds.get((one["procedure"], one["kind"]), ""),
             "hospital": one["organisation__name"],

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from django.utils.translation import override
 
 from dossiers.demo.story import demo_actor
 from dossiers.models import AccessLog, Dossier, Message
+from dossiers.queries.pages import what_was_read
 from dossiers.services.conversation import post
 from dossiers.services.staffing import reassign
 from tests.dossiers.screens import browser, cost, lately, text_of
@@ -202,6 +204,17 @@ def test_opening_the_page_is_noted_and_staff_read_who_did() -> None:
     assert "Camille Aubrac (Prescriber): the page" in read(browser("auditor"), told.reference)
 
 
+def test_what_was_read_is_said_in_words() -> None:
+    with override("en"):
+        assert what_was_read("aac", "preview aac_grant") == "a preview of the letter: Authorisation decision"
+        assert what_was_read("aac", "draft patient") == "the draft: Patient"
+        assert what_was_read("aac", "pharmacy check") == "the pharmacist's check"
+        assert what_was_read("aac", "letter L-2026-1") == "the letter L-2026-1"
+    with override("fr"):
+        assert what_was_read("aac", "title AAC-2026-1") == "l'autorisation AAC-2026-1"
+    assert what_was_read("aac", "an older word") == "an older word"
+
+
 @pytest.mark.parametrize(("box", "staff_only"), [("messages", False), ("notes", True)])
 def test_a_message_and_a_note(box: str, staff_only: bool) -> None:
     told = dossier_in("assessment")
@@ -269,7 +282,12 @@ def test_the_letter_is_previewed_by_staff_only(monkeypatch: pytest.MonkeyPatch) 
     assert told.dossier.decisions.count() == 1
     nothing = browser("ansm_assessor").post(f"/dossiers/{told.reference}/preview/typed/", {"outcome": "grant"})
     assert nothing.status_code == 422
-    assert "first and last day" in text_of(nothing)
+    assert "Last day – Fill in this field" in text_of(nothing)
+    for ends_on in ("9999-12-31", (dt.date.today() + dt.timedelta(days=800)).isoformat()):
+        period = {"outcome": "grant", "reasons": "x", "starts_on": dt.date.today().isoformat(), "ends_on": ends_on}
+        refused = browser("ansm_assessor").post(f"/dossiers/{told.reference}/preview/typed/", period)
+        assert refused.status_code == 422
+        assert "Last day –" in text_of(refused)
 
 
 def test_a_title_that_ended_is_shown_with_its_history(settings: Any) -> None:

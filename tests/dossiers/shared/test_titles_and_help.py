@@ -64,6 +64,8 @@ def test_titles_by_their_last_day_and_those_that_end_soon() -> None:
         assert number in text_of(client.get("/titles/", {"q": number.lower()}))
         assert number not in text_of(client.get("/titles/?expiring=60"))
         assert number not in text_of(client.get("/titles/?state=stopped"))
+        assert f"Patient {told.dossier.subject}" in text_of(client.get("/titles/"))
+        assert f"Patient {told.dossier.subject}" in text_of(client.get("/dossiers/"))
     soon = timezone.localdate() + dt.timedelta(days=20)
     Title.objects.update(ends_on=soon, in_force_until=soon)
     assert "21 days left" in text_of(browser("prescriber").get("/titles/?expiring=30"))

@@ -20,6 +20,8 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
+from catalogue.identifiers import holds_national_number
+from documents.active_pdf import PageActs, document_acts
 from documents.errors import BadFile
 from workflows.types import Reason
 
@@ -38,6 +40,11 @@ ENDINGS: Final = {
     ODT: (".odt",),
     TEXT: (".txt",),
 }
+# Endings that say what a file is: content of another kind under one of them is a mistake, or a trap.
+TELLING_ENDINGS: Final = frozenset(
+    {ending for endings in ENDINGS.values() for ending in endings}
+    | {".svg", ".html", ".htm", ".xhtml", ".xml", ".js", ".doc", ".xls", ".xlsx", ".zip", ".gif", ".tif", ".tiff"}
+)
 # 200 inches, the largest page PDF readers promise to open.
 LARGEST_SIDE_POINTS: Final = 14_400
 UNZIPPED_TIMES: Final = 100
@@ -66,6 +73,7 @@ def examine(upload: UploadedFile) -> Examined:
             % {"size": filesizeformat(size), "limit": filesizeformat(settings.ATTACHMENT_MAX_BYTES)},
         )
     content_type = _sniff(upload)
+    name = _shown_name(upload.name or "", content_type)
     checks = {PDF: _check_pdf, PNG: _check_image, JPEG: _check_image, DOCX: _check_office, ODT: _check_office}
     if content_type in checks:
         checks[content_type](upload)
@@ -74,7 +82,7 @@ def examine(upload: UploadedFile) -> Examined:
     for chunk in upload.chunks():
         digest.update(chunk)
     upload.seek(0)
-    return Examined(_shown_name(upload.name or "", content_type), content_type, size, digest.hexdigest())
+    return Examined(name, content_type, size, digest.hexdigest())
 
 
 def _refusal(code: str, message: str) -> BadFile:
@@ -82,9 +90,30 @@ def _refusal(code: str, message: str) -> BadFile:
 
 
 def _shown_name(typed: str, content_type: str) -> str:
-    """The user's name for it without folders or control characters, ending as its content demands."""
+    """The user's name for it without folders or control characters, ending as its content demands.
+
+    Raises `BadFile` for a national number in it, and for an ending that its content contradicts.
+    """
     name = "".join(character for character in PurePosixPath(typed.replace("\\", "/")).name if character.isprintable())
+    if holds_national_number(name):
+        raise _refusal(
+            "national_number",
+            _(
+                "The name of this file holds what looks like a national health number (NIR or INS). Rename the file "
+                "without it, nor the patient's name, then add it again."
+            ),
+        )
     endings = ENDINGS[content_type]
+    announced = PurePosixPath(name).suffix.lower()
+    if announced in TELLING_ENDINGS - set(endings):
+        raise _refusal(
+            "file_ending_contradicts",
+            _(
+                "The name of this file ends in %(announced)s but its content is of another kind (%(found)s). Open it "
+                "with the program that made it, print or export it as PDF, then add the copy."
+            )
+            % {"announced": announced, "found": endings[0]},
+        )
     stem, ending = (name, "") if name.lower().endswith(endings) else (name, endings[0])
     return (stem[-180:] or "document") + ending
 
@@ -191,10 +220,17 @@ def _check_pdf(upload: UploadedFile) -> None:
             _("This PDF is protected by a password. Print it as PDF without the protection and send that."),
         )
     with _readable("pdf_unreadable", advice):
-        pages = 0
+        pages, page_acts = 0, PageActs()
+        acts = document_acts(reader)
         for page in _pages(reader):
             pages += page.get("/Type") != "/Pages"
             _check_page_size(page)
+            acts = acts or page_acts(page)
+    if acts:
+        raise _refusal(
+            "pdf_active",
+            _("This PDF holds scripts, actions or other files. Print it as PDF, then attach the copy."),
+        )
     if pages == 0:
         raise _refusal("pdf_unreadable", advice)
 

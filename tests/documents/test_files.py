@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, FloatObject, NameObject, NumberObject
+from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, TextStringObject
 
 from documents import files
 from documents.errors import BadFile
@@ -84,9 +84,9 @@ GOOD: dict[str, tuple[Callable[[], bytes], str, str]] = {
 def test_a_file_is_known_by_its_content(case: str) -> None:
     make, expected, ending = GOOD[case]
     content = make()
-    found = examine(upload(content, "../dossier\\Avis de M. Durand.html"))
+    found = examine(upload(content, "../dossier\\Avis de la RCP.v2"))
     assert found.content_type == expected
-    assert found.name == "Avis de M. Durand.html" + ending
+    assert found.name == "Avis de la RCP.v2" + ending
     assert (found.size, found.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
@@ -139,6 +139,80 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_each_bad_file_has_its_own_answer(case: str) -> None:
     make, code = BAD[case]
     assert reasons_for(make()) == [code]
+
+
+@pytest.mark.parametrize(
+    "name", ["Jean DUPONT 1850575123456 12.pdf", "2 85 05 2A 123 456.pdf", "IRM_1850575123456.pdf"]
+)
+def test_a_name_that_holds_a_national_number_is_refused(name: str) -> None:
+    assert reasons_for(pdf(), name) == ["national_number"]
+    assert examine(upload(pdf(), "IRM 2026-03-01 12h30.pdf")).name == "IRM 2026-03-01 12h30.pdf"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"<html><script>alert(1)</script></html>", "avis.pdf"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "image.SVG"),
+        (b"note", "avis.html"),
+        (pdf(), "avis.docx"),
+    ],
+)
+def test_an_ending_that_the_content_contradicts_is_refused(content: bytes, name: str) -> None:
+    assert reasons_for(content, name) == ["file_ending_contradicts"]
+
+
+def _dictionary(**entries: Any) -> DictionaryObject:
+    return DictionaryObject({NameObject(f"/{key}"): value for key, value in entries.items()})
+
+
+SCRIPT = _dictionary(S=NameObject("/JavaScript"), JS=TextStringObject("app.alert(1)"))
+LAUNCH = _dictionary(S=NameObject("/Launch"), F=TextStringObject("calc.exe"))
+SHOW_PAGE = _dictionary(S=NameObject("/GoTo"), D=TextStringObject("first"))
+
+
+def _root(key: str, value: Any) -> Change:
+    return lambda writer: writer.root_object.update({NameObject(key): value})
+
+
+def _page(key: str, value: Any) -> Change:
+    return lambda writer: writer.pages[0].update({NameObject(key): value})
+
+
+def _annotation(**entries: Any) -> Change:
+    return _page("/Annots", ArrayObject([_dictionary(Subtype=NameObject("/Link"), **entries)]))
+
+
+ACTIVE: dict[str, Change] = {
+    "script on opening": _root("/OpenAction", SCRIPT),
+    "program on opening": _root("/OpenAction", LAUNCH),
+    "script after a page": _root("/OpenAction", _dictionary(S=NameObject("/GoTo"), Next=ArrayObject([SCRIPT]))),
+    "actions of the document": _root("/AA", _dictionary(WC=SCRIPT)),
+    "actions of a page": _page("/AA", _dictionary(O=SCRIPT)),
+    "scripts by name": _root(
+        "/Names", _dictionary(JavaScript=_dictionary(Names=ArrayObject([TextStringObject("a"), SCRIPT])))
+    ),
+    "a file inside": lambda writer: writer.add_attachment("virus.exe", b"MZ"),
+    "link that starts a program": _annotation(A=LAUNCH),
+    "field with actions": _annotation(AA=_dictionary(K=SCRIPT)),
+}
+
+
+@pytest.mark.parametrize("case", ACTIVE)
+def test_a_pdf_that_acts_is_refused(case: str) -> None:
+    assert reasons_for(pdf(change=ACTIVE[case])) == ["pdf_active"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _root("/OpenAction", SHOW_PAGE),
+        _root("/OpenAction", ArrayObject([NumberObject(0), NameObject("/Fit")])),
+        _annotation(A=_dictionary(S=NameObject("/URI"), URI=TextStringObject("https://ansm.sante.fr"))),
+    ],
+)
+def test_a_pdf_that_opens_at_a_page_or_links_to_a_site_is_fine(change: Change) -> None:
+    assert examine(upload(pdf(change=change))).content_type == PDF
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(settings: Any) -> None:

@@ -39,6 +39,7 @@ def freeze(*, kind: str, number: str, code: str, matter: LetterMatter) -> dict[s
         "url": verification_url(code) if code else "",
         # A demonstration site must not put letters into the world that look issued by the Agency.
         "demo": settings.DEMO,
+        "on_call_phone": settings.ANSM_ON_CALL_PHONE,
         "at": civil_date(matter.at).isoformat(),
         "matter": words.clean(facts),
     }
@@ -70,6 +71,7 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "put": matter["put"],
         "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
         "demo": context["demo"],
+        "on_call_phone": context.get("on_call_phone", ""),
     }
 
 

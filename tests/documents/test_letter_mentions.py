@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from documents.errors import UnknownLetter
+from documents.letters.matter import LetterMatter
 from documents.letters.mentions import missing_mentions
 from tests.documents.matters import BY_KIND, GRANT, GRANTED, RECEIPT, REFUSAL, renewal_of
 from tests.documents.pdfs import draw, poppler_text_of, text_of
@@ -98,10 +100,11 @@ def test_a_letter_carries_its_mandatory_mentions(
     assert [mention for mention in mentions if squeezed(mention) not in text] == []
 
 
-def test_a_renewal_cites_the_old_number_and_replaces_it() -> None:
+def test_a_renewal_cites_the_old_number_and_says_nothing_of_its_end() -> None:
     text = text_of(draw("aac_grant", renewal_of(GRANT)))
     assert "renouvellement d’une autorisation" in text
-    assert "Elle remplace l’autorisation n° AAC-2025-000077" in text
+    assert "Elle fait suite à l’autorisation n° AAC-2025-000077." in text
+    assert "remplace" not in text
 
 
 def test_a_renewal_receipt_says_that_it_prolongs_nothing() -> None:
@@ -111,7 +114,7 @@ def test_a_renewal_receipt_says_that_it_prolongs_nothing() -> None:
 def test_a_refused_renewal_names_the_title_it_leaves_alone() -> None:
     text = text_of(draw("aac_refusal", renewal_of(REFUSAL)))
     assert "R. 5121-74-4" in text
-    assert "Il ne modifie pas l’autorisation n° AAC-2025-000077" in text
+    assert "L’autorisation n° AAC-2025-000077 n’est pas prolongée" in text
 
 
 def test_an_automatic_grant_says_so_and_names_no_signatory() -> None:
@@ -119,11 +122,6 @@ def test_an_automatic_grant_says_so_and_names_no_signatory() -> None:
     text = text_of(draw("aac_grant", dataclasses.replace(GRANT, decision=decision)))
     assert "Décision prise automatiquement" in text
     assert "par délégation" not in text
-
-
-def test_an_urgent_receipt_says_whom_to_call() -> None:
-    assert "appelez l’Agence sans délai" in text_of(draw("aac_receipt", dataclasses.replace(RECEIPT, urgent=True)))
-    assert "appelez l’Agence sans délai" not in text_of(draw("aac_receipt", RECEIPT))
 
 
 def test_a_grant_has_no_appeal_block_and_a_receipt_no_decision() -> None:
@@ -168,3 +166,17 @@ def test_a_grant_needs_its_period_and_a_refusal_its_reasons() -> None:
 def test_a_letter_nobody_wrote_is_refused() -> None:
     with pytest.raises(UnknownLetter):
         missing_mentions("aac_poem", GRANT)
+
+
+@pytest.mark.parametrize(("kind", "matter"), [("aac_receipt", RECEIPT), ("aac_refusal", REFUSAL)])
+def test_a_renewal_letter_stays_true_when_the_old_authorisation_is_over(kind: str, matter: LetterMatter) -> None:
+    text = text_of(draw(kind, renewal_of(matter)))
+    assert "elle prend fin, ou a pris fin, au plus tard à la date qu’elle indique" in text
+
+
+@pytest.mark.parametrize("phone", ["", "01 23 45 67 89 00"])
+def test_an_urgent_receipt_gives_the_on_call_number_when_there_is_one(phone: str, settings: Any) -> None:
+    settings.ANSM_ON_CALL_PHONE = phone
+    text = text_of(draw("aac_receipt", dataclasses.replace(RECEIPT, urgent=True)))
+    assert ("astreinte" in text) == bool(phone)
+    assert phone in text

@@ -72,7 +72,14 @@ def _state(code: str, label: Text, meaning: Text, *, final: bool = True) -> Stat
 STATES: Final = (
     _state("in_force", _("In force"), _("The authorisation applies until its last day."), final=False),
     _state("suspended", _("Suspended"), _("Dispensing is blocked until the suspension ends."), final=False),
-    _state("withdrawn", _("Withdrawn by the authority"), _("Withdrawn for good. The decision says how to appeal.")),
+    _state(
+        "withdrawn",
+        _("Withdrawn by the authority"),
+        _(
+            "Withdrawn for good. Within two months of being notified, the withdrawal can be contested by a letter to "
+            "the authority that decided it (ANSM for an AAC), or before the administrative court."
+        ),
+    ),
     _state("ceased", _("Ceased"), _("Ended early: renounced, or no longer needed.")),
     _state("stopped", _("Treatment stopped"), _("The hospital declared that the treatment stopped.")),
     _state("replaced", _("Replaced by its renewal"), _("Its renewal was granted and has taken over.")),
@@ -148,7 +155,10 @@ BY_AUTHORITY: Final = (
         tells=EVERYBODY,
         danger=True,
         law="CSP R.5121-74-8 (AAC)",
-        help=_("Final. The decision gives its reasons and how to appeal."),
+        help=_(
+            "Final. No letter is made here yet: notify the decision, with its reasons and how to appeal, by your usual "
+            "means."
+        ),
     ),
     Transition(
         "modify",

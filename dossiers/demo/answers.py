@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalogue.criteria import current_version
-from catalogue.models import Indication
+from catalogue.models import CriteriaVersion, Indication
 from dossiers.forms.base import Answers, FormContext
 from dossiers.forms.fields import example_of
 from dossiers.forms.registry import form_set
@@ -32,7 +32,7 @@ def example_answers(
         )
         if section.applies(context):
             answers[section.key] = {**_examples(section(context=context)), **answers.get(section.key, {})}
-    return _without_what_does_not_count(answers)
+    return _without_what_does_not_count(answers, criteria)
 
 
 def _examples(form: Any) -> Mapping[str, Any]:
@@ -40,11 +40,15 @@ def _examples(form: Any) -> Mapping[str, Any]:
     return {name: value for name, value in examples.items() if value not in (None, "")}
 
 
-def _without_what_does_not_count(answers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _without_what_does_not_count(
+    answers: dict[str, dict[str, Any]], criteria: CriteriaVersion | None
+) -> dict[str, dict[str, Any]]:
     """A person leaves empty what a choice made needless: the words for a medicine that is in the list, for one."""
     medicine, request = answers.get("medicine", {}), answers.get("request", {})
     if medicine.get("indication"):
         answers["medicine"] = {name: value for name, value in medicine.items() if not name.startswith("other_")}
+    if criteria is None or criteria.max_daily_dose is None:
+        answers.get("medicine", {}).pop("daily_dose", None)
     if request.get("urgent") == "no":
         request.pop("urgent_reason", None)
     return answers

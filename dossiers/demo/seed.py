@@ -18,6 +18,7 @@ from dossiers.demo.texts import CASES, INITIALS, Case, request_of
 from dossiers.models import Number
 from dossiers.services.conversation import post
 from dossiers.services.numbers import next_number
+from dossiers.services.title_days import follow_titles
 from workflows.dates import PARIS
 
 STAGES: Final = ("filing", "review", "decided")
@@ -208,8 +209,11 @@ def seed(*, stage: str, number: int, now: dt.datetime | None = None) -> Iterator
     """
     load_demo_people()
     load_demo_catalogue()
+    now = now or timezone.now()
     for one in STAGES if stage == "all" else (stage,):
-        yield from _tell(one, number, now or timezone.now())
+        yield from _tell(one, number, now)
+    # What the daily task would have done since: no authorisation is shown in force past its last day.
+    follow_titles(at=now)
 
 
 def _tell(stage: str, number: int, now: dt.datetime) -> Iterator[str]:

@@ -306,6 +306,24 @@ def test_sex_and_dose_limits_of_the_criteria(world):
     assert faults(answers, of=of) == {}
 
 
+def test_a_dose_without_unit_is_shown_nowhere(world):
+    of = indication("QALSODY")
+    criteria(of)
+    answers = answers_for(of, request={"track": "A"})
+    assert "daily_dose" not in answers["medicine"]
+    answers["medicine"]["daily_dose"] = "1.5"
+
+    def labels():
+        form = AAC_FORMS.section("medicine", context_for(answers, of=of))(
+            answers["medicine"], context=context_for(answers, of=of)
+        )
+        return {one.name for one in form.readable()}
+
+    assert "daily_dose" not in labels()
+    criteria(of, max_daily_dose="2.000", dose_unit="mg")
+    assert "daily_dose" in labels()
+
+
 def test_the_meeting_is_asked_for_only_by_a_criterion_that_needs_it(world):
     of = indication("QALSODY")
     criteria(of, {"key": "rcp", "text": "Avis favorable de la RCP", "needs_rcp": True})

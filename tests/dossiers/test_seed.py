@@ -3,9 +3,11 @@
 import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from dossiers.demo.seed import seed
-from dossiers.models import Dossier, Event
+from dossiers.models import Dossier, Event, Title
+from workflows.dates import civil_date
 from workflows.registry import procedure
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +20,13 @@ def test_every_state_of_the_table_is_told_once():
     assert set(Dossier.objects.values_list("state", flat=True)) == states
     assert list(seed(stage="all", number=1)) == []
     call_command("verify_log")
+
+
+def test_no_authorisation_is_in_force_past_its_last_day():
+    list(seed(stage="decided", number=3))
+    today = civil_date(timezone.now())
+    assert Title.objects.filter(state="in_force").exists()
+    assert not Title.objects.filter(state="in_force", in_force_until__lt=today).exists()
 
 
 def test_a_run_that_stopped_goes_on_where_it_was():

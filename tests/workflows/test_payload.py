@@ -37,6 +37,11 @@ def test_a_required_field_left_empty_is_refused(absent: Any) -> None:
     assert refusal("text", absent) == "required"
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1899-12-31", dt.date.max])
+def test_a_year_that_nobody_means_is_refused(day: Any) -> None:
+    assert refusal("date", day) == "date_year"
+
+
 def test_an_optional_field_left_empty_is_left_out() -> None:
     assert clean_payload(one("date", required=False), {"it": ""}) == ({}, ())
     assert clean_payload(one("date", required=False), {}) == ({}, ())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -14,10 +16,13 @@ from documents.errors import IncompleteLetter
 from documents.letters import orders
 from dossiers.models import Decision, Dossier
 from dossiers.policy import is_staff_side
+from dossiers.queries.facts import facts_of
 from dossiers.services import access
 from dossiers.services.letters import matter_of, preview
 from dossiers.views.shared.dossier import visible_dossier
+from workflows.payload import clean_payload, form_values
 from workflows.registry import KNOWN_LETTERS, procedure
+from workflows.types import Text
 
 TYPED = "typed"
 """Instead of a kind of letter: the one that the typed outcome would make."""
@@ -33,7 +38,7 @@ def letter_preview(request: HttpRequest, reference: str, kind: str) -> HttpRespo
     at = timezone.now()
     try:
         if request.method == "POST":
-            decision = _typed_decision(request, found)
+            decision = _typed_decision(request, found, at)
             kind = procedure(found.procedure, found.workflow_version).transition(decision.outcome).letter
             pdf = orders.preview(kind=kind, matter=matter_of(found, at=at, decision=decision))
         elif kind in KNOWN_LETTERS:
@@ -41,7 +46,7 @@ def letter_preview(request: HttpRequest, reference: str, kind: str) -> HttpRespo
         else:
             raise Http404
     except (IncompleteLetter, _NotYet) as error:
-        context = {"dossier": found, "missing": getattr(error, "missing", ())}
+        context = {"dossier": found, "missing": getattr(error, "missing", ()), "reasons": getattr(error, "reasons", ())}
         return render(request, "dossiers/ansm/no_preview.html", context, status=422)
     access.record(dossier=found, actor=actor, what=f"preview {kind}", at=at)
     response = HttpResponse(pdf, content_type="application/pdf")
@@ -50,26 +55,30 @@ def letter_preview(request: HttpRequest, reference: str, kind: str) -> HttpRespo
 
 
 class _NotYet(Exception):
-    """Too little is typed for a letter."""
+    """The proposal as typed would be refused, so that its letter could never be signed."""
+
+    def __init__(self, reasons: list[tuple[Text, Text]]) -> None:
+        super().__init__()
+        self.reasons = reasons
 
 
-def _typed_decision(request: HttpRequest, found: Dossier) -> Decision:
-    """A decision made of what is in the form; it is never saved."""
-    outcome = request.POST.get("outcome", "")
-    days = {}
-    for name in ("starts_on", "ends_on"):
-        try:
-            days[name] = parse_date(request.POST.get(name, ""))
-        except ValueError:
-            days[name] = None
-    granting = outcome == "grant"
-    if outcome not in ("grant", "refuse") or (granting and not (days["starts_on"] and days["ends_on"])):
-        raise _NotYet
+def _typed_decision(request: HttpRequest, found: Dossier, at: dt.datetime) -> Decision:
+    """A decision made of what is in the form; it is never saved. Raises `_NotYet` when it could not be proposed."""
+    actor = request.actor  # type: ignore[attr-defined]
+    row = procedure(found.procedure, found.workflow_version).transition("propose")
+    typed, reasons = clean_payload(row.payload, form_values(row.payload, request.POST))
+    # What is typed stands for the proposal: one that waits already is not judged in its place.
+    facts = replace(facts_of(found, actor, at, typed), proposal=None)
+    for guard in row.guards:
+        reasons += guard(facts, actor, at)
+    if reasons:
+        labels = {field.name: field.label for field in row.payload}
+        raise _NotYet([(labels.get(reason.field, ""), reason.message) for reason in reasons])
     return Decision(
         dossier=found,
-        outcome=outcome,
-        reasons=request.POST.get("reasons", "").replace("\x00", ""),
-        conditions=request.POST.get("conditions", "").replace("\x00", "") if granting else "",
-        starts_on=days["starts_on"] if granting else None,
-        ends_on=days["ends_on"] if granting else None,
+        outcome=typed["outcome"],
+        reasons=typed["reasons"],
+        conditions=typed.get("conditions", ""),
+        starts_on=typed.get("starts_on"),
+        ends_on=typed.get("ends_on"),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 
 from dossiers.demo.story import demo_actor
@@ -16,6 +18,7 @@ from dossiers.services.conversation import post
 from dossiers.services.staffing import reassign
 from tests.dossiers.screens import browser, cost, lately, text_of
 from tests.dossiers.world import assessed, dossier_in, to_sign
+from workflows.dates import civil_date
 from workflows.registry import procedure
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -278,13 +281,14 @@ def test_the_letter_is_previewed_by_staff_only(monkeypatch: pytest.MonkeyPatch) 
     assert browser("prescriber").get(url).status_code == 403
     typed = {"outcome": "refuse", "reasons": "Une alternative existe."}
     pdf = browser("ansm_assessor").post(f"/dossiers/{told.reference}/preview/typed/", typed)
-    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf["Content-Type"] == "application/pdf", text_of(pdf)
     assert told.dossier.decisions.count() == 1
     nothing = browser("ansm_assessor").post(f"/dossiers/{told.reference}/preview/typed/", {"outcome": "grant"})
     assert nothing.status_code == 422
     assert "Last day – Fill in this field" in text_of(nothing)
-    for ends_on in ("9999-12-31", (dt.date.today() + dt.timedelta(days=800)).isoformat()):
-        period = {"outcome": "grant", "reasons": "x", "starts_on": dt.date.today().isoformat(), "ends_on": ends_on}
+    today = civil_date(timezone.now())
+    for ends_on in ("9999-12-31", (today + dt.timedelta(days=800)).isoformat()):
+        period = {"outcome": "grant", "reasons": "x", "starts_on": today.isoformat(), "ends_on": ends_on}
         refused = browser("ansm_assessor").post(f"/dossiers/{told.reference}/preview/typed/", period)
         assert refused.status_code == 422
         assert "Last day –" in text_of(refused)

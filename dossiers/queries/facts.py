@@ -42,7 +42,7 @@ def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[s
                 "verb", "at", "actor_role", "actor_person_id"
             )
         ),
-        recused=frozenset(dossier.recusals.values_list("person_id", flat=True)),
+        recused=frozenset(one.person_id for one in dossier.recusals.all()),
         may_sign_for_body=_may_sign(dossier.procedure, actor, on),
         product=product,
         parent=title_fact(dossier.parent_title) if dossier.parent_title else None,

@@ -82,6 +82,7 @@ def dossier_for(actor: Actor | None, reference: str) -> Dossier | None:
         .select_related(
             "organisation", "medicine", "indication__medicine", "lead__person", "parent_title__dossier", "title"
         )
+        .prefetch_related("recusals")
         .filter(reference=reference)
         .first()
     )

@@ -265,10 +265,12 @@ def test_staffing_reassign_recuse_remind() -> None:
     assert client.post(f"{url}/recuse/", {"reason": "Lien familial."}).status_code == 302
     assert told.dossier.lead is None
     assert "You are recused" in read(client, told.reference)
-    wrong = client.post(f"{url}/reassign/", {"membership": "999999", "reason": "Congés"})
+    assert client.get(f"{url}/reassign/").status_code == 403
+    colleague = browser("ansm_assessor2")
+    wrong = colleague.post(f"{url}/reassign/", {"membership": "999999", "reason": "Congés"})
     assert wrong.status_code == 422
     assert "Congés" in wrong.content.decode()
-    assert "Olivier Orvault" not in text_of(client.get(f"{url}/reassign/")).split("Choose")[-1]
+    assert "Olivier Orvault" not in text_of(colleague.get(f"{url}/reassign/")).split("Choose")[-1]
     assert browser("prescriber").get(f"{url}/reassign/").status_code == 403
 
 

@@ -220,4 +220,16 @@ def _storable(data: Mapping[str, Any]) -> dict[str, Any]:
     if len(text) > LONGEST_SECTION:
         message = _("This section is too long to be saved: shorten it or attach a document.")
         raise Blocked([Reason("too_long", message)])
+    if not _is_encodable(text):
+        message = _("This text holds characters that cannot be stored: type it again.")
+        raise Blocked([Reason("characters", message)])
     return dict(data)
+
+
+def _is_encodable(text: str) -> bool:
+    """Half a surrogate pair can be written in JSON but not stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -258,6 +258,7 @@ def add_blank_row(form: SectionForm, name: str) -> None:
 def read_json_object(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair can be written in JSON, not in a page
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -211,8 +213,11 @@ class Filters:
     filed_to: dt.date | None = None
 
 
-def narrowed(queryset: QuerySet[Dossier], filters: Filters) -> QuerySet[Dossier]:
-    """`queryset` through `filters`. Days are whole days in Paris, both included."""
+def narrowed(queryset: QuerySet[Dossier], filters: Filters, *, is_short: bool = False) -> QuerySet[Dossier]:
+    """`queryset` through `filters`. Days are whole days in Paris, both included.
+
+    `is_short`: it holds open dossiers only, so that words are looked for in each rather than in all history.
+    """
     exact: Mapping[str, Any] = {"procedure": filters.procedure, "kind": filters.kind, "urgent": filters.urgent}
     queryset = queryset.filter(**{name: value for name, value in exact.items() if value})
     if filters.states:
@@ -230,7 +235,7 @@ def narrowed(queryset: QuerySet[Dossier], filters: Filters) -> QuerySet[Dossier]
     if filters.filed_to:
         queryset = queryset.filter(filed_at__lt=_midnight(filters.filed_to) + dt.timedelta(days=1))
     if filters.text.strip():
-        queryset = queryset.filter(_says(filters.text))
+        queryset = queryset.filter(_says(filters.text, is_short=is_short))
     return queryset
 
 
@@ -244,7 +249,7 @@ def _words(text: str) -> list[str]:
     return query_key(text).split()[:MOST_WORDS]
 
 
-def _says(text: str) -> Q:
+def _says(text: str, *, is_short: bool) -> Q:
     """Every word typed is in the dossier's search text, or the whole is one of its two references."""
     typed = text.strip().upper()[:64]
     exact = Q(reference=typed) | Q(filing_number=typed)
@@ -253,7 +258,11 @@ def _says(text: str) -> Q:
         return exact
     all_words = Q()
     for word in words:
-        all_words &= Q(search_text__contains=word)
+        if is_short:
+            # STRPOS, which no index answers: the one on words would give every dossier that ever held them.
+            all_words &= Q(GreaterThan(StrIndex("search_text", Value(word)), 0))
+        else:
+            all_words &= Q(search_text__contains=word)
     return exact | all_words
 
 
@@ -279,7 +288,8 @@ def list_page(
     ordering = ordering_of(name, order)
     if ordering is DECIDED and (filters.filed_from or filters.filed_to):
         ordering = NEWEST
-    return _page(narrowed(dossiers_in(name, actor, at), filters), ordering, cursor, size)
+    found = narrowed(dossiers_in(name, actor, at), filters, is_short=name != "decided")
+    return _page(found, ordering, cursor, size)
 
 
 def _page(queryset: QuerySet[Dossier], ordering: Ordering, cursor: str, size: int) -> Page:

@@ -48,6 +48,7 @@ WORDS: Final = {
     "posology": "zqposolin",
     "returned_version": "zqversoki",  # signed, then returned by the pharmacist and mended
     "return_reason": "zqretourna",
+    "aside": "zqentrenous",  # a message among the hospital's own people, before the request is filed
     "message": "zqmessaju",
     "document": "zqdocumar",  # the name of a document sent with the request
     "question": "zqquestol",
@@ -67,7 +68,14 @@ WORDS: Final = {
 }
 
 STAFFS_OWN: Final = {"note", "recusal", "reassign", "first_reasons", "first_conditions", "send_back", "assessor"}
-HOSPITALS_OWN: Final = {"returned_version", "return_reason", "unsent_answer", "unsent_change", "unsent_document"}
+HOSPITALS_OWN: Final = {
+    "aside",
+    "returned_version",
+    "return_reason",
+    "unsent_answer",
+    "unsent_change",
+    "unsent_document",
+}
 # Read by both sides once the request is filed.
 SHARED: Final = {
     "initials", "clinical", "meeting", "treatment", "no_research", "posology", "message", "document", "question",
@@ -133,8 +141,10 @@ def filed_with_words() -> Told:
     story.do("return_to_prescriber", "pharmacist", {"reason": WORDS["return_reason"]})
     told.save("clinical", justification=f"Forme bulbaire {WORDS['clinical']}")
     told.document("document")
+    post(reference=story.reference, body=WORDS["aside"], actor=story.actor("prescriber"), at=story.at)
+    story.sign().file()
     post(reference=story.reference, body=WORDS["message"], actor=story.actor("prescriber"), at=story.at)
-    story.sign().file().take_up()
+    story.take_up()
     assessor = story.actor("assessor")
     post(reference=story.reference, body=WORDS["note"], actor=assessor, staff_only=True, at=story.at)
     recuse(reference=story.reference, actor=demo_actor("ansm_assessor2"), reason=WORDS["recusal"], at=story.at)
@@ -279,7 +289,7 @@ def test_each_side_reads_its_own_at_every_stage(told: Told, logged: io.StringIO)
     """One test: each stage is built on the one before. What follows (mails, logs, tables) is looked at at the end."""
     shared = SHARED - {"question"}
     staffs = {"note", "recusal", "reassign", "assessor"}
-    returned = {"returned_version", "return_reason"}
+    returned = {"aside", "returned_version", "return_reason"}
     check(told, "filed", ["prescriber"], shared | returned)
     check(told, "filed", ["ansm_assessor"], shared | staffs)
 

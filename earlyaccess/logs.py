@@ -1,11 +1,15 @@
 """Logs without patient data: structured lines that carry identifiers, never what people typed."""
 
+import re
 from typing import Any
 
 import structlog
 
 # What a request or a form could carry by accident. Dropped from every line, whoever wrote it.
 DROPPED_KEYS = frozenset({"answers", "payload", "patient", "data", "body", "form", "query_string", "context", "email"})
+
+# The address by which somebody sets a password is a password: whoever reads the logs must not use it first.
+KEY_IN_AN_ADDRESS = re.compile(r"(/password/reset/key/)[^\s?]+")
 
 
 def drop_personal_data(_logger: object, _name: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -15,6 +19,9 @@ def drop_personal_data(_logger: object, _name: str, event: dict[str, Any]) -> di
     request = event.get("request")
     if isinstance(request, str) and "?" in request:
         event["request"] = request.partition("?")[0]
+    for key in ("request", "event"):
+        if isinstance(event.get(key), str):
+            event[key] = KEY_IN_AN_ADDRESS.sub(r"\1...", event[key])
     return event
 
 

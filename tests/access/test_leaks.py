@@ -352,7 +352,10 @@ def the_mails_hold_nothing(told: Told) -> None:
 
 def the_logs_hold_nothing(told: Told, logged: io.StringIO) -> None:
     browser("prescriber").get("/search/", {"q": INITIALS})  # what is searched for is not logged either
+    browser(NOBODY).get("/account/password/reset/key/1b-zqsecretkey/")
     lines = logged.getvalue()
+    assert "/account/password/reset/key/" in lines
+    assert "zqsecretkey" not in lines, "whoever reads the logs could set somebody's password"
     assert lines.count("request_finished") > 100, "the logs are read"
     assert told.reference in lines
     assert not words_in(lines), [line for line in lines.splitlines() if words_in(line)][:3]

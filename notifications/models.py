@@ -76,3 +76,47 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
+
+
+class Preference(models.Model):
+    """What a person wants to be told of, by topic. Without a row, the topic's default (`notifications.preferences`).
+
+    Only for what may be refused: a notice that the law gives a person has no topic here.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="preferences")
+    topic = models.CharField(max_length=40)
+    choice = models.CharField(max_length=20)
+
+    class Meta:
+        verbose_name = _("preference")
+        verbose_name_plural = _("preferences")
+        constraints = [models.UniqueConstraint(fields=["person", "topic"], name="one_choice_per_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.choice}"
+
+
+class CalendarFeed(models.Model):
+    """A secret address at which a calendar application reads the deadlines of one membership.
+
+    The secret itself is shown once and not kept, only its SHA-256. Revoking is for ever; another can be made.
+    """
+
+    membership = models.ForeignKey("accounts.Membership", models.PROTECT, related_name="calendar_feeds")
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar address")
+        verbose_name_plural = _("calendar addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership"], condition=models.Q(revoked_at=None), name="one_calendar_address_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar of {self.membership_id}"

@@ -1,6 +1,7 @@
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
 from dossiers.models.exchange import InformationRequest, Message
+from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
 from dossiers.models.title import Title, TitleVersion
 
@@ -8,6 +9,7 @@ __all__ = [
     "AccessLog",
     "Assignment",
     "ClockFact",
+    "CommentInvitation",
     "Decision",
     "Dossier",
     "DraftSection",
@@ -16,6 +18,7 @@ __all__ = [
     "InformationRequest",
     "Message",
     "Number",
+    "Obligation",
     "Party",
     "Recusal",
     "Submission",

@@ -7,7 +7,7 @@ one or one beside it change nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -55,8 +55,3 @@ def plan(select: str, params: Mapping[str, Any], *, at: dt.datetime) -> int:
         if new:
             transaction.on_commit(poke, robust=True)
     return new
-
-
-def names(values: Sequence[str]) -> list[str]:
-    """A list for `= ANY(%(name)s)`: psycopg adapts lists, not sets or tuples."""
-    return list(values)

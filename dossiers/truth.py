@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from dossiers.models import InformationRequest
 from notifications.models import OutboxMessage
 from notifications.truth import register_truth
 
 
-def questions_still_wait(message: OutboxMessage) -> bool:
+def questions_still_wait(message: OutboxMessage, at: dt.datetime) -> bool:
     return InformationRequest.objects.filter(dossier=message.dossier_id, closed_at=None).exists()
 
 

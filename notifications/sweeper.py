@@ -103,11 +103,11 @@ def _lease(*, limit: int, at: dt.datetime, token: uuid.UUID) -> tuple[list[Outbo
 def _deliver(message: OutboxMessage, send: Sender, token: uuid.UUID, at: dt.datetime) -> str:
     """What became of it: the name of a field of `Counts`."""
     try:
-        if not message.recipient.is_active or not still_true(message):
+        if not message.recipient.is_active or not still_true(message, at):
             _mark(message, token, state=State.MOOT)
             return "moot"
         if not message.body:
-            message.subject, message.body = render(message)
+            message.subject, message.body = render(message, at)
             _write(message, token, subject=message.subject, body=message.body)
         send(mail_of(message))
     except Unreachable:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from notifications.models import OutboxMessage
 
-Truth = Callable[[OutboxMessage], bool]
+Truth = Callable[[OutboxMessage, dt.datetime], bool]
+"""(message, the instant of the sending) -> whether it is still true."""
 
 _truths: dict[str, Truth] = {}
 
 
 def register_truth(kind: str, function: Truth) -> None:
-    """`function(message)` is asked just before the mail leaves; False makes the message moot. To call in `ready()`.
+    """`function(message, at)` is asked just before the mail leaves; False makes the message moot. To call in `ready()`.
 
     ValueError when the kind already has another function.
     """
@@ -21,7 +23,7 @@ def register_truth(kind: str, function: Truth) -> None:
     _truths[kind] = function
 
 
-def still_true(message: OutboxMessage) -> bool:
+def still_true(message: OutboxMessage, at: dt.datetime) -> bool:
     """True for a kind nobody registered: most messages tell of something that has happened, and stays so."""
     function = _truths.get(message.kind)
-    return function is None or function(message)
+    return function is None or function(message, at)

@@ -252,7 +252,7 @@ def test_one_bad_message_does_not_stop_the_others(make_person, tell, at) -> None
 @pytest.mark.django_db(transaction=True)
 def test_what_is_no_longer_true_is_not_sent(make_person, tell, at, monkeypatch) -> None:
     monkeypatch.setattr(truth, "_truths", {})
-    outbox.register_truth("remind", lambda message: message.reference == "AAC-2026-TRUE")
+    outbox.register_truth("remind", lambda message, at: message.reference == "AAC-2026-TRUE")
     true, moot = tell(make_person(), kind="remind", reference="AAC-2026-TRUE"), tell(make_person(), kind="remind")
     gone = tell(make_person(is_active=False))
     assert outbox.sweep(at=at) == outbox.Counts(leased=3, sent=1, moot=2)
@@ -262,7 +262,7 @@ def test_what_is_no_longer_true_is_not_sent(make_person, tell, at, monkeypatch) 
         assert row.state == State.MOOT
         assert outbox.unread_count(row.recipient) == 0
     with pytest.raises(ValueError, match="already"):
-        outbox.register_truth("remind", lambda message: True)
+        outbox.register_truth("remind", lambda message, at: True)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -230,7 +230,9 @@ def _explain(
     if story.ended_on is not None:
         yield _("Ended on %s.") % say(story.ended_on)
     if due_on is not None:
-        yield _("Due on %s.") % say(due_on)
+        # A target that the agency sets itself obliges nobody: it must not read like a legal deadline.
+        last = _("Due on %s.") if rule.length is not None else _("Target date: %s.")
+        yield last % say(due_on)
 
 
 def _say_stop(stop: Stop, counts: bool, in_working_days: bool) -> str:

@@ -81,7 +81,7 @@ def test_a_target_says_that_it_is_one() -> None:
         "Started on 2 March 2026.",
         "The law sets no delay. Target: 10 working days, without legal effect.",
         "Suspended from 4 March 2026 to 18 March 2026 (+10 working days).",
-        "Due on 30 March 2026.",
+        "Target date: 30 March 2026.",
     ]
 
 

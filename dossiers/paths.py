@@ -1,5 +1,8 @@
 """Permanent links, from the root of the site. Mails carry them for years: they are fixed here, not where views live."""
 
+TITLES = "/titles/"
+EXPIRING = "/expiring/"
+
 
 def dossier_path(reference: str) -> str:
     return f"/dossiers/{reference}/"
@@ -7,3 +10,7 @@ def dossier_path(reference: str) -> str:
 
 def title_path(number: str) -> str:
     return f"/titles/{number}/"
+
+
+def worklist_path(name: str) -> str:
+    return f"/worklists/{name}/"

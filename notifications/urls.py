@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import views
+from notifications import preference_views, views
 
 app_name = "notifications"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/read/", views.mark_all_read, name="read_all"),
     path("inbox/<int:pk>/read/", views.mark_read, name="read"),
+    path("account/notifications/", preference_views.preferences, name="preferences"),
     path("demo/mailbox/", views.mailbox, name="mailbox"),
     path("demo/mailbox/<str:name>/", views.mail, name="mail"),
 ]

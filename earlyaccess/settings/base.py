@@ -274,6 +274,17 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # ANSM's number for a life at risk, day and night; the receipt of an urgent request gives it, when there is one.
 ANSM_ON_CALL_PHONE = env.str("ANSM_ON_CALL_PHONE", default="")
 
+# --- The seal of the letters: a file, or a device ------------------------------------------------------------------
+SEAL_PKCS12 = env.str("SEAL_PKCS12", default="")
+SEAL_PKCS12_PASSPHRASE = env.str("SEAL_PKCS12_PASSPHRASE", default="")
+SEAL_PKCS11_MODULE = env.str("SEAL_PKCS11_MODULE", default="")
+SEAL_PKCS11_TOKEN = env.str("SEAL_PKCS11_TOKEN", default="")
+SEAL_PKCS11_PIN = env.str("SEAL_PKCS11_PIN", default="")
+SEAL_PKCS11_KEY = env.str("SEAL_PKCS11_KEY", default="")
+SEAL_TIMESTAMP_URL = env.str("SEAL_TIMESTAMP_URL", default="")
+# Whether a site without either seals with a certificate it makes for itself, which proves nothing (dev and test only).
+SEAL_DEMONSTRATION = False
+
 # --- Health ------------------------------------------------------------------------------------------------------
 # Seconds the oldest unsent outbox row may wait before /health/ready reports it.
 OUTBOX_LAG_LIMIT = env.int("OUTBOX_LAG_LIMIT", default=900)
@@ -284,7 +295,16 @@ WORKFLOW_LIMITS = {
     "AAC_REPLY_MAX_DAYS": env.int("AAC_REPLY_MAX_DAYS", default=60),
     # How many days after an out-of-hours dispensing it may still be regularised.
     "AAC_REGULARISATION_MAX_DAYS": env.int("AAC_REGULARISATION_MAX_DAYS", default=15),
+    # Fewest days given to a holder to comment before a suspension or a withdrawal.
+    "COMMENTS_MIN_DAYS": env.int("COMMENTS_MIN_DAYS", default=15),
     # ANSM's own targets for a decision on an AAC, in working days. They have no legal effect.
     "AAC_TARGET_WORKING_DAYS": env.int("AAC_TARGET_WORKING_DAYS", default=10),
     "AAC_URGENT_TARGET_WORKING_DAYS": env.int("AAC_URGENT_TARGET_WORKING_DAYS", default=1),
+}
+# Days left at which the holder of an authorisation is reminded that it ends, by procedure. 0 is its last day.
+REMINDER_DAYS: dict[str, list[int]] = {
+    "aac": env.list("REMINDER_DAYS_AAC", cast=int, default=[60, 30, 15]),
+    "aap": env.list("REMINDER_DAYS_AAP", cast=int, default=[180, 120, 90, 30]),
+    "cpc": env.list("REMINDER_DAYS_CPC", cast=int, default=[180, 90, 30]),
+    "device_exemption": env.list("REMINDER_DAYS_DEVICE_EXEMPTION", cast=int, default=[90, 60, 30]),
 }

@@ -20,6 +20,9 @@ RANKS = {
     "dossiers.services": 5,
     "dossiers.views": 6,
     "dossiers.tasks": 6,
+    # Where the room is plugged into the others when the site starts.
+    "dossiers.apps": 6,
+    "dossiers.truth": 6,
     "dossiers.demo": 6,
     "api": 6,
     "register": 6,

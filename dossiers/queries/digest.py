@@ -1,0 +1,92 @@
+"""What a member of ANSM reads in the summary of the day: numbers and links, never a patient nor a product."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import active_memberships, actor_for
+from accounts.models import Person
+from dossiers.models import Dossier, InformationRequest, Obligation, Title
+from dossiers.models.title import LIVING
+from dossiers.paths import EXPIRING, TITLES, worklist_path
+from dossiers.policy import titles_visible_to, visible_to
+from dossiers.queries.worklists import dossiers_in, states_waiting_for
+from notifications.rendering import absolute
+from workflows.dates import civil_date
+from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_STAFF, ANSM_TRIAGE
+from workflows.types import Actor, Text
+
+ENDING_DAYS: Final = 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """`number` of something, and the page that lists it."""
+
+    label: Text
+    number: int
+    link: str
+
+
+LABELS: Final[dict[str, Text]] = {
+    "mine": _("Files you are in charge of that wait for you"),
+    "unassigned": _("Files that nobody has taken up"),
+    "to_sign": _("Proposals to sign"),
+    "late": _("Files whose target date has passed"),
+    "questions": _("Questions left without an answer after their date"),
+    "obligations": _("Obligations that are late"),
+    "ending": _("Authorisations that end within 30 days, without a renewal sent"),
+}
+OF_ROLES: Final = {"unassigned": {ANSM_TRIAGE, ANSM_ASSESSOR}, "to_sign": {ANSM_SIGNATORY}}
+"""Lines that are for some roles only."""
+
+
+def digest_of(person: Person, at: dt.datetime) -> list[Line]:
+    """The lines that have something to say, under every role the person holds at ANSM that day. Empty when nothing
+    waits, or when they have left."""
+    held = active_memberships(person, civil_date(at)).filter(role__in=ANSM_STAFF)
+    found: Counter[str] = Counter()
+    for membership in held:
+        actor = actor_for(membership)
+        own = _numbers(actor, at)
+        # One leads a file under one membership; the other lists are the agency's, the same under each.
+        mine = found["mine"] + own["mine"]
+        found |= own
+        found["mine"] = mine
+    return [Line(LABELS[name], found[name], absolute(_path(name))) for name in LABELS if found[name]]
+
+
+def _path(name: str) -> str:
+    return {"ending": EXPIRING, "obligations": TITLES, "questions": worklist_path("waiting")}.get(
+        name, worklist_path(name)
+    )
+
+
+def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
+    on = civil_date(at)
+    mine = dossiers_in("mine", actor, at).filter(state__in=states_waiting_for(actor.role))
+    lists = {"mine": mine} | {name: dossiers_in(name, actor, at) for name in ("unassigned", "to_sign", "late")}
+    unanswered = InformationRequest.objects.filter(closed_at=None, reply_by__lt=on, dossier__in=visible_to(actor))
+    obligations = Obligation.objects.filter(state="open", due_on__lt=on, title__in=titles_visible_to(actor))
+    return Counter(
+        {
+            **{name: files.count() for name, files in lists.items() if actor.role in OF_ROLES.get(name, ANSM_STAFF)},
+            "questions": unanswered.count(),
+            "obligations": obligations.count(),
+            "ending": _ending(actor, on).count(),
+        }
+    )
+
+
+def _ending(actor: Actor, on: dt.date) -> QuerySet[Title]:
+    """As `services.reminders` understands it: neither continued nor asked to be."""
+    renewal = Dossier.objects.filter(parent_title=OuterRef("pk"), filed_at__isnull=False, decided_at=None)
+    successor = Title.objects.filter(chain=OuterRef("chain"), renewal_rank__gt=OuterRef("renewal_rank"))
+    soon = (on, on + dt.timedelta(days=ENDING_DAYS))
+    return titles_visible_to(actor).filter(~Exists(renewal), ~Exists(successor), LIVING, ends_on__range=soon)

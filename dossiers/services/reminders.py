@@ -1,0 +1,143 @@
+"""Reminders before what was granted ends: planned for all titles by one statement, true until they leave.
+
+What is due, and for whom, is said once, in SQL: the planning inserts it, and `still_due` asks it again for one message
+just before its mail leaves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.paths import title_path
+from notifications.planning import frozen, plan
+from notifications.preferences import MINE, NONE, REMINDERS, TOPICS
+from workflows.dates import civil_date
+from workflows.registry import all_procedures
+from workflows.renewals import RENEWED_BY
+
+KIND: Final = "reminder_expiry"
+
+WORDS: Final = {
+    "label": _("This authorisation ends soon"),
+    "todo": _("Ask for its renewal from its page, or declare there that the treatment stopped."),
+    "why": _(
+        "Everyone of your organisation who may ask for the renewal receives this message. You choose in your profile "
+        "which reminders you receive."
+    ),
+}
+
+# The last day is `ends_on`, which an index holds for living titles. `in_force_until` differs from it only once a
+# renewal has cut the title, and a title that has a renewal granted is not reminded.
+_DUE: Final = """
+WITH due AS (
+    SELECT title.number, title.ends_on, title.dossier_id, title.organisation_id, title.procedure, band.milestone
+    FROM unnest(%(procedures)s::text[], %(first_days)s::date[], %(last_days)s::date[], %(milestones)s::integer[])
+        AS band (procedure, first_day, last_day, milestone)
+    JOIN dossiers_title title ON title.procedure = band.procedure AND title.state IN ('in_force', 'suspended')
+        AND title.ends_on BETWEEN band.first_day AND band.last_day
+    WHERE NOT EXISTS (
+        SELECT FROM dossiers_dossier renewal
+        WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL AND renewal.decided_at IS NULL
+    ) AND NOT EXISTS (
+        SELECT FROM dossiers_title successor
+        WHERE successor.chain = title.chain AND successor.renewal_rank > title.renewal_rank
+    ) {only}
+), member AS (
+    SELECT due.*, membership.person_id,
+        CASE COALESCE(preference.choice, %(default)s)
+            WHEN %(none)s THEN FALSE
+            WHEN %(mine)s THEN EXISTS (
+                SELECT FROM dossiers_party party JOIN accounts_membership part ON part.id = party.membership_id
+                WHERE party.dossier_id = due.dossier_id AND part.person_id = membership.person_id
+            ) OR EXISTS (
+                SELECT FROM dossiers_dossier dossier LEFT JOIN accounts_membership lead ON lead.id = dossier.lead_id
+                WHERE dossier.id = due.dossier_id
+                    AND membership.person_id IN (dossier.created_by_id, lead.person_id)
+            )
+            ELSE TRUE
+        END AS willing
+    FROM due
+    JOIN unnest(%(asked_in)s::text[], %(asked_roles)s::text[]) AS asked (procedure, role)
+        ON asked.procedure = due.procedure
+    JOIN accounts_membership membership ON membership.organisation_id = due.organisation_id
+        AND membership.role = asked.role AND membership.starts_on <= %(day)s
+        AND (membership.ends_on IS NULL OR membership.ends_on > %(day)s)
+    JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
+    LEFT JOIN notifications_preference preference
+        ON preference.person_id = membership.person_id AND preference.topic = %(topic)s
+)
+SELECT
+    concat_ws(':', 'reminder', number, to_char(ends_on, 'YYYY-MM-DD'), milestone, person_id) AS dedupe_key,
+    %(kind)s AS kind, person_id AS recipient_id, dossier_id, number AS reference,
+    replace(%(path)s, '{number}', number) AS path,
+    %(words)s || jsonb_build_object('days', milestone, 'ends_on', jsonb_build_object('date', ends_on)) AS context
+FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS told
+WHERE willing OR NOT somebody_is
+"""
+_OF_ONE_TITLE: Final = "AND title.number = %(number)s"
+
+
+@dataclass(frozen=True)
+class Band:
+    """From `least` to `milestone` days left, both included, `milestone` is the current one: the smallest that is not
+    smaller than the days left."""
+
+    least: int
+    milestone: int
+
+
+def bands(milestones: Iterable[int]) -> Iterator[Band]:
+    """The last day itself has 0 days left, and is reminded of too; after it nothing is."""
+    least = 0
+    for milestone in sorted(set(milestones)):
+        if milestone >= 0:
+            yield Band(least, milestone)
+            least = milestone + 1
+
+
+def plan_expiry_reminders(*, at: dt.datetime) -> int:
+    """Queue what is due on the civil day of `at`: per living title its current milestone (`REMINDER_DAYS`), to every
+    member in office who may ask for the renewal. Returns how many messages are new.
+
+    Safe to run twice, at once or days late: a milestone that passed meanwhile is not sent any more, the current one is.
+    Somebody of two roles is told once. When everybody of a title refused its reminders, everybody receives them.
+    """
+    return plan(_DUE.replace("{only}", ""), _params(civil_date(at)), at=at)
+
+
+def still_due(*, number: str, dedupe_key: str, at: dt.datetime) -> bool:
+    """Whether the planning of that day would queue this very message, about the title `number`."""
+    due = _DUE.replace("{only}", _OF_ONE_TITLE)
+    params = {**_params(civil_date(at)), "number": number, "dedupe_key": dedupe_key}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM ({due}) AS due WHERE dedupe_key = %(dedupe_key)s)", params)  # noqa: S608 - our own constant text, every value apart
+        return bool(cursor.fetchone()[0])
+
+
+def _params(day: dt.date) -> dict[str, Any]:
+    codes = [one.code for one in all_procedures()]
+    current = [(code, band) for code in codes for band in bands(settings.REMINDER_DAYS.get(code, ()))]
+    asked = [(code, role) for code in codes for role in sorted(RENEWED_BY[code])]
+    return {
+        "day": day,
+        "procedures": [code for code, _band in current],
+        "first_days": [day + dt.timedelta(days=band.least) for _code, band in current],
+        "last_days": [day + dt.timedelta(days=band.milestone) for _code, band in current],
+        "milestones": [band.milestone for _code, band in current],
+        "asked_in": [code for code, _role in asked],
+        "asked_roles": [role for _code, role in asked],
+        "topic": REMINDERS,
+        "default": TOPICS[REMINDERS].default,
+        "mine": MINE,
+        "none": NONE,
+        "kind": KIND,
+        "path": title_path("{number}"),
+        "words": frozen(WORDS),
+    }

@@ -51,7 +51,7 @@ class Simulation:
         """Plays day after day and yields each day played. Acts due after the last day are left undone: work open."""
         for day in (self.start + ONE_DAY * rank for rank in range(self.days)):
             midnight = dt.datetime.combine(day, dt.time(), tzinfo=PARIS)
-            follow_titles(at=midnight, limit=1_000_000)
+            follow_titles(at=midnight)
             for _file in range(self._files_of(day)):
                 self._begin(midnight + dt.timedelta(minutes=self.random.randrange(8 * 60, 18 * 60)))
             self._do_until(midnight + ONE_DAY)

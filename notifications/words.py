@@ -36,6 +36,43 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("grant", audiences.APPLICANT_SIDE): _("The decision letter will be in the file in a moment."),
     ("grant_on_criteria", audiences.APPLICANT_SIDE): _("The decision letter will be in the file in a moment."),
     ("refuse", audiences.APPLICANT_SIDE): _("The letter in the file gives the reasons and how to appeal."),
+    ("suspend", audiences.APPLICANT_SIDE): _(
+        "Stop dispensing at once. The letter in the file says why, until when and how to appeal."
+    ),
+    ("suspend", audiences.LEAD): _("Nothing is expected of you: the letter is in the file."),
+    ("suspend", audiences.ANSM_VIGILANCE): _("Look at what was reported about this medicine."),
+    ("suspend", audiences.COMPANY): _("Stop supplying for this authorisation until the suspension ends."),
+    ("reinstate", audiences.APPLICANT_SIDE): _("Dispensing may start again, until the last day of the authorisation."),
+    ("reinstate", audiences.LEAD): _("Nothing is expected of you."),
+    ("reinstate", audiences.ANSM_VIGILANCE): _("Nothing is expected of you."),
+    ("reinstate", audiences.COMPANY): _("You may supply again for this authorisation."),
+    ("withdraw", audiences.APPLICANT_SIDE): _(
+        "Stop dispensing at once. The letter in the file gives the reasons and how to appeal."
+    ),
+    ("withdraw", audiences.LEAD): _("Nothing is expected of you: the letter is in the file."),
+    ("withdraw", audiences.ANSM_VIGILANCE): _("Look at what was reported about this medicine."),
+    ("withdraw", audiences.COMPANY): _("Stop supplying for this authorisation."),
+    ("modify", audiences.APPLICANT_SIDE): _("Read what changes in the letter, and apply it from today."),
+    ("modify", audiences.LEAD): _("Nothing is expected of you: the letter is in the file."),
+    ("modify", audiences.ANSM_VIGILANCE): _("Nothing is expected of you."),
+    ("modify", audiences.COMPANY): _("Read what changes, and supply accordingly."),
+    ("cease", audiences.APPLICANT_SIDE): _(
+        "Stop dispensing under this authorisation. The letter in the file says why and how the patient may go on."
+    ),
+    ("cease", audiences.LEAD): _("Nothing is expected of you: the letter is in the file."),
+    ("cease", audiences.ANSM_VIGILANCE): _("Nothing is expected of you."),
+    ("cease", audiences.COMPANY): _("Stop supplying for this authorisation."),
+    ("renounce", audiences.APPLICANT_SIDE): _("The authorisation has ended: stop dispensing under it."),
+    ("renounce", audiences.LEAD): _("Read why in the file, and see whether patients still need the medicine."),
+    ("renounce", audiences.ANSM_VIGILANCE): _("Nothing is expected of you."),
+    ("renounce", audiences.COMPANY): _("The authorisation has ended: stop supplying under it."),
+    ("stop_treatment", audiences.APPLICANT_SIDE): _(
+        "Nothing more may be dispensed. Report any adverse effect to pharmacovigilance."
+    ),
+    ("stop_treatment", audiences.ANSM_VIGILANCE): _("Read why in the file, and see whether an effect was reported."),
+    ("expire", audiences.APPLICANT_SIDE): _(
+        "Nothing more may be dispensed. If the patient still needs the treatment, see that its renewal is asked for."
+    ),
 }
 """(transition, audience) -> the next step of that audience. An absent pair gets the template's general sentence."""
 

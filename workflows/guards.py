@@ -240,10 +240,22 @@ def period_ends_in_time_for_the_ma(facts: Facts, actor: Actor, at: dt.datetime) 
         message = _("A marketing authorisation or an early access covers this indication: only a refusal is possible.")
         return (Reason("covered", message, "outcome"),)
     ends_on = typed(facts, "ends_on") if _granting(facts) else facts.proposal.ends_on if facts.proposal else None
-    if isinstance(since, dt.date) and isinstance(ends_on, dt.date) and ends_on > add_months(since, 3):
-        message = _("A marketing authorisation exists since %(since)s: the last day is %(latest)s or earlier.")
-        return (Reason("ma_limit", message % {"since": say(since), "latest": say(add_months(since, 3))}, "ends_on"),)
-    return FINE
+    return ends_within_three_months_of_the_ma(ends_on, since)
+
+
+def ends_within_three_months_of_the_ma(ends_on: object, since: object, *, today: dt.date | None = None) -> Reasons:
+    """R.5121-74-9: an AAC ends at the latest three months after the marketing authorisation issued on `since`.
+
+    `ends_on` is the last day wanted. With `today`, that day is allowed even past the limit: one may always stop now.
+    Fine when either date is not known.
+    """
+    if not isinstance(since, dt.date) or not isinstance(ends_on, dt.date):
+        return FINE
+    latest = max(add_months(since, 3), today or dt.date.min)
+    if ends_on <= latest:
+        return FINE
+    message = _("A marketing authorisation exists since %(since)s: the last day is %(latest)s or earlier.")
+    return (Reason("ma_limit", message % {"since": say(since), "latest": say(latest)}, "ends_on"),)
 
 
 def period_does_not_start_in_the_past(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:

@@ -163,7 +163,8 @@ def _act(table: Procedure, row: Transition) -> Iterator[str]:
     for effect in row.effects:
         yield f"- Effect `{effect}`: {KNOWN_EFFECTS[effect]}."
     if row.letter:
-        yield f"- Letter `{row.letter}`: {KNOWN_LETTERS[row.letter]}."
+        signed = ", none when the system acts" if row.letter_is_signed else ""
+        yield f"- Letter `{row.letter}`{signed}: {KNOWN_LETTERS[row.letter]}."
     for audience in row.tells:
         yield f"- Tells `{audience}`: {KNOWN_AUDIENCES[audience]}."
     if row.clock:

@@ -40,6 +40,8 @@ KNOWN_EFFECTS: Final = {
     "reinstate_title": "the suspension's last day is cleared",
     "end_title": "the title keeps the day it ended: the payload's `stopped_on`, for `expire` its last day, for "
     "`replace` the eve of its successor, else today",
+    "close_comments": "the open invitation to comment on this act, or on any act when the title ends, is closed; the "
+    "event keeps the day it was made",
     "new_title_version": "a new version of the title starts today with the payload's `changes` and `ends_on` when "
     "given; the previous one ends the day before",
 }
@@ -49,6 +51,12 @@ KNOWN_LETTERS: Final = {
     "aac_receipt": "acknowledgement of receipt of a request (AAC)",
     "aac_grant": "authorisation (AAC): the mandatory mentions of R.5121-74-3",
     "aac_refusal": "refusal (AAC) with its reasons and the routes of appeal",
+    "title_suspension": "suspension: reasons, last day, observations or emergency, routes of appeal",
+    "title_reinstatement": "lifting of a suspension, by a signatory",
+    "title_withdrawal": "withdrawal: reasons, observations or emergency, routes of appeal",
+    "title_modification": "change: what changes, from when, the previous and the new last day",
+    "title_end": "early end decided by the authority: its cause, the day it takes effect",
+    "title_lapse": "notice, unsigned, that the last day has passed, and what to do for the patient",
 }
 """Kind of letter -> what it is. `documents` has a template for exactly these."""
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.dates import add_months, civil_date, last_day_of_a_period, say
-from workflows.guards import FINE, Reasons, typed
+from workflows.dates import civil_date, last_day_of_a_period, say
+from workflows.guards import FINE, Reasons, ends_within_three_months_of_the_ma, typed
 from workflows.types import Actor, Facts, Reason
 
 
@@ -25,11 +25,32 @@ def suspension_is_three_months_at_most(facts: Facts, actor: Actor, at: dt.dateti
     return FINE
 
 
-def observations_were_asked_except_in_an_emergency(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    if facts.payload is None or facts.payload.get("emergency") or facts.payload.get("observations_invited_on"):
+def the_holder_was_heard_before_a_suspension(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-8: prior observations, except in an emergency."""
+    return _was_heard(facts, "suspend", at)
+
+
+def the_holder_was_heard_before_a_withdrawal(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-8: prior observations, except in an emergency."""
+    return _was_heard(facts, "withdraw", at)
+
+
+def _was_heard(facts: Facts, act: str, at: dt.datetime) -> Reasons:
+    """Invited here for this very act, and answered or too late to; or invited outside the application, on a day that
+    is typed; or not awaited, in an emergency."""
+    if facts.payload is None or facts.payload.get("emergency"):
+        return FINE
+    comments = facts.title.comments if facts.title else None
+    if comments is not None and comments.intended == act:
+        if comments.answered_on or civil_date(at) > comments.reply_by:
+            return FINE
+        message = _("The holder may comment until %s: wait for their answer, or state that it is an emergency.")
+        return (Reason("comments_awaited", message % say(comments.reply_by), "emergency"),)
+    if facts.payload.get("observations_invited_on"):
         return FINE
     message = _(
-        "The holder must first be invited to comment: give the day they were invited, or state that it is an emergency."
+        "The holder must first be invited to comment: invite them from the page of the authorisation, or give the day "
+        "they were invited by other means, or state that it is an emergency."
     )
     return (Reason("no_observations", message, "observations_invited_on"),)
 
@@ -130,11 +151,8 @@ def successor_has_started(facts: Facts, actor: Actor, at: dt.datetime) -> Reason
 
 def aac_stops_within_three_months_of_the_ma(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """R.5121-74-9: authorisations end at the latest three months after a marketing authorisation is issued."""
-    ends_on, ma_since = typed(facts, "ends_on"), facts.product.get("ma_since")
-    if facts.procedure != "aac" or not isinstance(ends_on, dt.date) or not isinstance(ma_since, dt.date):
+    if facts.procedure != "aac":
         return FINE
-    latest = max(add_months(ma_since, 3), civil_date(at))
-    if ends_on > latest:
-        message = _("A marketing authorisation exists since %(since)s: the last day is %(latest)s or earlier.")
-        return (Reason("ma_limit", message % {"since": say(ma_since), "latest": say(latest)}, "ends_on"),)
-    return FINE
+    return ends_within_three_months_of_the_ma(
+        typed(facts, "ends_on"), facts.product.get("ma_since"), today=civil_date(at)
+    )

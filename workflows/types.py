@@ -100,6 +100,17 @@ class EventFact:
 
 
 @dataclass(frozen=True)
+class CommentsFact:
+    """The open invitation to comment: the act intended (a transition of the title machine), when the holder was
+    invited, the last day to answer, when they did."""
+
+    intended: str
+    invited_on: dt.date
+    reply_by: dt.date
+    answered_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
 class TitleFact:
     number: str
     state: str
@@ -108,6 +119,7 @@ class TitleFact:
     renewal_pending: bool = False
     suspended_until: dt.date | None = None
     successor_starts_on: dt.date | None = None
+    comments: CommentsFact | None = None
 
 
 @dataclass(frozen=True)
@@ -232,8 +244,10 @@ class State:
 class Transition:
     """One act. `by`: roles that may do it (`by_procedure` narrows it for the title machine, whose signatory depends
     on the deciding body). `effects`: names resolved in `dossiers.services.effects`, run in order inside the
-    transaction. `letter`: kind of letter ordered. `tells`: audiences warned by mail. `staff_only`: applicants never
-    see this event. `danger`: asks for care on screen (a refusal, a withdrawal). `law`: its legal reference."""
+    transaction. `letter`: kind of letter ordered; with `letter_is_signed`, by people alone: what the system does at a
+    term fixed beforehand is no new decision, and nobody would sign it. `tells`: audiences warned by mail.
+    `staff_only`: applicants never see this event. `danger`: asks for care on screen (a refusal, a withdrawal).
+    `law`: its legal reference."""
 
     name: str
     sources: frozenset[str]
@@ -247,11 +261,16 @@ class Transition:
     effects: tuple[str, ...] = ()
     clock: ClockAct = ""
     letter: str = ""
+    letter_is_signed: bool = False
     tells: tuple[str, ...] = ()
     staff_only: bool = False
     danger: bool = False
     law: str = ""
     help: Text = ""
+
+    def letter_by(self, actor: Actor) -> str:
+        """The kind of letter that this actor's act orders; empty when it orders none."""
+        return "" if self.letter_is_signed and actor.is_system else self.letter
 
     def roles(self, procedure: str) -> frozenset[Role]:
         return self.by_procedure.get(procedure, self.by) if self.by_procedure else self.by

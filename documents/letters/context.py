@@ -50,7 +50,10 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
     kind, matter = kind_of(context["kind"]), legible(context["matter"])
     preview = not context["code"]
     medicine, patient, decision, title = matter["medicine"], matter["patient"], matter["decision"], matter["title"]
-    signed_on = (decision or {}).get("signed_on") or ("" if preview and kind.decides else context["at"])
+    # Absent from the orders frozen before titles had letters.
+    act = matter.get("title_act")
+    unsigned = preview and (kind.decides or kind.signed)
+    signed_on = (decision or act or {}).get("signed_on") or ("" if unsigned else context["at"])
     return {
         "letter": kind,
         "preview": preview,
@@ -65,9 +68,11 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "renewal": bool(matter["parent_title"]),
         "birth_month": words.french_month(patient["birth_month"]) if patient["birth_month"] else "",
         "sex": words.SEXES.get(patient["sex"], patient["sex"]),
-        "title_number": "" if preview or not title else title["number"],
+        "title_number": title["number"] if title and (act or not preview) else "",
         "period": _period(title),
         "decision": decision,
+        "act": _act(act),
+        "regime": words.REGIMES.get(matter["procedure"]),
         "put": matter["put"],
         "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
         "demo": context["demo"],
@@ -84,6 +89,23 @@ def _period(title: dict[str, str] | None) -> dict[str, str] | None:
         "ends_on": words.french_date(ends_on),
         "span": words.span(starts_on, ends_on),
     }
+
+
+def _act(act: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What was done to a title, its days in words."""
+    if act is None:
+        return None
+    days = (
+        "effective_on",
+        "until",
+        "suspended_on",
+        "previous_end",
+        "new_end",
+        "invited_on",
+        "comments_until",
+        "answered_on",
+    )
+    return {**act, **{name: words.french_date(act[name]) for name in days}, "cause": words.CAUSES.get(act["cause"])}
 
 
 def qr_image(url: str) -> str:

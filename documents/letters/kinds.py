@@ -13,13 +13,20 @@ from workflows.types import Text
 
 @dataclass(frozen=True)
 class LetterKind:
-    """`label` names it on screen in the reader's language; `title` is the French title of the document itself."""
+    """`label` names it on screen in the reader's language; `title` is the French title of the document itself.
+
+    `on_title`: it tells what became of a title already granted, and has a `TitleActMatter`; `signed` by a person,
+    `reasoned` when the law wants its reasons.
+    """
 
     code: str
     label: Text
     title: str
     grants: bool = False
     decides: bool = False
+    on_title: bool = False
+    signed: bool = False
+    reasoned: bool = False
 
     @property
     def template(self) -> str:
@@ -45,6 +52,47 @@ KINDS: Final = {
             "Décision portant refus d'autorisation d'accès compassionnel",
             decides=True,
         ),
+        LetterKind(
+            "title_suspension",
+            _("Suspension decision"),
+            "Décision portant suspension d'une autorisation",
+            on_title=True,
+            signed=True,
+            reasoned=True,
+        ),
+        LetterKind(
+            "title_reinstatement",
+            _("End of suspension decision"),
+            "Décision portant levée de la suspension d'une autorisation",
+            on_title=True,
+            signed=True,
+            reasoned=True,
+        ),
+        LetterKind(
+            "title_withdrawal",
+            _("Withdrawal decision"),
+            "Décision portant retrait d'une autorisation",
+            on_title=True,
+            signed=True,
+            reasoned=True,
+        ),
+        LetterKind(
+            "title_modification",
+            _("Modification decision"),
+            "Décision portant modification d'une autorisation",
+            on_title=True,
+            signed=True,
+            reasoned=True,
+        ),
+        LetterKind(
+            "title_end",
+            _("Early end decision"),
+            "Décision mettant fin à une autorisation",
+            on_title=True,
+            signed=True,
+            reasoned=True,
+        ),
+        LetterKind("title_lapse", _("Notice of expiry"), "Avis d'expiration d'une autorisation", on_title=True),
     )
 }
 

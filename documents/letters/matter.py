@@ -103,6 +103,37 @@ class DecisionMatter:
 
 
 @dataclass(frozen=True)
+class TitleActMatter:
+    """What was done to a title already granted. `act` is the transition's name; days are civil days in Paris.
+
+    `effective_on`: first day of the effect. `until`: last day of the suspension, for a suspension and for its lifting,
+    which also has `suspended_on`. `cause`: code of an early end. `changes`, `previous_end`, `new_end`: of a change, the
+    latter two when the last day moves. Observations: the day the holder was invited, the last day they had, the day
+    they answered. `renewal_pending`: a renewal is filed and not decided. A preview has no `signed_on` yet, and what the
+    system does has no signatory at all.
+    """
+
+    act: str
+    effective_on: dt.date
+    reasons: str = ""
+    cause: str = ""
+    changes: str = ""
+    until: dt.date | None = None
+    suspended_on: dt.date | None = None
+    previous_end: dt.date | None = None
+    new_end: dt.date | None = None
+    emergency: bool = False
+    invited_on: dt.date | None = None
+    comments_until: dt.date | None = None
+    answered_on: dt.date | None = None
+    renewal_pending: bool = False
+    signatory: str = ""
+    signatory_quality: str = ""
+    delegation: DelegationMatter | None = None
+    signed_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
 class PutMatter:
     """The therapeutic use protocol (PUT-SP): how it is called and where it is read."""
 
@@ -135,6 +166,7 @@ class LetterMatter:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     title: TitleMatter | None = None
     decision: DecisionMatter | None = None
+    title_act: TitleActMatter | None = None
     parent_title: str | None = None
     put: PutMatter | None = None
     posology: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from dataclasses import dataclass
 from typing import Any, Final
 
 MONTHS: Final = (
@@ -11,6 +12,53 @@ MONTHS: Final = (
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 SEXES: Final = {"M": "masculin", "F": "féminin"}
+
+
+@dataclass(frozen=True)
+class Regime:
+    """How the letters about a title name it and its law. Nouns are feminine: "une autorisation", "elle"."""
+
+    name: str
+    law: str
+    suspension_law: str
+    end_law: str
+
+
+REGIMES: Final = {
+    "aac": Regime(
+        name="autorisation d’accès compassionnel",
+        law="le II de l’article L. 5121-12-1 et les articles R. 5121-74 à R. 5121-74-10",
+        suspension_law="R. 5121-74-8",
+        end_law="R. 5121-74-9",
+    ),
+}
+"""Procedure that granted the title -> the words of its letters."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why an authority ends a title early, and how the patient may go on, when the cause itself says it."""
+
+    said: str
+    then: str = ""
+
+
+CAUSES: Final = {
+    "ma": Cause(
+        "qu’une autorisation de mise sur le marché couvre désormais l’indication",
+        "Le traitement peut être poursuivi avec le médicament autorisé, dans les conditions de son autorisation de "
+        "mise sur le marché.",
+    ),
+    "aap": Cause(
+        "qu’un accès précoce couvre désormais l’indication",
+        "Le traitement peut être poursuivi dans le cadre de l’accès précoce, selon les modalités de son protocole.",
+    ),
+    "reimbursed": Cause("que le médicament est désormais pris en charge dans l’indication"),
+    "ce_obtained": Cause("que le dispositif porte désormais le marquage CE"),
+    "safety": Cause("que la sécurité d’emploi du médicament ne permet plus de poursuivre"),
+}
+"""Choices of the transition `cease`."""
+
 # Characters that reverse or hide what the reader sees: a refusal must not read as a grant.
 INVISIBLE: Final = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 

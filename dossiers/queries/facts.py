@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 
 from accounts.models import Delegation
 from dossiers.forms.registry import form_set
-from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models import CommentInvitation, Dossier, InformationRequest, Title
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from workflows.dates import civil_date
 from workflows.registry import procedure
-from workflows.types import Actor, DocumentFact, EventFact, Facts, ProposalFact, Reason, RequestFact, TitleFact
+from workflows.types import (
+    Actor,
+    CommentsFact,
+    DocumentFact,
+    EventFact,
+    Facts,
+    ProposalFact,
+    Reason,
+    RequestFact,
+    TitleFact,
+)
 
 
 def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[str, Any] | None = None) -> Facts:
@@ -62,7 +73,7 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
         recused=frozenset(dossier.recusals.values_list("person_id", flat=True)),
         may_sign_for_body=_may_sign(title.procedure, actor, civil_date(at)),
         product=form_set(title.procedure).product(dossier, current_answers(dossier), civil_date(at)),
-        title=title_fact(title),
+        title=replace(title_fact(title), comments=comments_fact(title)),
         payload=payload,
         limits=settings.WORKFLOW_LIMITS,
     )
@@ -81,6 +92,16 @@ def title_fact(title: Title) -> TitleFact:
         suspended_until=title.suspended_until,
         successor_starts_on=following.starts_on if following else None,
     )
+
+
+def comments_fact(title: Title) -> CommentsFact | None:
+    """The open invitation to comment on what the authority intends, None when there is none."""
+    open_now = CommentInvitation.objects.filter(title=title, closed_at=None)
+    found = open_now.values_list("intended", "invited_at", "reply_by", "answered_at").first()
+    if found is None:
+        return None
+    intended, invited_at, reply_by, answered_at = found
+    return CommentsFact(intended, civil_date(invited_at), reply_by, civil_date(answered_at) if answered_at else None)
 
 
 def _answers_and_faults(dossier: Dossier, on: dt.date) -> tuple[Mapping[str, Mapping[str, Any]], tuple[Reason, ...]]:

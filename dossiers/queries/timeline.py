@@ -25,9 +25,18 @@ NOTES: Final[dict[str, Text]] = {
     "link_product": _("Linked to the referential"),
     "remind": _("Reminder sent to the applicant"),
     "task_done": _("Task done"),
+    "invite_comments": _("The holder was invited to comment"),
+    "give_comments": _("The holder commented"),
+    "give_up_comments": _("What was intended is given up"),
 }
+# Notes that tell of the title more than of the request: they stand on its page.
+OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comments"})
 _NOTE_FIELDS: Final = (
     PayloadField("to", "line", _("New officer")),
+    PayloadField(
+        "intended", "choice", _("Intended"), choices=tuple((row.name, row.label) for row in TITLE.transitions)
+    ),
+    PayloadField("reply_by", "date", _("Comments until")),
     PayloadField("reason", "text", _("Reason")),
     PayloadField("title", "line", _("Authorisation")),
     PayloadField("medicine", "line", _("Medicine")),
@@ -35,7 +44,7 @@ _NOTE_FIELDS: Final = (
 )
 # Shown where they belong on the page, not a second time here.
 _SHOWN_ELSEWHERE: Final = frozenset({"questions", "answers", "outcome", "reasons", "conditions", "compliance"})
-_READABLE_KINDS: Final = frozenset({"text", "line", "date", "choice", "integer"})
+_READABLE_KINDS: Final = frozenset({"text", "line", "date", "choice", "integer", "boolean"})
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ def _entry(event: Event, table: Procedure, *, staff: bool) -> Entry:
         role=roles.LABELS.get(event.actor_role, event.actor_role),
         details=tuple(_details(_NOTE_FIELDS if note or row is None else row.payload, event.payload)),
         state=state,
-        of_title=event.machine == "title",
+        of_title=event.machine == "title" or event.verb in OF_A_TITLE,
         staff_only=event.staff_only,
         inferred=event.inferred,
     )
@@ -100,12 +109,14 @@ def who(role: str, name: str, organisation: str, *, staff: bool) -> str:
 def _details(fields: Iterable[PayloadField], payload: Mapping[str, Any]) -> Iterable[tuple[Text, str]]:
     for one in fields:
         value = payload.get(one.name)
-        if value in (None, "") or one.name in _SHOWN_ELSEWHERE or one.kind not in _READABLE_KINDS:
+        if value in (None, "", False) or one.name in _SHOWN_ELSEWHERE or one.kind not in _READABLE_KINDS:
             continue
         yield one.label, _said(one, value)
 
 
 def _said(one: PayloadField, value: Any) -> str:
+    if one.kind == "boolean":
+        return str(_("Yes"))
     if one.kind == "choice":
         return str(dict(one.choices).get(value, value))
     if one.kind == "date":

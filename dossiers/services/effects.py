@@ -11,13 +11,23 @@ from collections.abc import Callable
 from accounts.models import Delegation
 from catalogue.services.criteria import record_first_grant
 from dossiers.forms.registry import form_set
-from dossiers.models import Assignment, Decision, InformationRequest, Party, Submission, Task, Title
+from dossiers.models import (
+    Assignment,
+    CommentInvitation,
+    Decision,
+    InformationRequest,
+    Party,
+    Submission,
+    Task,
+    Title,
+)
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.services import numbers, titles
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
 from workflows.periods import first_day
+from workflows.registry import TITLE
 from workflows.roles import ANSM_ASSESSOR
 
 # ------------------------------------------------------------------------------------------- the request itself
@@ -196,6 +206,18 @@ def end_title(act: Act) -> None:
     titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
 
 
+def close_comments(act: Act) -> None:
+    """The invitation to comment ends with the act it announced, or with the title. The event keeps its day."""
+    asked = act.facts.title.comments if act.facts.title else None
+    if asked is None or not (asked.intended == act.row.name or TITLE.state(act.row.target).final):
+        return
+    CommentInvitation.objects.filter(title=_title(act), closed_at=None).update(closed_at=act.at)
+    if asked.intended == act.row.name:
+        act.result["observations_invited_on"] = asked.invited_on
+        if asked.answered_on:
+            act.result["observations_received_on"] = asked.answered_on
+
+
 def new_title_version(act: Act) -> None:
     titles.new_version(title=_title(act), payload=act.payload, on=act.on, at=act.at)
 
@@ -225,6 +247,7 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         suspend_title,
         reinstate_title,
         end_title,
+        close_comments,
         new_title_version,
     )
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from documents.errors import IncompleteLetter
 from documents.letters import orders
+from documents.letters.kinds import kind_of
 from documents.letters.matter import (
     DecisionMatter,
     DelegationMatter,
@@ -17,6 +19,7 @@ from documents.letters.matter import (
     PharmacyMatter,
     PrescriberMatter,
     PutMatter,
+    TitleActMatter,
     TitleMatter,
 )
 from documents.models import LetterOrder
@@ -26,17 +29,25 @@ from dossiers.queries.answers import last_submission, raw_answers
 from dossiers.services import numbers
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
+from dossiers.services.title_letters import act_matter
 from workflows.dates import civil_date
 from workflows.roles import PHARMACIST, PRESCRIBER
+from workflows.types import Actor, Facts, Transition
 
 
-def order_letter(*, act: Act, event: Event) -> LetterOrder:
-    """Order the letter of an act, with its number. Blocked, naming what lacks, when a mandatory mention is missing."""
+def order_letter(*, act: Act, event: Event) -> LetterOrder | None:
+    """Order the letter of an act, with its number; None when nobody signs what must be signed (`letter_by`).
+
+    Blocked, naming what lacks, when a mandatory mention is missing.
+    """
+    kind = act.row.letter_by(act.actor)
+    if not kind:
+        return None
     year = act.on.year
-    matter = matter_of(act.dossier, at=act.at, decision=act.decision, title=act.title)
+    matter = matter_of(act.dossier, at=act.at, decision=act.decision, title=act.title, title_act=_title_act(act, kind))
     try:
         return orders.order(
-            kind=act.row.letter,
+            kind=kind,
             number=numbers.spell("L", year, numbers.next_number(series="L", year=year)),
             dossier=act.dossier,
             title=act.title,
@@ -54,8 +65,30 @@ def preview(dossier: Dossier, kind: str, at: dt.datetime) -> bytes:
     return orders.preview(kind=kind, matter=matter_of(dossier, at=at, decision=decision, title=None))
 
 
+def preview_of_title_act(
+    *, title: Title, row: Transition, payload: Mapping[str, Any], actor: Actor, facts: Facts, at: dt.datetime
+) -> bytes:
+    """The PDF that this act, not done yet, would make. Raises IncompleteLetter."""
+    said = act_matter(title=title, row=row, payload=payload, actor=actor, facts=facts, at=at, signed=False)
+    matter = matter_of(title.dossier, at=at, title=title, title_act=said)
+    return orders.preview(kind=row.letter, matter=matter)
+
+
+def _title_act(act: Act, kind: str) -> TitleActMatter | None:
+    if act.title is None or not kind_of(kind).on_title:
+        return None
+    return act_matter(
+        title=act.title, row=act.row, payload=act.payload, actor=act.actor, facts=act.facts, at=act.at, signed=True
+    )
+
+
 def matter_of(
-    dossier: Dossier, *, at: dt.datetime, decision: Decision | None = None, title: Title | None = None
+    dossier: Dossier,
+    *,
+    at: dt.datetime,
+    decision: Decision | None = None,
+    title: Title | None = None,
+    title_act: TitleActMatter | None = None,
 ) -> LetterMatter:
     """Everything a letter about `dossier` may say, as of `at`."""
     submission = last_submission(dossier)
@@ -91,6 +124,7 @@ def matter_of(
         answers=answers,
         title=_title(dossier, decision, title),
         decision=_decision(decision, at),
+        title_act=title_act,
         parent_title=dossier.parent_title.number if dossier.parent_title else None,
         put=_put(dossier),
         posology=said["posology"],

@@ -17,6 +17,7 @@ from documents.letters.matter import (
     PharmacyMatter,
     PrescriberMatter,
     PutMatter,
+    TitleActMatter,
     TitleMatter,
 )
 from workflows.dates import PARIS
@@ -85,7 +86,55 @@ REFUSED: Final = dataclasses.replace(
 PUT: Final = PutMatter("PUT-SP œsophalgide, version 3 du 2 mars 2026", "https://ansm.example/put/oesophalgide")
 GRANT: Final = dataclasses.replace(RECEIPT, title=PERIOD, decision=GRANTED, put=PUT)
 REFUSAL: Final = dataclasses.replace(RECEIPT, decision=REFUSED)
-BY_KIND: Final = {"aac_receipt": RECEIPT, "aac_grant": GRANT, "aac_refusal": REFUSAL}
+SIGNED_ACT: Final = TitleActMatter(
+    act="suspend",
+    effective_on=dt.date(2026, 11, 23),
+    reasons="Signal hépatique grave : trois cas d'hépatite.\n\nL'analyse est en cours.",
+    until=dt.date(2027, 1, 31),
+    invited_on=dt.date(2026, 11, 2),
+    comments_until=dt.date(2026, 11, 17),
+    answered_on=dt.date(2026, 11, 12),
+    signatory="Mme Inès Bourgeois",
+    signatory_quality="Cheffe du pôle des accès dérogatoires",
+    delegation=GRANTED.delegation,
+    signed_on=dt.date(2026, 11, 23),
+)
+
+
+def about_title(**changes: Any) -> LetterMatter:
+    """A letter about an act on a title: that of `SIGNED_ACT`, changed."""
+    return dataclasses.replace(RECEIPT, title=PERIOD, title_act=dataclasses.replace(SIGNED_ACT, **changes))
+
+
+NOT_HEARD: Final[dict[str, Any]] = {"invited_on": None, "comments_until": None, "answered_on": None}
+SUSPENSION: Final = about_title()
+WITHDRAWAL: Final = about_title(act="withdraw", until=None)
+REINSTATEMENT: Final = about_title(
+    act="reinstate", reasons="Le signal est écarté.", suspended_on=dt.date(2026, 10, 1), **NOT_HEARD
+)
+MODIFICATION: Final = about_title(
+    act="modify",
+    until=None,
+    changes="Posologie portée à 3 µg/kg.",
+    previous_end=dt.date(2027, 11, 22),
+    new_end=dt.date(2027, 6, 30),
+    **NOT_HEARD,
+)
+EARLY_END: Final = about_title(act="cease", until=None, cause="ma", reasons="AMM délivrée le 3 mars.", **NOT_HEARD)
+LAPSE: Final = dataclasses.replace(
+    RECEIPT, title=PERIOD, title_act=TitleActMatter(act="expire", effective_on=dt.date(2027, 11, 23))
+)
+BY_KIND: Final = {
+    "aac_receipt": RECEIPT,
+    "aac_grant": GRANT,
+    "aac_refusal": REFUSAL,
+    "title_suspension": SUSPENSION,
+    "title_reinstatement": REINSTATEMENT,
+    "title_withdrawal": WITHDRAWAL,
+    "title_modification": MODIFICATION,
+    "title_end": EARLY_END,
+    "title_lapse": LAPSE,
+}
 
 
 def renewal_of(matter: LetterMatter, **changes: Any) -> LetterMatter:

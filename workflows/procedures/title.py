@@ -40,11 +40,12 @@ TREATING: Final = {"aac": frozenset({PRESCRIBER, PHARMACIST})}
 READERS: Final = HOSPITAL | AGENCY_STAFF | frozenset({APPLICANT, CONTRIBUTOR, PHARMACOVIGILANCE, REPORTER, AUDITOR})
 
 SIGNING: Final = (guards.not_recused, guards.signatory_has_a_delegation)
-OBSERVING: Final = (
-    title_guards.observations_were_asked_except_in_an_emergency,
-    title_guards.observations_were_asked_before_today,
-)
-EVERYBODY: Final = (audiences.APPLICANT_SIDE, audiences.ANSM_VIGILANCE, audiences.COMPANY)
+EVERYBODY: Final = (audiences.APPLICANT_SIDE, audiences.LEAD, audiences.ANSM_VIGILANCE, audiences.COMPANY)
+# What ends a title also ends the invitation to comment that may still be open on it.
+ENDING: Final = ("end_title", "close_comments")
+
+HEARD_FIRST: Final = ("suspend", "withdraw")
+"""Acts before which the holder is invited to comment (R.5121-74-8)."""
 
 OBSERVATIONS: Final = (
     PayloadField(
@@ -59,7 +60,10 @@ OBSERVATIONS: Final = (
         "date",
         _("Day the holder was invited to comment"),
         required=False,
-        help=_("Needed except in an emergency."),
+        help=_(
+            "Only for an invitation made outside this application, by post for instance. Leave it empty in an "
+            "emergency, or when the invitation is on the page of the authorisation."
+        ),
         example=DateIn(-15),
     ),
 )
@@ -99,7 +103,8 @@ BY_AUTHORITY: Final = (
             *SIGNING,
             title_guards.title_has_not_ended,
             title_guards.suspension_is_three_months_at_most,
-            *OBSERVING,
+            title_guards.the_holder_was_heard_before_a_suspension,
+            title_guards.observations_were_asked_before_today,
             title_guards.ansm_suspends_an_early_access_in_an_emergency_only,
         ),
         payload=(
@@ -109,7 +114,8 @@ BY_AUTHORITY: Final = (
             ),
             *OBSERVATIONS,
         ),
-        effects=("suspend_title",),
+        effects=("suspend_title", "close_comments"),
+        letter="title_suspension",
         tells=EVERYBODY,
         danger=True,
         law="CSP R.5121-74-8 (AAC)",
@@ -137,9 +143,11 @@ BY_AUTHORITY: Final = (
             ),
         ),
         effects=("reinstate_title",),
+        letter="title_reinstatement",
+        letter_is_signed=True,
         tells=EVERYBODY,
         law="CSP R.5121-74-8 (AAC)",
-        help=_("The suspension also ends by itself the day after its last day."),
+        help=_("The suspension also ends by itself, without a letter, the day after its last day."),
     ),
     Transition(
         "withdraw",
@@ -149,16 +157,19 @@ BY_AUTHORITY: Final = (
         by_procedure=SIGNATORY,
         label=_("Withdraw the authorisation"),
         past=_("Withdrawn by the authority"),
-        guards=(*SIGNING, title_guards.title_has_not_ended, *OBSERVING),
+        guards=(
+            *SIGNING,
+            title_guards.title_has_not_ended,
+            title_guards.the_holder_was_heard_before_a_withdrawal,
+            title_guards.observations_were_asked_before_today,
+        ),
         payload=(written_reason("Rapport bénéfice/risque devenu défavorable."), *OBSERVATIONS),
-        effects=("end_title",),
+        effects=ENDING,
+        letter="title_withdrawal",
         tells=EVERYBODY,
         danger=True,
         law="CSP R.5121-74-8 (AAC)",
-        help=_(
-            "Final. No letter is made here yet: notify the decision, with its reasons and how to appeal, by your usual "
-            "means."
-        ),
+        help=_("Final. The holder is first invited to comment, except in an emergency. The letter says how to appeal."),
     ),
     Transition(
         "modify",
@@ -193,6 +204,7 @@ BY_AUTHORITY: Final = (
             ),
         ),
         effects=("new_title_version",),
+        letter="title_modification",
         tells=EVERYBODY,
         law="CSP R.5121-76-9 (CPC)",
         help=_("A new version starts today; the old one is kept with its last day."),
@@ -222,7 +234,8 @@ BY_AUTHORITY: Final = (
             ),
             written_reason("AMM délivrée dans l'indication."),
         ),
-        effects=("end_title",),
+        effects=ENDING,
+        letter="title_end",
         tells=EVERYBODY,
         danger=True,
         law="CSP R.5121-74-9 (AAC)",
@@ -244,7 +257,7 @@ BY_HOLDER: Final = (
         past=_("Given up by its holder"),
         guards=(title_guards.title_has_not_ended,),
         payload=(written_reason("Arrêt de la fabrication."),),
-        effects=("end_title",),
+        effects=ENDING,
         tells=EVERYBODY,
         danger=True,
         help=_("The holder no longer wants it. It cannot be taken back."),
@@ -284,7 +297,7 @@ BY_HOLDER: Final = (
                 personal=True,
             ),
         ),
-        effects=("end_title",),
+        effects=ENDING,
         tells=(audiences.APPLICANT_SIDE, audiences.ANSM_VIGILANCE),
         danger=True,
         law="CSP R.5121-74-5",
@@ -301,7 +314,7 @@ BY_TIME: Final = (
         label=_("Replace by the renewal"),
         past=_("Replaced by its renewal"),
         guards=(title_guards.successor_has_started,),
-        effects=("end_title",),
+        effects=ENDING,
         help=_("On the first day of the renewal that was granted, so that no day is left uncovered."),
     ),
     Transition(
@@ -316,7 +329,8 @@ BY_TIME: Final = (
             title_guards.no_successor_takes_over,
             title_guards.no_renewal_keeps_it_in_force,
         ),
-        effects=("end_title",),
+        effects=ENDING,
+        letter="title_lapse",
         tells=(audiences.APPLICANT_SIDE,),
         help=_("The day after its last day. An early access whose renewal was filed in time stays in force."),
     ),

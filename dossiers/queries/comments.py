@@ -1,0 +1,106 @@
+"""What the holder of a title was invited to comment on, and what they answered, for the reader of its page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import CommentInvitation, Title
+from dossiers.policy import is_staff_side, may
+from workflows.dates import civil_date
+from workflows.procedures.title import HEARD_FIRST
+from workflows.registry import TITLE
+from workflows.types import Actor, Text
+
+MOST_SHOWN: Final = 20
+
+INTENTIONS: Final[dict[str, Text]] = {
+    "suspend": _("suspend the authorisation"),
+    "withdraw": _("withdraw the authorisation for good"),
+}
+"""What the authority intends, in words that end "The authority intends to ..."."""
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """One invitation. `invited_by` is empty for others than staff: an agency speaks as a body.
+
+    `awaited`: open, not answered, and its last day not passed. `late`: open and passed without an answer.
+    """
+
+    intended: str
+    words: Text
+    grounds: str
+    invited_at: dt.datetime
+    invited_by: str
+    reply_by: dt.date
+    comments: str
+    answered_at: dt.datetime | None
+    answered_by: str
+    closed_at: dt.datetime | None
+    awaited: bool
+    late: bool
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What the part of the page shows. `intentions`: what this reader may invite to comment on now."""
+
+    open: Invitation | None
+    past: tuple[Invitation, ...]
+    intentions: tuple[tuple[str, Text], ...]
+    may_answer: bool
+    may_give_up: bool
+
+    @property
+    def any(self) -> bool:
+        return bool(self.open or self.past or self.intentions)
+
+
+def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
+    """In one query; `title.dossier` and its recusals are read with the page."""
+    staff, on = is_staff_side(actor), civil_date(at)
+    rows = title.comment_invitations.select_related("invited_by").order_by("-invited_at", "-id")[:MOST_SHOWN]
+    found = [_said(row, on, staff=staff) for row in rows]
+    open_now = next((one for one in found if one.closed_at is None), None)
+    invites = may(actor, "invite_comments", title.dossier).allowed
+    return Comments(
+        open=open_now,
+        past=tuple(one for one in found if one.closed_at is not None),
+        intentions=tuple(possible_intentions(title)) if invites and open_now is None else (),
+        may_answer=open_now is not None
+        and open_now.answered_at is None
+        and may(actor, "give_comments", title.dossier).allowed,
+        may_give_up=invites and open_now is not None,
+    )
+
+
+def possible_intentions(title: Title) -> list[tuple[str, Text]]:
+    """The acts that need prior observations and could be done from the title's present state."""
+    return [(name, INTENTIONS[name]) for name in HEARD_FIRST if _starts_from(name, title.state)]
+
+
+def _starts_from(name: str, state: str) -> bool:
+    return any(row.name == name and state in row.sources for row in TITLE.transitions)
+
+
+def _said(row: CommentInvitation, on: dt.date, *, staff: bool) -> Invitation:
+    is_open = row.closed_at is None and row.answered_at is None
+    inviter: Any = row.invited_by
+    return Invitation(
+        intended=row.intended,
+        words=INTENTIONS.get(row.intended, row.intended),
+        grounds=row.grounds,
+        invited_at=row.invited_at,
+        invited_by=inviter.full_name if staff and inviter else "",
+        reply_by=row.reply_by,
+        comments=row.comments,
+        answered_at=row.answered_at,
+        answered_by=row.answered_by_name,
+        closed_at=row.closed_at,
+        awaited=is_open and on <= row.reply_by,
+        late=is_open and on > row.reply_by,
+    )

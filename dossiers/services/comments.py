@@ -1,0 +1,214 @@
+"""Prior observations (CSP R.5121-74-8): the holder of a title is told what the authority intends, and may comment.
+
+Inviting and commenting move no state: each leaves a note in the log. The guards of the title machine read the open
+invitation (`queries.facts.comments_fact`), and the act that follows closes it (`effects.close_comments`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person
+from dossiers.forms.fields import no_national_number
+from dossiers.models import CommentInvitation, Dossier, Title
+from dossiers.paths import title_path
+from dossiers.policy import may, titles_visible_to
+from dossiers.queries.comments import possible_intentions
+from dossiers.services import log, tell
+from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from notifications.outbox import queue
+from notifications.words import words_for
+from workflows import audiences
+from workflows.dates import add_months, civil_date, say
+from workflows.registry import procedure
+from workflows.types import Actor, Reason, Text
+
+LONGEST_TEXT: Final = 10_000
+LONGEST_MONTHS: Final = 12
+"""A day to answer further away than this is a slip of the keyboard."""
+
+MESSAGES: Final[dict[str, tuple[Text, str]]] = {
+    "comment_invitation": (_("You may comment on a decision that is intended"), audiences.APPLICANT_SIDE),
+    "comments_received": (_("The holder commented on the decision intended"), audiences.LEAD),
+    "comments_given_up": (_("The authority gave up the decision that it intended"), audiences.APPLICANT_SIDE),
+}
+"""Kind of message -> what happened, and who is told. They are legal notices: nobody may switch them off."""
+
+
+def invite(
+    *, number: str, intended: str, grounds: str, reply_by: dt.date | None, actor: Actor, at: dt.datetime | None = None
+) -> CommentInvitation:
+    """Tell the holder of the title `number` that the authority intends to `intended` (a name of HEARD_FIRST), why, and
+    until which day they may comment. The same invitation sent twice is one.
+
+    Raises NotFound, Forbidden, WrongState (not from this state, or one is open), Blocked (a text that cannot be kept,
+    a day too near: `COMMENTS_MIN_DAYS`).
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        title = _locked(number, actor, "invite_comments")
+        text, reasons = _checked(grounds, "grounds")
+        reasons += _day_is_possible(reply_by, title, at)
+        if intended not in dict(possible_intentions(title)):
+            reasons.append(Reason("choice", _("Choose what is intended among what is possible now."), "intended"))
+        if reasons or reply_by is None:
+            raise Blocked(reasons)
+        known = CommentInvitation.objects.filter(title=title, closed_at=None).first()
+        if known is not None:
+            if (known.intended, known.grounds, known.reply_by) == (intended, text, reply_by):
+                return known
+            raise WrongState([Reason("already_invited", _("The holder is already invited to comment."))])
+        made = CommentInvitation.objects.create(
+            title=title,
+            intended=intended,
+            grounds=text,
+            reply_by=reply_by,
+            invited_by_id=actor.person_id,
+            invited_at=at,
+        )
+        _noted(title, "invite_comments", actor, at, {"intended": intended, "reply_by": reply_by})
+        _tell(made, "comment_invitation", actor, at)
+        return made
+
+
+def give(*, number: str, text: str, actor: Actor, at: dt.datetime | None = None) -> CommentInvitation:
+    """The holder's comments, given once for all of them, late ones included as long as nothing is decided.
+
+    Raises NotFound, Forbidden, WrongState (nothing to comment on, or already answered), Blocked.
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        title = _locked(number, actor, "give_comments")
+        said, reasons = _checked(text, "comments")
+        asked = _open_invitation(title)
+        if asked.answered_at is not None:
+            if (asked.comments, asked.answered_by_id) == (said, actor.person_id):
+                return asked
+            raise WrongState(
+                [Reason("already_answered", _("Comments were already sent: add to them by a message in the file."))]
+            )
+        if reasons:
+            raise Blocked(reasons)
+        asked.comments = said
+        asked.answered_at, asked.answered_by_id, asked.answered_by_name = at, actor.person_id, actor.name
+        asked.save(update_fields=["comments", "answered_at", "answered_by", "answered_by_name"])
+        _noted(title, "give_comments", actor, at, {"intended": asked.intended})
+        _tell(asked, "comments_received", actor, at)
+        return asked
+
+
+def give_up(*, number: str, reason: str, actor: Actor, at: dt.datetime | None = None) -> CommentInvitation:
+    """The authority no longer intends it: the invitation closes and the holder is told.
+
+    Raises NotFound, Forbidden, WrongState (no open invitation), Blocked (no reason).
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        title = _locked(number, actor, "invite_comments")
+        said, reasons = _checked(reason, "reason")
+        asked = _open_invitation(title)
+        if reasons:
+            raise Blocked(reasons)
+        asked.closed_at = at
+        asked.save(update_fields=["closed_at"])
+        _noted(title, "give_up_comments", actor, at, {"intended": asked.intended, "reason": said})
+        _tell(asked, "comments_given_up", actor, at)
+        return asked
+
+
+# ------------------------------------------------------------------------------------------------ the steps
+
+
+def _locked(number: str, actor: Actor, act: str) -> Title:
+    """The title, locked after its dossier as in the write path."""
+    seen = titles_visible_to(actor).filter(number=number).values_list("pk", "dossier_id").first()
+    if seen is None:
+        raise NotFound([Reason("not_found", _("No such authorisation, or it is not yours to see."))])
+    dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=seen[1])
+    title = Title.objects.select_for_update(of=("self",)).get(pk=seen[0])
+    title.dossier = dossier
+    ruling = may(actor, act, dossier)
+    if not ruling.allowed:
+        raise Forbidden(ruling.reasons)
+    return title
+
+
+def _open_invitation(title: Title) -> CommentInvitation:
+    found = CommentInvitation.objects.filter(title=title, closed_at=None).first()
+    if found is None:
+        raise WrongState([Reason("nothing_asked", _("No invitation to comment is open on this authorisation."))])
+    return found
+
+
+def _checked(typed: str, field: str) -> tuple[str, list[Reason]]:
+    """The text as it will be kept, and what is wrong with it."""
+    text = typed.replace("\x00", "").replace("\r\n", "\n").encode("utf-8", "ignore").decode().strip()
+    if not text:
+        return text, [Reason("required", _("Fill in this field: it is needed for this act."), field)]
+    if len(text) > LONGEST_TEXT:
+        message = _("This text is too long: %d characters at most.") % LONGEST_TEXT
+        return text, [Reason("too_long", message, field)]
+    try:
+        no_national_number(text)
+    except ValidationError as error:
+        return text, [Reason("national_number", error.message, field)]
+    return text, []
+
+
+def _day_is_possible(reply_by: dt.date | None, title: Title, at: dt.datetime) -> list[Reason]:
+    """The law gives no delay: `COMMENTS_MIN_DAYS` is the agency's own."""
+    today = civil_date(at)
+    if today > title.ends_on:
+        return [Reason("title_ended", _("The authorisation ended on %s.") % say(title.ends_on))]
+    if reply_by is None:
+        return [Reason("required", _("Fill in this field: it is needed for this act."), "reply_by")]
+    earliest = today + dt.timedelta(days=int(settings.WORKFLOW_LIMITS["COMMENTS_MIN_DAYS"]))
+    latest = add_months(today, LONGEST_MONTHS)
+    if reply_by < earliest:
+        message = _("Too soon for the holder to comment: choose %s or later.")
+        return [Reason("reply_by_early", message % say(earliest), "reply_by")]
+    if reply_by > latest:
+        return [Reason("reply_by_late", _("Too late: choose %s or earlier.") % say(latest), "reply_by")]
+    return []
+
+
+def _noted(title: Title, verb: str, actor: Actor, at: dt.datetime, payload: Mapping[str, Any]) -> None:
+    dossier = title.dossier
+    dossier.version += 1
+    dossier.changed_at = at
+    log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload={"title": title.number, **payload})
+    dossier.save(update_fields=["version", "changed_at"])
+
+
+def _tell(invitation: CommentInvitation, kind: str, actor: Actor, at: dt.datetime) -> None:
+    """To everyone of the audience but the one who acts, and to whoever invited."""
+    title = invitation.title
+    label, audience = MESSAGES[kind]
+    people = tell.AUDIENCES[audience](title.dossier)
+    if audience == audiences.LEAD and invitation.invited_by_id:
+        people = people | {invitation.invited_by_id}
+    people = {person for person in people if person != actor.person_id}
+    queue(
+        kind=kind,
+        recipients=Person.objects.filter(pk__in=people, is_active=True),
+        dedupe=f"{title.number}:{invitation.pk}",
+        dossier=title.dossier,
+        reference=title.dossier.reference,
+        path=title_path(title.number),
+        context={
+            "label": label,
+            "procedure": procedure(title.procedure).name,
+            "title": title.number,
+            "due_on": invitation.reply_by if kind == "comment_invitation" else None,
+            **words_for(kind, audience),
+        },
+        at=at,
+    )

@@ -1,0 +1,59 @@
+"""What a letter says of an act on a title: the same words when it is signed and in the preview before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from accounts.models import Delegation
+from documents.letters.matter import DelegationMatter, TitleActMatter
+from dossiers.models import Title
+from workflows.dates import ONE_DAY, civil_date
+from workflows.types import Actor, Facts, Transition
+
+
+def act_matter(
+    *,
+    title: Title,
+    row: Transition,
+    payload: Mapping[str, Any],
+    actor: Actor,
+    facts: Facts,
+    at: dt.datetime,
+    signed: bool,
+) -> TitleActMatter:
+    """`facts` are those before the act, `payload` what was typed with it, cleaned. `signed` is False in a preview."""
+    on, before = civil_date(at), facts.title
+    if before is None:
+        raise ValueError(f"{row.name} is not an act on a title")
+    comments = before.comments if before.comments and before.comments.intended == row.name else None
+    new_end = payload.get("ends_on")
+    act = Delegation.in_force(actor.membership_id, title.procedure, on) if actor.membership_id else None
+    return TitleActMatter(
+        act=row.name,
+        effective_on=before.ends_on + ONE_DAY if row.name == "expire" else on,
+        reasons=payload.get("reason", ""),
+        cause=payload.get("cause", ""),
+        changes=payload.get("changes", ""),
+        until=payload.get("until") or (before.suspended_until if row.name == "reinstate" else None),
+        suspended_on=_suspended_on(title) if row.name == "reinstate" else None,
+        previous_end=before.ends_on if new_end and new_end != before.ends_on else None,
+        new_end=new_end if new_end != before.ends_on else None,
+        emergency=bool(payload.get("emergency")),
+        invited_on=comments.invited_on if comments else payload.get("observations_invited_on"),
+        comments_until=comments.reply_by if comments else None,
+        answered_on=comments.answered_on if comments else None,
+        renewal_pending=before.renewal_pending,
+        signatory="" if actor.is_system else actor.name,
+        signatory_quality=act.membership.quality if act else "",
+        delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
+        signed_on=on if signed and not actor.is_system else None,
+    )
+
+
+def _suspended_on(title: Title) -> dt.date | None:
+    """The civil day of the suspension that is being lifted."""
+    suspended = title.dossier.events.filter(machine="title", verb="suspend").order_by("-seq")
+    at = suspended.values_list("at", flat=True).first()
+    return civil_date(at) if at else None

@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from celery import shared_task
 from django.utils import timezone
 
 from dossiers.services.reminders import plan_expiry_reminders
-from dossiers.services.title_days import follow_titles
+from dossiers.services.title_days import steps
 from notifications.digest import plan_digests
+
+log = logging.getLogger(__name__)
+
+TITLES_A_TURN = 200
 
 
 def _instant(at: str | None) -> dt.datetime:
@@ -20,9 +25,26 @@ def _instant(at: str | None) -> dt.datetime:
 
 
 @shared_task
-def follow_the_calendar(at: str | None = None) -> int:
-    """Titles that a renewal replaces, that come back from a suspension, or whose last day has passed."""
-    return follow_titles(at=_instant(at))
+def follow_the_calendar(at: str | None = None, after: int = 0) -> int:
+    """Titles that a renewal replaces, that come back from a suspension, or whose last day has passed.
+
+    A night may end thousands: after some of them the rest is asked for anew, so that mails and letters get their turn
+    between. If that request is lost, the next beat starts from the first title still due.
+    """
+    moved = 0
+    for rank, step in enumerate(steps(at=_instant(at), after=after), start=1):
+        moved += step.moved
+        if rank == TITLES_A_TURN:
+            _go_on(at, step.pk)
+            break
+    return moved
+
+
+def _go_on(at: str | None, after: int) -> None:
+    try:
+        follow_the_calendar.apply_async(args=(at, after), retry=False, ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - whatever a broker can raise, the beat will pass
+        log.warning("the calendar's next turn was not asked for: %s", type(error).__name__)
 
 
 @shared_task

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from dossiers import tasks
 from dossiers.models import Event, Title
 from dossiers.services import title_days
 from tests.dossiers.world import granted
@@ -77,3 +78,22 @@ def test_a_title_that_cannot_be_read_does_not_keep_the_others_in_force(ended, mo
 def test_only_a_demonstration_chooses_its_day(ended):
     with override_settings(DEMO=False), pytest.raises(CommandError, match="DEMO=true"):
         run(on=dt.date(2030, 1, 1))
+
+
+def test_a_long_night_is_cut_in_turns_that_ask_for_the_next_one(ended, monkeypatch):
+    asked: list[tuple] = []
+    monkeypatch.setattr(tasks, "TITLES_A_TURN", 2)
+    monkeypatch.setattr(tasks.follow_the_calendar, "apply_async", lambda args, **options: asked.append(args))
+    assert tasks.follow_the_calendar() == 2
+    assert asked == [(None, sorted(title.pk for title in ended)[1])]
+    assert tasks.follow_the_calendar(*asked[0]) == 1
+    assert len(asked) == 1
+
+
+def test_a_broker_that_is_away_does_not_stop_the_night(ended, monkeypatch):
+    def away(**options):
+        raise OSError("no broker")
+
+    monkeypatch.setattr(tasks, "TITLES_A_TURN", 2)
+    monkeypatch.setattr(tasks.follow_the_calendar, "apply_async", away)
+    assert [tasks.follow_the_calendar() for _beat in range(3)] == [2, 1, 0]

@@ -13,6 +13,7 @@ from catalogue.services.referential import (
     BETWEEN_CLASSES,
     MEDICINE_FIELDS,
     MOST_DAYS,
+    MOST_FOLLOWUP_MONTHS,
     PUT_FIELDS,
     RESTRICTED_CLASSES,
     TERMS,
@@ -132,6 +133,16 @@ class PutForm(forms.Form):
         help_text=_("Its page on the ANSM site: letters send the prescriber there."),
     )
     put_published_on = _day(_("Published on"), _("Empty while it is not published."))
+    put_followup_months = forms.IntegerField(
+        label=_("Follow-up data required every (months)"),
+        required=False,
+        min_value=1,
+        max_value=MOST_FOLLOWUP_MONTHS,
+        help_text=_(
+            "From 1 to 12. Each authorisation granted from now on owes a report that often, and its hospital is "
+            "reminded of it. Empty: the protocol requires none."
+        ),
+    )
 
     def values(self) -> dict[str, Any]:
         """{field of the entry: value}. Only on a valid form."""

@@ -223,6 +223,7 @@ class RecordPut(EntryScreen):
             reference=typed["put_reference"],
             url=typed["put_url"],
             published_on=typed["put_published_on"],
+            followup_months=typed["put_followup_months"],
             actor=self.actor,
             at=timezone.now(),
             seen=seen,

@@ -131,6 +131,7 @@ class Indication(models.Model):
 
     `ma_since` and `aap_since`: an MA or an early access (AAP) covers this indication from that day, which ends new
     AACs. `put_*`: the protocol for therapeutic use and patient follow-up (PUT-SP), published or not.
+    `put_followup_months`: each authorisation owes follow-up data that often from its first day (none: never).
     `automatic_grant`: ANSM lets requests that meet the criteria be granted by the application itself.
     `company_undertaking_on`: when the company undertook to file an AAP (very early access only).
     `max_days`: longest period of one AAC; the law's own limit is one year.
@@ -146,6 +147,9 @@ class Indication(models.Model):
     put_reference = models.CharField(_("PUT-SP reference"), max_length=100, blank=True)
     put_url = models.URLField(_("PUT-SP address"), max_length=500, blank=True)
     put_published_on = models.DateField(_("PUT-SP published on"), null=True, blank=True)
+    put_followup_months = models.PositiveSmallIntegerField(
+        _("follow-up data required every (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     automatic_grant = models.BooleanField(_("granted automatically when the criteria are met"), default=False)
     accepts_very_early = models.BooleanField(_("very early access possible"), default=False)
     company_undertaking_on = models.DateField(_("company's undertaking to file an AAP"), null=True, blank=True)

@@ -22,6 +22,8 @@ from workflows import roles
 from workflows.types import Actor, Reason
 
 RECORDERS: Final = frozenset({roles.ANSM_TRIAGE, roles.ANSM_ASSESSOR, roles.ANSM_SIGNATORY, roles.SYSTEM})
+MOST_FOLLOWUP_MONTHS: Final = 12
+"""An authorisation lasts one year at most: data asked for less often would never be due."""
 MOST_DAYS: Final = 365
 """CSP L.5121-12-1, II: one year at most."""
 RESTRICTED_CLASSES: Final = (
@@ -85,7 +87,7 @@ class NewIndication:
     rare: bool = False
 
 
-PUT_FIELDS: Final = ("put_reference", "put_url", "put_published_on")
+PUT_FIELDS: Final = ("put_reference", "put_url", "put_published_on", "put_followup_months")
 TERMS: Final = (
     *PUT_FIELDS,
     "automatic_grant",
@@ -229,17 +231,24 @@ def record_put(
     reference: str,
     url: str,
     published_on: dt.date | None,
+    followup_months: int | None = None,
     actor: Actor,
     at: dt.datetime,
     seen: int | None = None,
 ) -> Indication:
-    """Record the protocol for use and follow-up (PUT-SP), without which nothing is granted (CSP R.5121-74-5).
+    """Record the protocol for use and follow-up (PUT-SP), without which nothing is granted (CSP R.5121-74-5), and every
+    how many months it requires follow-up data (None: never). Authorisations already granted keep what they owe.
 
     `seen`: as in `update_entry`. Raises `NotAllowed`, `EntryRefused`, `ChangedMeanwhile`.
     """
     if not may_record(actor):
         raise NotAllowed
-    values = {"put_reference": _words(reference), "put_url": url.strip(), "put_published_on": published_on}
+    values = {
+        "put_reference": _words(reference),
+        "put_url": url.strip(),
+        "put_published_on": published_on,
+        "put_followup_months": followup_months,
+    }
     if not values["put_reference"]:
         raise EntryRefused(Reason("no_put_reference", _("Give the reference of the PUT-SP."), "put_reference"))
     return _change(indication, values, ReferentialAct.PUT, actor, at, seen)
@@ -301,13 +310,17 @@ def _set(row: Any, values: Mapping[str, Any]) -> Changes:
 
 def _faults_of_put(entry: Indication) -> Iterable[Reason]:
     yield from _too_long(Indication, {"put_reference": entry.put_reference, "put_url": entry.put_url})
-    if (entry.put_url or entry.put_published_on) and not entry.put_reference:
+    if (entry.put_url or entry.put_published_on or entry.put_followup_months) and not entry.put_reference:
         yield Reason("no_put_reference", _("Give the reference of the PUT-SP."), "put_reference")
     if entry.put_url and not entry.put_url.startswith(("https://", "http://")):
         yield Reason("bad_put_url", _("Copy the address of the page, which starts with https://."), "put_url")
     if entry.put_published_on and not entry.put_url:
         message = _("A published PUT-SP has an address: letters send the prescriber there.")
         yield Reason("no_put_url", message, "put_url")
+    months = entry.put_followup_months
+    if months is not None and not 1 <= months <= MOST_FOLLOWUP_MONTHS:
+        message = _("From 1 to %(most)d months; empty when the protocol requires no follow-up data.")
+        yield Reason("bad_followup", message % {"most": MOST_FOLLOWUP_MONTHS}, "put_followup_months")
 
 
 def _faults_of_terms(entry: Indication, changed: Changes, today: dt.date) -> Iterable[Reason]:

@@ -200,6 +200,8 @@ def test_the_put_is_recorded_with_its_trace_and_is_invented_no_more():
         ({"url": "ftp://ansm.sante.fr/put"}, ("bad_put_url", "put_url")),
         ({"url": ""}, ("no_put_url", "put_url")),
         ({"reference": "x" * 101}, ("too_long", "put_reference")),
+        ({"followup_months": 0}, ("bad_followup", "put_followup_months")),
+        ({"followup_months": 13}, ("bad_followup", "put_followup_months")),
     ],
 )
 def test_an_incomplete_put_is_refused(put, fault):
@@ -208,6 +210,14 @@ def test_an_incomplete_put_is_refused(put, fault):
     entry.refresh_from_db()
     assert entry.put_reference == ""
     assert not ReferentialChange.objects.exists()
+
+
+def test_a_put_may_require_follow_up_data():
+    entry = record_put(indication=an_indication(), **PUT, followup_months=6, actor=ASSESSOR, at=NOW)
+    assert entry.put_followup_months == 6
+    assert change(entry, put_followup_months=None).put_followup_months is None
+    entry = an_indication(label="Autre")
+    assert reasons_of(change, entry, put_followup_months=6) == [("no_put_reference", "put_reference")]
 
 
 def test_an_unpublished_put_needs_no_address():

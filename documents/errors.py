@@ -35,3 +35,10 @@ class IncompleteLetter(Exception):
 
 class NotInTransaction(Exception):
     """A letter is ordered by the transaction that decides it, or not at all."""
+
+
+class SealUnavailable(Exception):
+    """The agency's seal cannot be put: no key, a wrong one, or a device that does not answer.
+
+    The message says what to mend; it never quotes a letter, a passphrase or a PIN, so that it may be kept and shown.
+    """

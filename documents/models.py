@@ -120,6 +120,9 @@ class IssuedLetter(models.Model):
     verification_code = models.CharField(max_length=20, unique=True)
     issued_at = models.DateTimeField(_("issued at"))
     template_version = models.CharField(max_length=64)
+    # SHA-256 of the certificate of the seal, and whom it names; both empty for letters older than the seal.
+    sealed_with = models.CharField(_("certificate of the seal"), max_length=64, blank=True, default="")
+    sealed_by = models.CharField(_("sealed by"), max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name = _("issued letter")

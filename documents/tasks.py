@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_init
 from django.utils import timezone
 
 from documents.attachments import scan_pending
+from documents.checks import the_seal
 from documents.letters.orders import make_pending
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,13 @@ def make_letters() -> int:
 def scan_attachments() -> int:
     """Has the virus scanner look at the files that wait."""
     return scan_pending(limit=50, at=timezone.now())
+
+
+@worker_init.connect
+def say_what_the_seal_lacks(**_signal: Any) -> None:
+    """The worker starts all the same: letters rest in their table until the seal is there."""
+    for message in the_seal():
+        log.error("%s %s", message.msg, message.hint or "")
 
 
 def poke() -> None:

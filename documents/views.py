@@ -85,6 +85,7 @@ def _facts(found: Verification) -> list[tuple[str, Any]]:
         (_("Letter number"), found.number),
         (_("Issued on"), found.issued_on),
         (_("Authorisation"), found.title_number),
+        (_("Sealed by"), found.sealed_by),
         (_("SHA-256 fingerprint of the PDF"), found.sha256),
     ]
 

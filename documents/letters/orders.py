@@ -11,13 +11,15 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q
 
-from documents.errors import IncompleteLetter, NotInTransaction
+from documents.errors import IncompleteLetter, NotInTransaction, SealUnavailable
 from documents.letters.codes import new_code
 from documents.letters.context import freeze
 from documents.letters.kinds import kind_of
 from documents.letters.matter import LetterMatter
 from documents.letters.mentions import missing_mentions
 from documents.letters.render import render, template_version
+from documents.letters.seal import sealed
+from documents.letters.sealkey import Seal, current_seal
 from documents.models import IssuedLetter, LetterOrder
 
 log = logging.getLogger(__name__)
@@ -114,16 +116,18 @@ def _lease_one(at: dt.datetime) -> LetterOrder | None:
 
 
 def _make(leased: LetterOrder, at: dt.datetime) -> bool:
-    """True when this call issued the letter. Drawing takes a while and happens outside any transaction."""
+    """True when this call issued the letter. Drawing and sealing take a while and happen outside any transaction."""
     try:
-        pdf = render(leased.context)
+        # Asked for first: without a seal, drawing would be for nothing.
+        seal = current_seal(at=at)
+        pdf = sealed(render(leased.context), seal)
     except Exception as error:
         _rest(leased, error, at)
         return False
-    return _issue(leased, pdf, at)
+    return _issue(leased, pdf, seal, at)
 
 
-def _issue(leased: LetterOrder, pdf: bytes, at: dt.datetime) -> bool:
+def _issue(leased: LetterOrder, pdf: bytes, seal: Seal, at: dt.datetime) -> bool:
     with transaction.atomic():
         locked = LetterOrder.objects.select_for_update(of=("self",)).defer("context").get(pk=leased.pk)
         if locked.state == LetterOrder.State.ISSUED:
@@ -141,6 +145,8 @@ def _issue(leased: LetterOrder, pdf: bytes, at: dt.datetime) -> bool:
             verification_code=locked.verification_code,
             issued_at=at,
             template_version=template_version(kind_of(locked.kind)),
+            sealed_with=seal.fingerprint,
+            sealed_by=seal.name,
         )
         locked.state = LetterOrder.State.ISSUED
         locked.leased_until = None
@@ -151,9 +157,7 @@ def _issue(leased: LetterOrder, pdf: bytes, at: dt.datetime) -> bool:
 
 def _rest(leased: LetterOrder, error: Exception, at: dt.datetime) -> None:
     """Writes the failure down and lets the order rest, longer each time, until it is given up."""
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    # The message of an error may quote the letter, so only its type and place are kept.
-    cause = f"{type(error).__name__} in {where.name} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})"
+    cause = _cause_of(error)
     with transaction.atomic():
         locked = LetterOrder.objects.select_for_update(of=("self",)).defer("context").get(pk=leased.pk)
         if locked.state != LetterOrder.State.LEASED or locked.attempts != leased.attempts:
@@ -166,6 +170,14 @@ def _rest(leased: LetterOrder, error: Exception, at: dt.datetime) -> None:
         locked.last_error = cause[:500]
         locked.save(update_fields=["state", "leased_until", "last_error"])
     log.warning("letter %s could not be made (attempt %d): %s", leased.number, leased.attempts, cause)
+
+
+def _cause_of(error: Exception) -> str:
+    if isinstance(error, SealUnavailable):
+        return str(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    # The message of an error may quote the letter, so only its type and place are kept.
+    return f"{type(error).__name__} in {where.name} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})"
 
 
 def _give_up(locked: LetterOrder, cause: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
+import io
 import logging
 import threading
 from functools import lru_cache
@@ -12,11 +14,13 @@ from typing import Any, Final
 
 from django.template.loader import get_template
 from django.utils import translation
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
+from documents.letters import archive
 from documents.letters.context import printed
+from documents.letters.data import as_json
 from documents.letters.kinds import LetterKind, kind_of
 
 FOLDER: Final = Path(__file__).parent
@@ -27,7 +31,18 @@ FONTS: Final = (
     ("Letter Symbols", "normal", "normal", "NotoSansMath-Symbols.ttf"),
 )
 SHARED_PARTS: Final = tuple(
-    f"documents/letters/{part}.html" for part in ("base", "recipient", "visas", "designation", "signature")
+    f"documents/letters/{part}.html"
+    for part in (
+        "base",
+        "recipient",
+        "visas",
+        "designation",
+        "signature",
+        "appeal",
+        "title_visas",
+        "title_observations",
+        "title_reasons",
+    )
 )
 _local = threading.local()
 
@@ -42,18 +57,42 @@ def only_data() -> URLFetcher:
 
 
 def render(context: dict[str, Any]) -> bytes:
-    """The PDF of a frozen context, tagged for PDF/UA-1. A context without a code gives a marked draft."""
+    """The PDF of a frozen context, for the archive (PDF/A-3a) and for everybody (PDF/UA-1), its data attached.
+
+    A context without a code gives a marked draft, without data. The seal comes after (`documents.letters.seal`).
+    """
     kind = kind_of(context["kind"])
     with translation.override("fr"):
         html = get_template(kind.template).render(printed(context))
-    return pdf_of(html)
+    return pdf_of(html, attached=[_data_of(context)] if context["code"] else [])
 
 
-def pdf_of(html: str) -> bytes:
+def pdf_of(html: str, *, attached: list[Attachment] | None = None) -> bytes:
     """A page of HTML made into a PDF in the letters' dress."""
     fonts, dress = _dress()
-    return HTML(string=html, url_fetcher=only_data()).write_pdf(
-        stylesheets=[dress], font_config=fonts, pdf_variant="pdf/ua-1"
+    pdf: bytes = HTML(string=html, url_fetcher=only_data()).write_pdf(
+        stylesheets=[dress],
+        font_config=fonts,
+        color_profiles=archive.colours(),
+        output_intent=archive.COLOURS,
+        pdf_variant=archive.VARIANT,
+        attachments=attached,
+        finisher=archive.finish,
+    )
+    return pdf
+
+
+def _data_of(context: dict[str, Any]) -> Attachment:
+    """Dated like the letter, so that the same context always gives the same file."""
+    day = dt.datetime.fromisoformat(context["at"])
+    return Attachment(
+        file_obj=io.BytesIO(as_json(context)),
+        name=f"{context['number']}.json",
+        description="Les données de ce courrier, pour les logiciels",
+        created=day,
+        modified=day,
+        relationship="Data",
+        url_fetcher=only_data(),
     )
 
 

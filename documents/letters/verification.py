@@ -14,7 +14,9 @@ from workflows.types import Text
 
 @dataclass(frozen=True)
 class Verification:
-    """`title_in_force` is None when the letter grants nothing. `on`: the civil day (Europe/Paris) of the answer."""
+    """`title_in_force` is None when the letter grants nothing. `on`: the civil day (Europe/Paris) of the answer.
+    `sealed_by` is empty for a letter issued before letters were sealed.
+    """
 
     authentic: bool
     on: dt.date
@@ -22,6 +24,7 @@ class Verification:
     number: str = ""
     issued_on: dt.date | None = None
     sha256: str = ""
+    sealed_by: str = ""
     title_number: str = ""
     title_in_force: bool | None = None
 
@@ -43,6 +46,7 @@ def verify(code: str, *, at: dt.datetime) -> Verification:
         # The day the letter bears: one ordered just before midnight is drawn the next day.
         issued_on=civil_date(letter.order.ordered_at),
         sha256=letter.sha256,
+        sealed_by=letter.sealed_by,
         title_number=title.number if title else "",
         title_in_force=in_force(title, on) if title else None,
     )

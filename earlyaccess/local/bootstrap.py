@@ -62,7 +62,10 @@ SYSTEM_PIECES = (
     SystemPiece("libharfbuzz-subset0", library="libharfbuzz-subset.so.0", required=False),
     SystemPiece("chromium", programs=("chromium",), only_for_tests=True),
     SystemPiece("gettext", programs=("xgettext",), only_for_tests=True),
-    SystemPiece("poppler-utils", programs=("pdftotext",), only_for_tests=True),
+    # pdftotext reads the letters, pdfsig checks their seal.
+    SystemPiece("poppler-utils", programs=("pdfsig",), only_for_tests=True),
+    # Stands for the device that holds the key of the seal.
+    SystemPiece("softhsm2", programs=("softhsm2-util",), only_for_tests=True),
 )
 
 

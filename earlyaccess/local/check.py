@@ -22,6 +22,10 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "earlyaccess.example.org",
     "SITE_URL": "https://earlyaccess.example.org",
     "EMAIL_URL": "smtp://127.0.0.1:25",
+    "SEAL_PKCS11_MODULE": "/usr/lib/module.so",
+    "SEAL_PKCS11_TOKEN": "agency",
+    "SEAL_PKCS11_PIN": "0000",
+    "SEAL_PKCS11_KEY": "seal",
     "DEMO": "0",
 }
 

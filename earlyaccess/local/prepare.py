@@ -1,5 +1,5 @@
 """Everything the demo site needs before it can answer, done in one process because starting Django costs seconds:
-French catalogue, migrations, demo data. Each is skipped when already done."""
+French catalogue, migrations, demonstration seal, demo data. Each is skipped when already done."""
 
 import os
 import sys
@@ -43,6 +43,14 @@ def seed(seeding: Path, seeded: Path) -> None:
     seeding.unlink()
 
 
+def make_the_demonstration_seal() -> None:
+    """The certificate that seals the letters of a site without a real one."""
+    from documents.letters import demoseal, sealkey
+
+    if settings.SEAL_DEMONSTRATION and demoseal.make_once(sealkey.demonstration_file()):
+        say("Made a certificate to seal the letters of the demonstration (once)")
+
+
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "earlyaccess.settings.dev")
     compile_catalogues(Path(__file__).resolve().parents[2] / "locale")
@@ -54,6 +62,7 @@ def main() -> int:
         _start_again_if_seeding_was_killed(seeding)
     call_command("check", verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
+    make_the_demonstration_seal()
     if settings.DEMO:
         seed(seeding, seeded)
     return 0

@@ -20,3 +20,5 @@ WHITENOISE_AUTOREFRESH = DEBUG
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 # Passkeys on http://localhost, where there is no certificate.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+# Letters of a site that has no real seal bear one that says DEMONSTRATION.
+SEAL_DEMONSTRATION = True

@@ -6,7 +6,7 @@ import re
 from earlyaccess.schedule import BEAT_SCHEDULE
 from tests.architecture.sources import ROOT, dotted, parse, sources
 
-ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Z0-9_]+)` \|", re.MULTILINE)
 
 
 def settings_read(tree: ast.Module) -> set[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import transaction
 
 from accounts.models import Organisation
+from documents.letters import sealkey
 from documents.letters.matter import LetterMatter
 from documents.letters.orders import order
 from documents.models import LetterOrder
@@ -75,3 +76,11 @@ def order_letter(dossier: Dossier) -> Callable[..., LetterOrder]:
             )
 
     return make
+
+
+@pytest.fixture
+def fresh_seal() -> Iterator[None]:
+    """For tests that change where the seal comes from: the one already opened is left aside, then theirs is."""
+    sealkey.forget()
+    yield
+    sealkey.forget()

@@ -28,6 +28,11 @@ MINUTE = dt.timedelta(minutes=1)
 Order = Callable[..., LetterOrder]
 
 
+def unsealed(pdf: bytes, seal: object) -> bytes:
+    """For tests that draw something else than a PDF."""
+    return pdf
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_is_not_ordered_outside_a_transaction(dossier: Dossier) -> None:
     with pytest.raises(NotInTransaction):
@@ -110,6 +115,7 @@ def test_a_changed_template_does_not_alter_an_issued_letter(
     before = IssuedLetter.objects.get()
     monkeypatch.setattr(orders, "template_version", lambda kind: "f" * 64)
     monkeypatch.setattr(orders, "render", lambda context: b"another model")
+    monkeypatch.setattr(orders, "sealed", unsealed)
     order_letter()
     assert orders.make_pending(limit=5, at=AT + MINUTE) == 1
     first, second = IssuedLetter.objects.order_by("pk")
@@ -182,6 +188,7 @@ def test_a_worker_that_comes_back_late_stores_nothing(order_letter: Order, monke
     def slow(context: dict[str, Any]) -> bytes:
         monkeypatch.setattr(orders, "render", real)
         assert orders.make_pending(limit=1, at=AT + orders.LEASE) == 1
+        monkeypatch.setattr(orders, "sealed", unsealed)
         return b"late"
 
     monkeypatch.setattr(orders, "render", slow)
@@ -286,6 +293,7 @@ def test_without_the_lease_two_sweepers_draw_twice_but_issue_once(
         return b"pdf"
 
     monkeypatch.setattr(orders, "render", together)
+    monkeypatch.setattr(orders, "sealed", unsealed)
     assert sorted(_in_threads(2, lambda: orders._make(LetterOrder.objects.get(pk=pending.pk), AT))) == [False, True]
     assert IssuedLetter.objects.count() == 1
 

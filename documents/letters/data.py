@@ -1,0 +1,70 @@
+"""What a letter decides, as data: the JSON file attached to its PDF, for the software of those who receive it.
+
+It says nothing that the letter does not print, and less about people: no patient, no prescriber, no free text.
+A field is never renamed nor given another meaning: a change of that kind is a new `version`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from documents.letters.kinds import kind_of
+
+SCHEMA: Final = "earlyaccess.letter"
+VERSION: Final = 1
+SIGNATURE: Final = ("signed_on", "signatory", "signatory_quality", "delegation")
+DECISION: Final = ("outcome", "automatic", *SIGNATURE)
+# What was done to a title already granted. Its reasons and its changes are sentences, for people.
+ACT: Final = (
+    "act", "cause", "emergency", "effective_on", "until", "suspended_on", "previous_end", "new_end",
+    "renewal_pending", *SIGNATURE,
+)  # fmt: skip
+
+
+def letter_data(context: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a frozen context. Days are ISO 8601, first and last included; absent facts are null."""
+    matter = context["matter"]
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "demonstration": context["demo"],
+        "letter": {
+            "number": context["number"],
+            "kind": context["kind"],
+            "name": kind_of(context["kind"]).title,
+            "dated": context["at"],
+            "verification_code": context["code"],
+            "verification_url": context["url"],
+        },
+        "dossier": {
+            "reference": matter["reference"],
+            "filing_number": matter["filing_number"],
+            "procedure": matter["procedure"],
+            "kind": matter["kind"],
+            "filed_on": matter["filed_on"],
+        },
+        "medicine": dict(matter["medicine"]),
+        "establishment": {key: matter["establishment"][key] for key in ("name", "finess_et", "finess_ej")},
+        "title": _title(matter),
+        "decision": _chosen(matter["decision"], DECISION),
+        # Absent from the orders frozen before titles had letters.
+        "act": _chosen(matter.get("title_act"), ACT),
+    }
+
+
+def as_json(context: dict[str, Any]) -> bytes:
+    """The attached file: UTF-8, readable by people too, the same for the same context."""
+    return json.dumps(letter_data(context), ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _title(matter: dict[str, Any]) -> dict[str, Any] | None:
+    """`renews`: the number of the title this one takes over from."""
+    title = matter["title"]
+    if title is None:
+        return None
+    return {**{key: title[key] for key in ("number", "starts_on", "ends_on")}, "renews": matter["parent_title"]}
+
+
+def _chosen(facts: dict[str, Any] | None, names: tuple[str, ...]) -> dict[str, Any] | None:
+    return None if facts is None else {name: facts[name] for name in names}

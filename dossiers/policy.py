@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment
 from dossiers.models import Dossier, Party, Submission, Title
-from workflows.registry import all_procedures, procedure
+from workflows.registry import TITLE, all_procedures, procedure
 from workflows.roles import (
     AGENCY_STAFF,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
     ANSM_STAFF,
     ANSM_TRIAGE,
+    ANSM_VIGILANCE,
     AUDITOR,
     HAS_STAFF,
     ORG_ADMIN,
@@ -28,6 +29,9 @@ from workflows.roles import (
     PRESCRIBER,
 )
 from workflows.types import Actor, Reason
+
+OBLIGATION_PROOF = "obligation_proof"
+"""Kind of the documents that show an obligation done: attached with that act only, and then part of what was sent."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def reads_what_was_sent_only(actor: Actor | None) -> bool:
 
 
 def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
-    """Documents of the dossiers this actor reads; for an agency, those sent with the request or with an answer."""
+    """Documents of the dossiers this actor reads; for an agency, those sent with the request, with an answer, or as the
+    proof of an obligation."""
     seen = Attachment.objects.filter(dossier__in=visible_to(actor))
     if not reads_what_was_sent_only(actor):
         return seen
@@ -103,7 +108,8 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
         dossier=OuterRef("dossier"), at__gt=OuterRef("dossier__filed_at"), at__gte=OuterRef("uploaded_at")
     )
     with_an_answer = Q(Exists(answers), removed_at=None) | Exists(answers.filter(at__lt=OuterRef("removed_at")))
-    return seen.filter(with_the_request | with_an_answer)
+    as_a_proof = Q(kind=OBLIGATION_PROOF, uploaded_at__gt=filed_at, removed_at=None)
+    return seen.filter(with_the_request | with_an_answer | as_a_proof)
 
 
 # ------------------------------------------------------------------------------------------------- who may
@@ -189,6 +195,35 @@ def _renew(actor: Actor, dossier: Dossier) -> Ruling:
     return _refused("role", _("Your role does not allow you to ask for a renewal."))
 
 
+def _invite_comments(actor: Actor, dossier: Dossier) -> Ruling:
+    """Whoever may suspend, and the assessors who prepare it, tell the holder what is intended (R.5121-74-8)."""
+    if actor.role not in TITLE.transition("suspend").roles(dossier.procedure) | {ANSM_ASSESSOR}:
+        return _refused("role", _("Your role does not allow you to invite the holder to comment."))
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
+
+
+def _give_comments(actor: Actor, dossier: Dossier) -> Ruling:
+    """Whoever may end the authorisation for its holder speaks for them."""
+    holders = [TITLE.transition(name).roles(dossier.procedure) for name in ("stop_treatment", "renounce")]
+    if actor.role not in frozenset().union(*holders):
+        return _refused("role", _("Your role does not allow you to comment for the holder."))
+    return _act(actor, dossier)
+
+
+def _oblige(actor: Actor, dossier: Dossier) -> Ruling:
+    """Ask for something by a day, give it up, or find its proof not enough."""
+    if actor.role not in {ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_VIGILANCE}:
+        return _refused("role", _("Only an ANSM assessor, signatory or vigilance officer may do this."))
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
+
+
+def _fulfil(actor: Actor, dossier: Dossier) -> Ruling:
+    """Say that what the holder owes was done, with its proof."""
+    if actor.role not in {PRESCRIBER, PHARMACIST} or not _is_of_the_owner(actor, dossier):
+        return _refused("role", _("Only a prescriber or a pharmacist of the hospital that holds it may do this."))
+    return ALLOWED
+
+
 RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "view": _view,
     "read_document": _view,
@@ -203,6 +238,11 @@ RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "assign": _assign,
     "link_product": _link_product,
     "renew": _renew,
+    "oblige": _oblige,
+    "fulfil": _fulfil,
+    "fulfil_for_agency": _staff_only,
+    "invite_comments": _invite_comments,
+    "give_comments": _give_comments,
 }
 
 

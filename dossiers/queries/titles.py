@@ -76,6 +76,7 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
     return (
         titles_visible_to(actor)
         .select_related("dossier__organisation", "organisation", "medicine", "indication")
+        .prefetch_related("dossier__recusals")
         .filter(number=number)
         .first()
     )
@@ -84,6 +85,28 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
 def versions(title: Title) -> list[TitleVersion]:
     """What the title said, latest first."""
     return list(title.versions.order_by("-number"))
+
+
+@dataclass(frozen=True)
+class Span:
+    """A version and the days it held, both included. `until` is None when another took its place the same day."""
+
+    number: int
+    since: dt.date
+    until: dt.date | None
+    changes: str
+
+
+def spans(title: Title, found: list[TitleVersion]) -> list[Span]:
+    """Each version with its last day: the eve of the next one, or of the title's own end. `found` is latest first."""
+    shown = []
+    last = title.in_force_until
+    for one in found:
+        shown.append(
+            Span(one.number, one.valid_from, last if last >= one.valid_from else None, one.content.get("changes", ""))
+        )
+        last = one.valid_from - dt.timedelta(days=1)
+    return shown
 
 
 def chain(title: Title, actor: Actor) -> list[dict[str, Any]]:

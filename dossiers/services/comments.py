@@ -124,6 +124,11 @@ def give_up(*, number: str, reason: str, actor: Actor, at: dt.datetime | None = 
         return asked
 
 
+def earliest_reply(at: dt.datetime) -> dt.date:
+    """The first day that may be the last one to comment, for an invitation made at `at`."""
+    return civil_date(at) + dt.timedelta(days=int(settings.WORKFLOW_LIMITS["COMMENTS_MIN_DAYS"]))
+
+
 # ------------------------------------------------------------------------------------------------ the steps
 
 
@@ -170,7 +175,7 @@ def _day_is_possible(reply_by: dt.date | None, title: Title, at: dt.datetime) ->
         return [Reason("title_ended", _("The authorisation ended on %s.") % say(title.ends_on))]
     if reply_by is None:
         return [Reason("required", _("Fill in this field: it is needed for this act."), "reply_by")]
-    earliest = today + dt.timedelta(days=int(settings.WORKFLOW_LIMITS["COMMENTS_MIN_DAYS"]))
+    earliest = earliest_reply(at)
     latest = add_months(today, LONGEST_MONTHS)
     if reply_by < earliest:
         message = _("Too soon for the holder to comment: choose %s or later.")

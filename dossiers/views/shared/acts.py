@@ -6,27 +6,44 @@ Whatever is refused comes back with what was typed: wrong values, a file that ch
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from documents.errors import IncompleteLetter
+from documents.letters.kinds import KINDS
 from dossiers.forms.payload import ADD_BUTTON, PayloadForm
 from dossiers.models import Decision
 from dossiers.policy import is_staff_side, visible_to
 from dossiers.queries import pages
+from dossiers.queries.comments import comments_of
+from dossiers.services import access
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
+from dossiers.services.letters import preview_of_title_act
 from dossiers.views.shared.keys import key_of, new_key, version_of
 from dossiers.views.shared.targets import Target, dossier_target, starting_values, title_target
+from workflows import audiences
 from workflows.dates import civil_date
 from workflows.periods import title_period
+from workflows.procedures.title import HEARD_FIRST
 from workflows.types import Reason, Text, Transition
+
+TOLD: Final[dict[str, Text]] = {
+    audiences.APPLICANT_SIDE: gettext_lazy("the prescriber and the hospital pharmacy"),
+    audiences.LEAD: gettext_lazy("the officer in charge"),
+    audiences.ANSM_VIGILANCE: gettext_lazy("ANSM vigilance"),
+    audiences.COMPANY: gettext_lazy("the company, when it is a party to the file"),
+}
+"""Audiences of the acts on a title, as their pages name them."""
 
 
 @dataclass
@@ -86,6 +103,42 @@ def _act(request: HttpRequest, target: Target, name: str) -> HttpResponse:
     return _shown(request, _read_again(request, target), name, at, screen)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def title_preview(request: HttpRequest, number: str, transition: str) -> HttpResponse:
+    """/titles/<number>/preview/<transition>/: the letter of the act being typed, marked PROJET.
+
+    For whoever may do the act: nothing is done, so nothing is locked. A GET leads to the act's own page.
+    """
+    target = title_target(request, number)
+    at = timezone.now()
+    facts = target.facts(at)
+    verdict = target.judge(transition, facts, at)
+    row = verdict.transition
+    if row is None or target.title is None or not row.letter:
+        raise Http404
+    if verdict.outcome == "forbidden":
+        raise PermissionDenied(_first(verdict.reasons))
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("dossiers:title_act", args=[number, transition]))
+    raw = PayloadForm(row.payload, request.POST).raw()
+    verdict = target.judge(transition, replace(facts, payload=raw), at)
+    try:
+        if not verdict.allowed:
+            raise IncompleteLetter(verdict.reasons)
+        pdf = preview_of_title_act(
+            title=target.title, row=row, payload=verdict.payload or {}, actor=target.actor, facts=facts, at=at
+        )
+    except IncompleteLetter as error:
+        labels = {one.name: one.label for one in row.payload}
+        reasons = [(labels.get(reason.field, ""), reason.message) for reason in error.reasons]
+        context = {"dossier": target.dossier, "missing": (), "reasons": reasons}
+        return render(request, "dossiers/ansm/no_preview.html", context, status=422)
+    access.record(dossier=target.dossier, actor=target.actor, what=f"preview {row.letter}", at=at)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="PROJET-{number}.pdf"'
+    return response
+
+
 def _done(request: HttpRequest, target: Target, row: Transition) -> HttpResponse:
     messages.success(request, _("Done: %(act)s.") % {"act": row.past})
     if visible_to(target.actor).filter(pk=target.dossier.pk).exists():
@@ -123,6 +176,7 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
     staff = is_staff_side(target.actor)
     proposal = target.proposal() if staff else None
     context = {
+        **_announced(target, row, at),
         "target": target,
         "row": row,
         "form": form,
@@ -140,6 +194,19 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
         "letter": row.letter if staff and proposal is not None else "",
     }
     return render(request, "dossiers/shared/act.html", context, status=screen.status)
+
+
+def _announced(target: Target, row: Transition, at: dt.datetime) -> dict[str, Any]:
+    """For an act on a title, what its page says before the press: who is told, which letter is made, who was heard."""
+    if target.title is None:
+        return {"told": [], "letter_made": "", "comments": None, "preview_url": ""}
+    kind = row.letter_by(target.actor)
+    return {
+        "told": [TOLD[audience] for audience in row.tells],
+        "letter_made": KINDS[kind].label if kind else "",
+        "comments": comments_of(target.title, target.actor, at) if row.name in HEARD_FIRST else None,
+        "preview_url": reverse("dossiers:title_preview", args=[target.title.number, row.name]) if kind else "",
+    }
 
 
 def _later_start(target: Target, proposal: Decision | None, at: dt.datetime) -> dt.date | None:

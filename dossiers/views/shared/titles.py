@@ -17,7 +17,9 @@ from django.views.decorators.http import require_safe
 from dossiers.models import Dossier, Title
 from dossiers.policy import is_staff_side, may
 from dossiers.queries import titles as queries
+from dossiers.queries.comments import comments_of
 from dossiers.queries.facts import title_facts
+from dossiers.queries.obligations import obligations_of
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
 from dossiers.views.shared.actions import title_actions
@@ -136,7 +138,8 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "soon": found.state in queries.LIVING and (found.in_force_until - on).days <= SOON,
         "cut_short": found.in_force_until < found.ends_on,
         "content": versions[0].content if versions else {},
-        "versions": versions,
+        "versions": queries.spans(found, versions),
+        "comments": comments_of(found, actor, at),
         "letters": queries.title_letters(found),
         "chain": queries.chain(found, actor),
         "renewals": [(one, label_of(one.procedure, one.workflow_version, one.state, staff=staff)) for one in renewals],
@@ -146,6 +149,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
         "key": new_key(),
         "version": found.version,
+        "obligations": obligations_of(found, actor, on),
     }
     return render(request, "dossiers/shared/title.html", context)
 
@@ -156,8 +160,12 @@ def _is_renewed(renewals: list[Dossier]) -> bool:
 
 
 def _renew_url(found: Title, actor: Actor, asked_already: bool) -> str:
-    """Where to renew, for whoever may and while it makes sense; empty otherwise."""
-    if asked_already or found.state not in queries.LIVING or not may(actor, "renew", found.dossier).allowed:
+    """Where to renew, for whoever may and while it makes sense (late for one that expired); empty otherwise."""
+    if (
+        asked_already
+        or found.state not in (*queries.LIVING, "expired")
+        or not may(actor, "renew", found.dossier).allowed
+    ):
         return ""
     try:
         return reverse("dossiers:renew", args=[found.number])

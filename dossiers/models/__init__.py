@@ -1,6 +1,7 @@
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
 from dossiers.models.exchange import InformationRequest, Message
+from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
 from dossiers.models.title import Title, TitleVersion
@@ -15,6 +16,7 @@ __all__ = [
     "DraftSection",
     "Event",
     "IdempotentAnswer",
+    "ImportedCase",
     "InformationRequest",
     "Message",
     "Number",

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment
-from dossiers.models import Dossier, Party, Submission, Title
+from dossiers.models import Dossier, Obligation, Party, Submission, Title
 from workflows.registry import TITLE, all_procedures, procedure
 from workflows.roles import (
     AGENCY_STAFF,
@@ -108,8 +108,10 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
         dossier=OuterRef("dossier"), at__gt=OuterRef("dossier__filed_at"), at__gte=OuterRef("uploaded_at")
     )
     with_an_answer = Q(Exists(answers), removed_at=None) | Exists(answers.filter(at__lt=OuterRef("removed_at")))
-    as_a_proof = Q(kind=OBLIGATION_PROOF, uploaded_at__gt=filed_at, removed_at=None)
-    return seen.filter(with_the_request | with_an_answer | as_a_proof)
+    as_a_proof = Q(kind=OBLIGATION_PROOF, uploaded_at__gt=filed_at) | Exists(
+        Obligation.objects.filter(document=OuterRef("pk"))
+    )
+    return seen.filter(with_the_request | with_an_answer | Q(as_a_proof, removed_at=None))
 
 
 # ------------------------------------------------------------------------------------------------- who may

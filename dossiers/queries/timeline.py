@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Dossier, Event
+from dossiers.models import Dossier, Event, Obligation
 from workflows import roles
 from workflows.dates import say
 from workflows.registry import TITLE, procedure
@@ -28,15 +28,26 @@ NOTES: Final[dict[str, Text]] = {
     "invite_comments": _("The holder was invited to comment"),
     "give_comments": _("The holder commented"),
     "give_up_comments": _("What was intended is given up"),
+    "obligation_added": _("Obligation added"),
+    "obligation_done": _("Obligation done"),
+    "obligation_reopened": _("Obligation reopened"),
+    "obligation_cancelled": _("Obligation cancelled"),
+    "obligation_lapsed": _("Obligation ended with the authorisation"),
+    "obligation_carried": _("Obligation carried to the renewal"),
 }
 # Notes that tell of the title more than of the request: they stand on its page.
-OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comments"})
+OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comments"}) | {
+    verb for verb in NOTES if verb.startswith("obligation_")
+}
 _NOTE_FIELDS: Final = (
     PayloadField("to", "line", _("New officer")),
     PayloadField(
         "intended", "choice", _("Intended"), choices=tuple((row.name, row.label) for row in TITLE.transitions)
     ),
     PayloadField("reply_by", "date", _("Comments until")),
+    PayloadField("obligation", "choice", _("Obligation"), choices=tuple(Obligation.Kind.choices)),
+    PayloadField("due_on", "date", _("Last day to do it")),
+    PayloadField("done_on", "date", _("Done on")),
     PayloadField("reason", "text", _("Reason")),
     PayloadField("title", "line", _("Authorisation")),
     PayloadField("medicine", "line", _("Medicine")),

@@ -22,7 +22,7 @@ from dossiers.models import (
     Title,
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
-from dossiers.services import numbers, titles
+from dossiers.services import numbers, obligation_life, titles
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
@@ -172,6 +172,7 @@ def open_title(act: Act) -> None:
     act.title = titles.open_title(
         dossier=act.dossier, decision=act.decision, answers=current_answers(act.dossier), on=act.on, at=act.at
     )
+    obligation_life.open_with(title=act.title, actor=act.actor, at=act.at)
     act.result["title"] = act.title.number
 
 
@@ -204,6 +205,7 @@ def reinstate_title(act: Act) -> None:
 
 def end_title(act: Act) -> None:
     titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
+    obligation_life.close_with(title=_title(act), actor=act.actor, at=act.at)
 
 
 def close_comments(act: Act) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.queries import worklists
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
+from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
 from workflows.types import Actor
@@ -67,7 +68,12 @@ def home(request: HttpRequest) -> HttpResponse:
             "url": reverse("dossiers:worklist", args=["late"]),
         },
     ]
-    context = {"tabs": tabs(worklists.counts(actor, at)), "shown": shown, "tasks": _tasks(actor)}
+    context = {
+        "tabs": tabs(worklists.counts(actor, at)),
+        "shown": shown,
+        "tasks": _tasks(actor),
+        "obligations_late": late_line(actor, on),
+    }
     return render(request, "dossiers/ansm/home.html", context)
 
 

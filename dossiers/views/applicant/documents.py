@@ -20,7 +20,7 @@ from documents import attachments
 from documents.errors import BadFile
 from documents.models import Attachment
 from dossiers.models import Dossier
-from dossiers.policy import attachments_visible_to, may
+from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may
 from dossiers.queries.answers import form_context
 from dossiers.views.applicant.common import acting, file_context, find_dossier, require
 from dossiers.views.applicant.sections import steps
@@ -69,7 +69,7 @@ class DocumentShown:
 
 
 def documents_shown(dossier: Dossier, actor: Actor) -> list[DocumentShown]:
-    labels = dict(KINDS)
+    labels = {**dict(KINDS), OBLIGATION_PROOF: _("Proof of an obligation")}
     found = attachments_visible_to(actor).filter(dossier=dossier, removed_at=None).order_by("uploaded_at", "pk")
     return [DocumentShown(one, labels.get(one.kind, one.kind), content_url(one)) for one in found]
 

@@ -20,6 +20,7 @@ from dossiers.queries import hospital, worklists
 from dossiers.queries.keyset import Page
 from dossiers.views.ansm.home import home as ansm_home
 from dossiers.views.applicant.common import acting
+from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
@@ -91,6 +92,7 @@ class Home(View):
             "mine": [listed(group) for group in mine],
             "elsewhere": [listed(group) for group in elsewhere],
             "titles": ending(hospital.titles_ending(actor, civil_date(timezone.now())), civil_date(timezone.now())),
+            "obligations_late": late_line(actor, civil_date(timezone.now())),
             "may_create": actor.role in {PRESCRIBER, INTERN},
             "may_renew": actor.role in {PRESCRIBER, INTERN, PHARMACIST},
         }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dossiers.views.shared import acts, dossier, help, messages, search, titles
+from dossiers.views.shared import acts, dossier, help, messages, obligations, search, titles
 
 urlpatterns = [
     path("search/", search.search, name="search"),
@@ -13,7 +13,12 @@ urlpatterns = [
     path("dossiers/<str:reference>/notes/", messages.note, name="note"),
     path("titles/", titles.titles, name="titles"),
     path("titles/<str:number>/", titles.title, name="title"),
+    path("titles/<str:number>/obligations/new/", obligations.New.as_view(), name="obligation_new"),
+    path("titles/<str:number>/obligations/<int:pk>/done/", obligations.Done.as_view(), name="obligation_done"),
+    path("titles/<str:number>/obligations/<int:pk>/reopen/", obligations.Reopen.as_view(), name="obligation_reopen"),
+    path("titles/<str:number>/obligations/<int:pk>/cancel/", obligations.Cancel.as_view(), name="obligation_cancel"),
     path("titles/<str:number>/act/<slug:transition>/", acts.title_act, name="title_act"),
+    path("obligations/", obligations.obligations, name="obligations"),
     path("help/", help.index, name="help"),
     path("help/<slug:procedure_code>/", help.help_page, name="help"),
 ]

@@ -1,0 +1,172 @@
+"""What titles oblige to, and by when: on the page of a title, as the list of a hospital or of the agency, counted late.
+
+A row with its buttons is worked out from the policy; each list is one query, whatever its length.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from django.db.models import QuerySet
+
+from dossiers.models import Event, Obligation, Title
+from dossiers.policy import is_staff_side, may, titles_visible_to
+from dossiers.queries.keyset import Column, Ordering, Page, page
+from dossiers.queries.timeline import who
+from workflows.types import Actor
+
+SOON_DAYS: Final = 30
+MOST_COUNTED: Final = 100
+"""A count is exact below it; the home page says "100 or more" beyond, at the same cost each year."""
+
+DUE: Final = Ordering("obligation", (Column("due_on", "date"), Column("id", "integer")))
+COLUMNS: Final = (
+    "kind",
+    "owed_by",
+    "text",
+    "every_months",
+    "title__number",
+    "title__organisation__name",
+    "title__dossier__product_label",
+    "title__dossier__subject",
+)
+When = Literal["late", "soon", "all"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One obligation as its reader sees it. `days` is how many are left, negative when late.
+
+    `sent_back`: why the agency reopened it; `given_up`: why it was cancelled, empty when it ended with its title.
+    """
+
+    row: Obligation
+    days: int
+    by: str
+    sent_back: str
+    given_up: str
+    may_do: bool
+    may_cancel: bool
+    may_reopen: bool
+
+    @property
+    def late(self) -> int:
+        """Days late, 0 when it is not."""
+        return max(0, -self.days)
+
+
+@dataclass(frozen=True)
+class OfTitle:
+    """`to_do`: late ones first, then by day. `closed`: done or cancelled, latest first."""
+
+    to_do: list[Shown]
+    closed: list[Shown]
+    may_add: bool
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.to_do or self.closed or self.may_add)
+
+
+def obligations_of(title: Title, actor: Actor, on: dt.date) -> OfTitle:
+    """All that `title` obliges to, in two queries."""
+    rows = list(Obligation.objects.filter(title=title).select_related("document").order_by("due_on", "id"))
+    dossier = title.dossier
+    oblige = may(actor, "oblige", dossier).allowed
+    do: dict[str, bool] = {
+        Obligation.OwedBy.HOLDER: may(actor, "fulfil", dossier).allowed,
+        Obligation.OwedBy.AGENCY: may(actor, "fulfil_for_agency", dossier).allowed,
+    }
+    reasons = _reasons(title, rows)
+    staff = is_staff_side(actor)
+    shown = [_shown(one, on, reasons, staff=staff, do=do[one.owed_by], oblige=oblige) for one in rows]
+    return OfTitle(
+        to_do=[one for one in shown if one.row.state == "open"],
+        closed=[one for one in reversed(shown) if one.row.state != "open"],
+        may_add=oblige and title.state in ("in_force", "suspended"),
+    )
+
+
+def _shown(
+    row: Obligation, on: dt.date, reasons: dict[tuple[str, int], str], *, staff: bool, do: bool, oblige: bool
+) -> Shown:
+    is_open = row.state == "open"
+    by_agency = row.owed_by == Obligation.OwedBy.AGENCY
+    return Shown(
+        row=row,
+        days=(row.due_on - on).days,
+        # To the hospital an agency answers as a body.
+        by=who("ansm_assessor", row.done_by_name, "ANSM", staff=staff) if by_agency else row.done_by_name,
+        sent_back=reasons.get(("obligation_reopened", row.pk), "") if is_open else "",
+        given_up=reasons.get(("obligation_cancelled", row.pk), ""),
+        may_do=is_open and do,
+        may_cancel=is_open and oblige,
+        may_reopen=row.state == "done" and oblige,
+    )
+
+
+def _reasons(title: Title, rows: Iterable[Obligation]) -> dict[tuple[str, int], str]:
+    """{(verb, obligation): the reason last given}, read in the log: it is the only place where each is kept."""
+    if not any(rows):
+        return {}
+    verbs = ("obligation_reopened", "obligation_cancelled")
+    chain = Title.objects.filter(chain=title.chain).values("dossier")
+    found = Event.objects.filter(dossier__in=chain, verb__in=verbs).order_by("at", "pk")
+    return {(verb, payload["id"]): payload.get("reason", "") for verb, payload in found.values_list("verb", "payload")}
+
+
+# ----------------------------------------------------------------------------------------------------- the list
+
+
+def _to_do(actor: Actor | None) -> QuerySet[Obligation]:
+    """Staff read all they may see, a hospital its own, whether it or the agency owes it."""
+    found = Obligation.objects.filter(state="open", title__in=titles_visible_to(actor))
+    if actor is None or is_staff_side(actor):
+        return found
+    return found.filter(title__organisation=actor.organisation_id)
+
+
+def obligations_page(actor: Actor | None, when: When, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:
+    """What is to do, by day, in one query. `when` is late (its day has passed), soon (within SOON_DAYS) or all.
+
+    Raises BadCursor.
+    """
+    found = _to_do(actor)
+    if when == "late":
+        found = found.filter(due_on__lt=on)
+    elif when == "soon":
+        found = found.filter(due_on__range=(on, on + dt.timedelta(days=SOON_DAYS)))
+    return page(found, DUE, cursor, COLUMNS, size)
+
+
+def late_count(actor: Actor, on: dt.date) -> int:
+    """How many are late, MOST_COUNTED at most, in one query."""
+    return _to_do(actor).filter(due_on__lt=on)[:MOST_COUNTED].count()
+
+
+def obligation_for(actor: Actor | None, number: str, pk: int) -> Obligation | None:
+    """The obligation `pk` of the title `number` with what its screens need; None when it is not this actor's to see."""
+    return (
+        Obligation.objects.filter(pk=pk, title__number=number, title__in=titles_visible_to(actor))
+        .select_related("title__dossier__organisation", "document")
+        .first()
+    )
+
+
+def rows(found: Iterable[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
+    """Rows of `obligations_page` with what the template shows."""
+    kinds, owers = dict(Obligation.Kind.choices), dict(Obligation.OwedBy.choices)
+    return [
+        {
+            **{name.rpartition("__")[2]: one[name] for name in COLUMNS},
+            "kind": kinds[one["kind"]],
+            "owed_by": owers[one["owed_by"]],
+            "due_on": one["due_on"],
+            "late": max(0, (on - one["due_on"]).days),
+            "days": (one["due_on"] - on).days,
+        }
+        for one in found
+    ]

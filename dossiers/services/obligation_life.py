@@ -1,0 +1,148 @@
+"""Obligations follow their title: opened with it, repeated while it lives, carried to its renewal, over when it ends.
+
+Called under the locks of the write path: dossier, then title, then obligation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext
+
+from dossiers.models import Dossier, Obligation, Title
+from dossiers.models.title import LIVING
+from dossiers.services import log
+from workflows.dates import add_months
+from workflows.types import Actor
+
+FOLLOW_UP_LAW: Final = "CSP R.5121-74-5"
+OUTLIVING: Final = frozenset({Obligation.Kind.UNDERTAKING})
+"""Kinds owed whatever becomes of the title: an undertaking is a word given, and it is made for what comes after. What a
+report, a notice or a condition is about ends with the authorisation."""
+
+State = Obligation.State
+
+
+def words(obligation: Obligation) -> dict[str, object]:
+    """What an event keeps of an obligation: which one it is, never its text."""
+    return {"id": obligation.pk, "obligation": obligation.kind, "due_on": obligation.due_on}
+
+
+def open_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
+    """What a title obliges to from its first day: what its parent still owed, then the follow-up data that the protocol
+    of its entry requires (CSP R.5121-74-5)."""
+    parent = title.dossier.parent_title
+    if parent is not None:
+        _carry(parent, title, actor, at)
+        _resume(title, actor, at)
+    _ask_for_follow_up(title, actor, at)
+
+
+def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
+    """`title` has just ended: what falls due after its last day goes to its renewal when there is one. Else the holder
+    owes it no more, but for what outlives a title (`OUTLIVING`). What the agency owes, and what was due before, stays.
+    """
+    renewal = (
+        Title.objects.filter(LIVING, chain=title.chain, renewal_rank__gt=title.renewal_rank)
+        .order_by("renewal_rank")
+        .first()
+    )
+    if renewal is not None:
+        _carry(title, renewal, actor, at)
+        return
+    over = _open(title).filter(due_on__gt=title.in_force_until, owed_by=Obligation.OwedBy.HOLDER)
+    for one in over.exclude(kind__in=OUTLIVING):
+        one.state = State.CANCELLED
+        one.closed_at = at
+        one.save(update_fields=["state", "closed_at"])
+        log.append(dossier=title.dossier, verb="obligation_lapsed", actor=actor, at=at, payload=words(one))
+
+
+def open_next(*, done: Obligation, titles: Iterable[Title], actor: Actor, at: dt.datetime) -> Obligation | None:
+    """The next occurrence of a repeating obligation, counted date to date from the day the last one was due, so that a
+    late report moves nothing. On the title of `titles` that has force on that day; None when none has, when it does not
+    repeat, or when it is open already."""
+    if done.every_months is None or Obligation.objects.filter(previous=done).exists():
+        return None
+    due_on = add_months(done.due_on, done.every_months)
+    holder = next((one for one in titles if _lives_on(one, due_on)), None)
+    if holder is None:
+        return None
+    return Obligation.objects.create(
+        title=holder,
+        kind=done.kind,
+        owed_by=done.owed_by,
+        text=done.text,
+        law=done.law,
+        due_on=due_on,
+        every_months=done.every_months,
+        previous=done,
+        created_by_id=actor.person_id,
+        created_at=at,
+    )
+
+
+def _lives_on(title: Title, day: dt.date) -> bool:
+    return title.state in ("in_force", "suspended") and title.starts_on <= day <= title.in_force_until
+
+
+def _open(title: Title) -> QuerySet[Obligation]:
+    return Obligation.objects.select_for_update(of=("self",)).filter(title=title, state=State.OPEN).order_by("pk")
+
+
+def _carry(parent: Title, title: Title, actor: Actor, at: dt.datetime) -> None:
+    """What falls due from the first day of the renewal is owed under it, once or repeatedly: renewing frees of nothing.
+    The row moves, so that its reminders go on and none is sent again."""
+    owed = list(_open(parent).filter(due_on__gte=title.starts_on))
+    if owed:
+        # Its log is written too. From a title to its renewal, never back: two such acts wait in line.
+        Dossier.objects.select_for_update(of=("self",)).get(pk=title.dossier_id)
+    for one in owed:
+        one.title = title
+        one.save(update_fields=["title"])
+        for dossier, other in ((parent.dossier, title), (title.dossier, parent)):
+            payload = {**words(one), "title": other.number}
+            log.append(dossier=dossier, verb="obligation_carried", actor=actor, at=at, payload=payload)
+
+
+def _resume(title: Title, actor: Actor, at: dt.datetime) -> None:
+    """A repeating one done before the renewal, whose next day fell after the last day of the title: it goes on."""
+    done = Obligation.objects.select_for_update(of=("self",)).filter(
+        title__chain=title.chain, state=State.DONE, every_months__isnull=False, next=None
+    )
+    for one in done.order_by("pk"):
+        opened = open_next(done=one, titles=[title], actor=actor, at=at)
+        if opened is not None:
+            log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(opened))
+
+
+def _ask_for_follow_up(title: Title, actor: Actor, at: dt.datetime) -> None:
+    entry = title.indication
+    months = entry.put_followup_months if entry is not None else None
+    if entry is None or months is None:
+        return
+    due_on = add_months(title.starts_on, months)
+    asked = Obligation.objects.filter(
+        title__chain=title.chain, law=FOLLOW_UP_LAW, state=State.OPEN, every_months__isnull=False
+    )
+    if due_on > title.in_force_until or asked.exists():
+        return
+    # Stored once for all its readers: in the language of the site, as letters are.
+    with translation.override(settings.LANGUAGE_CODE):
+        text = gettext("Follow-up data required by the protocol %(put)s") % {"put": entry.put_reference}
+    obligation = Obligation.objects.create(
+        title=title,
+        kind=Obligation.Kind.REPORT,
+        owed_by=Obligation.OwedBy.HOLDER,
+        text=text.strip(),
+        law=FOLLOW_UP_LAW,
+        due_on=due_on,
+        every_months=months,
+        created_at=at,
+    )
+    log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(obligation))

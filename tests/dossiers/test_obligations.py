@@ -1,0 +1,531 @@
+"""What a title obliges to: each rule both ways, its life with the title, and many at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.models import Indication
+from documents.models import Attachment
+from dossiers.demo.story import ONE_DAY, Story, demo_actor
+from dossiers.models import Event, Obligation
+from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to
+from dossiers.queries.obligations import late_count, obligations_of, obligations_page
+from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.log import differences
+from dossiers.services.obligations import add, cancel, mark_done, reopen
+from dossiers.services.staffing import recuse
+from dossiers.services.title_days import follow_titles
+from notifications.models import OutboxMessage
+from tests.dossiers.test_races import at_once
+from tests.dossiers.world import REASON, expire, granted, renew_now, renewed, title_in
+from tests.snapshot import load_world
+from workflows.dates import PARIS, add_months
+
+pytestmark = pytest.mark.django_db
+TEXT = "Transmettre le dosage des neurofilaments."
+
+
+def owed(told: Story, *, by: str = "ansm_assessor", **more: Any) -> Obligation:
+    given: dict[str, Any] = {
+        "kind": "report",
+        "owed_by": "holder",
+        "text": TEXT,
+        "due_on": told.at.date() + 30 * ONE_DAY,
+        **more,
+    }
+    return add(number=told.title.number, **given, actor=demo_actor(by), at=told.at)
+
+
+def done(told: Story, one: Obligation, *, by: str = "prescriber", **more: Any) -> Obligation:
+    given: dict[str, Any] = {"done_on": told.at.date(), "proof": "Envoyé par messagerie sécurisée.", **more}
+    return mark_done(obligation=one.pk, **given, actor=demo_actor(by), at=told.at)
+
+
+def codes(error: pytest.ExceptionInfo[Any]) -> list[tuple[str, str]]:
+    return [(reason.code, reason.field) for reason in error.value.reasons]
+
+
+def verbs(told: Story) -> list[str]:
+    found = Event.objects.filter(dossier=told.dossier, verb__startswith="obligation_").order_by("seq")
+    return list(found.values_list("verb", flat=True))
+
+
+# --------------------------------------------------------------------------------------------------------- add
+
+
+@pytest.mark.parametrize("by", ["ansm_assessor", "ansm_signatory", "ansm_vigilance"])
+def test_ansm_asks_and_the_holder_is_told_without_the_text(world, by):
+    told = granted()
+    one = owed(told, by=by)
+    assert (one.state, one.text, one.created_at) == ("open", TEXT, told.at)
+    assert verbs(told) == ["obligation_added"]
+    event = Event.objects.get(verb="obligation_added")
+    assert event.payload == {"id": one.pk, "obligation": "report", "due_on": one.due_on.isoformat()}
+    mails = OutboxMessage.objects.filter(kind="obligation")
+    assert {mail.recipient.email.partition("@")[0] for mail in mails} >= {"prescriber", "pharmacist"}
+    for mail in mails:
+        assert (mail.reference, mail.path) == (told.title.number, f"/titles/{told.title.number}/")
+        assert "neurofilaments" not in str(mail.context)
+    assert list(differences(told.dossier, told.title)) == []
+
+
+@pytest.mark.parametrize("by", ["ansm_triage", "auditor", "prescriber", "pharmacist", "intern"])
+def test_nobody_else_asks(world, by):
+    with pytest.raises(Forbidden):
+        owed(granted(), by=by)
+    assert not Obligation.objects.exists()
+
+
+def test_who_is_recused_asks_nothing_and_another_hospital_sees_nothing(world):
+    told = granted()
+    recuse(reference=told.reference, actor=told.actor("assessor"), reason="Lien d'intérêts.", at=told.at)
+    with pytest.raises(Forbidden):
+        owed(told)
+    with pytest.raises(NotFound):
+        owed(told, by="prescriber2")
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"kind": "wish"}, ("choice", "kind")),
+        ({"owed_by": "patient"}, ("choice", "owed_by")),
+        ({"text": " \x00 "}, ("required", "text")),
+        ({"text": "x" * 4_001}, ("too_long", "text")),
+        ({"text": "NIR 1 85 05 78 006 084 36"}, ("national_number", "text")),
+        ({"law": "x" * 121}, ("too_long", "law")),
+        ({"due_on": -1}, ("past", "due_on")),
+        ({"due_on": 400}, ("after_the_end", "due_on")),
+        ({"due_on": 90_000, "kind": "undertaking"}, ("date_year", "due_on")),
+        ({"every_months": 0}, ("months", "every_months")),
+        ({"every_months": 61}, ("months", "every_months")),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_its_reason(world, given, fault):
+    told = granted()
+    if isinstance(given.get("due_on"), int):
+        given = {**given, "due_on": told.at.date() + given["due_on"] * ONE_DAY}
+    with pytest.raises(Blocked) as refusal:
+        owed(told, **given)
+    assert codes(refusal) == [fault]
+    assert not Obligation.objects.exists()
+
+
+def test_today_is_not_too_late_and_an_undertaking_outlives_its_title(world):
+    told = granted()
+    assert owed(told, due_on=told.at.date()).due_on == told.at.date()
+    assert owed(told, kind="undertaking", due_on=told.title.ends_on + 90 * ONE_DAY).state == "open"
+    assert owed(told, owed_by="agency", due_on=told.title.ends_on + ONE_DAY).state == "open"
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "ceased", "stopped", "expired"])
+def test_a_title_that_ended_obliges_to_nothing_new(world, state):
+    with pytest.raises(WrongState):
+        owed(title_in(state))
+
+
+def test_a_form_sent_twice_adds_once(world):
+    told = granted()
+    assert owed(told).pk == owed(told).pk
+    told.at += dt.timedelta(minutes=2)
+    owed(told, due_on=told.at.date() + 31 * ONE_DAY)
+    assert Obligation.objects.count() == 2
+
+
+# -------------------------------------------------------------------------------------------------------- done
+
+
+@pytest.mark.parametrize(
+    ("owed_by", "by", "allowed"),
+    [
+        ("holder", "prescriber", True),
+        ("holder", "pharmacist", True),
+        ("holder", "intern", False),
+        ("holder", "pharmacy_preparer", False),
+        ("holder", "ansm_assessor", False),
+        ("holder", "auditor", False),
+        ("agency", "ansm_assessor", True),
+        ("agency", "ansm_triage", True),
+        ("agency", "prescriber", False),
+        ("agency", "auditor", False),
+    ],
+)
+def test_whoever_owes_it_says_that_it_is_done(world, owed_by, by, allowed):
+    told = granted()
+    one = owed(told, owed_by=owed_by)
+    if not allowed:
+        with pytest.raises(Forbidden):
+            done(told, one, by=by)
+        assert Obligation.objects.get().state == "open"
+        return
+    closed = done(told, one, by=by)
+    assert (closed.state, closed.done_on, closed.closed_at) == ("done", told.at.date(), told.at)
+    assert closed.done_by_name == demo_actor(by).name
+    assert verbs(told) == ["obligation_added", "obligation_done"]
+
+
+def test_another_hospital_does_nothing_here(world):
+    told = granted()
+    with pytest.raises(NotFound):
+        done(told, owed(told), by="prescriber2")
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"proof": "  "}, ("required", "proof")),
+        ({"proof": "x" * 4_001}, ("too_long", "proof")),
+        ({"proof": "NIR 185057800608436"}, ("national_number", "proof")),
+        ({"done_on": dt.date(2026, 12, 31)}, ("future", "done_on")),
+        ({"done_on": dt.date(1026, 5, 4)}, ("date_year", "done_on")),
+        ({"document": 987_654_321}, ("document", "document")),
+    ],
+)
+def test_a_proof_is_wanted(world, given, fault):
+    told = granted()
+    one = owed(told)
+    with pytest.raises(Blocked) as refusal:
+        done(told, one, **given)
+    assert codes(refusal) == [fault]
+    assert Obligation.objects.get().state == "open"
+
+
+def test_the_document_is_attached_with_the_act_and_read_by_the_agency(world):
+    told = granted()
+    one = done(told, owed(told), proof="", upload=SimpleUploadedFile("rapport.txt", b"Neurofilaments en baisse."))
+    attached = Attachment.objects.get(kind=OBLIGATION_PROOF)
+    assert one.document == attached
+    assert attached.dossier == told.dossier
+    for login, sees in (("ansm_assessor", True), ("prescriber", True), ("auditor", True), ("prescriber2", False)):
+        assert attachments_visible_to(demo_actor(login)).filter(pk=attached.pk).exists() is sees
+
+
+def test_a_refused_document_leaves_no_trace_and_no_other_document_is_shown(world):
+    told = granted()
+    one = owed(told)
+    with pytest.raises(Blocked) as refusal:
+        done(told, one, upload=SimpleUploadedFile("rapport.exe", b"MZ\x90\x00\x03"))
+    assert {reason.field for reason in refusal.value.reasons} == {"upload"}
+    with pytest.raises(Blocked):
+        done(told, one, done_on=dt.date(2030, 1, 1), upload=SimpleUploadedFile("rapport.txt", b"Stable."))
+    assert not Attachment.objects.exists()
+    # A document that the hospital attached otherwise since it filed stays its own.
+    other = Attachment.objects.create(
+        dossier=told.dossier, kind="other", name="interne.txt", size=1, sha256="0" * 64, content_type="text/plain",
+        uploaded_by_name="X", uploaded_at=told.at,
+    )  # fmt: skip
+    assert not attachments_visible_to(demo_actor("ansm_assessor")).filter(pk=other.pk).exists()
+
+
+def test_a_document_of_another_file_proves_nothing(world):
+    mine, theirs = granted(), granted()
+    shown = done(theirs, owed(theirs), upload=SimpleUploadedFile("rapport.txt", b"Stable.")).document
+    assert shown is not None
+    with pytest.raises(Blocked) as refusal:
+        done(mine, owed(mine), document=shown.pk)
+    assert codes(refusal) == [("document", "document")]
+    assert done(theirs, owed(theirs, kind="notice"), proof="", document=shown.pk).document == shown
+
+
+def test_done_twice_is_done_once(world):
+    told = granted()
+    one = owed(told, every_months=1)
+    done(told, one)
+    with pytest.raises(WrongState):
+        done(told, one)
+    assert Obligation.objects.count() == 2
+
+
+# --------------------------------------------------------------------------------------------------- repetition
+
+
+def test_a_repeating_one_goes_on_from_the_day_it_was_due(world):
+    told = granted(months=6)
+    first = owed(told, due_on=dt.date(2026, 5, 31), every_months=1)
+    told.at += 40 * ONE_DAY  # late: the next day does not move
+    done(told, first)
+    following = Obligation.objects.get(previous=first)
+    assert (following.due_on, following.state, following.text) == (dt.date(2026, 6, 30), "open", TEXT)
+    assert (following.every_months, following.kind, following.owed_by) == (1, "report", "holder")
+
+
+def test_the_last_occurrence_is_within_the_title(world):
+    told = granted(months=6)
+    last_day = told.title.ends_on
+    told.at += ONE_DAY
+    within = owed(told, due_on=add_months(last_day, -2), every_months=2)
+    beyond = owed(told, kind="notice", due_on=last_day, every_months=1)
+    done(told, within)
+    done(told, beyond)
+    assert Obligation.objects.get(previous=within).due_on <= last_day
+    assert not Obligation.objects.filter(previous=beyond).exists()
+
+
+def test_the_next_one_falls_under_the_renewal_when_its_day_does(world):
+    told = granted(months=3)
+    last_day = told.title.ends_on
+    one = owed(told, due_on=last_day - ONE_DAY, every_months=2)
+    renewal = renewed(told)
+    told.at = renewal.at
+    done(told, one)
+    assert Obligation.objects.get(previous=one).title == renewal.title
+
+
+# --------------------------------------------------------------------------------------------- reopen and cancel
+
+
+def test_a_proof_that_is_not_enough_is_asked_again(world):
+    told = granted()
+    one = done(told, owed(told, every_months=1))
+    with pytest.raises(Forbidden):
+        reopen(obligation=one.pk, reason="Incomplet.", actor=demo_actor("prescriber"), at=told.at)
+    with pytest.raises(Blocked) as refusal:
+        reopen(obligation=one.pk, reason=" ", actor=demo_actor("ansm_assessor"), at=told.at)
+    assert codes(refusal) == [("required", "reason")]
+    again = reopen(obligation=one.pk, reason="Le dosage manque.", actor=demo_actor("ansm_assessor"), at=told.at)
+    assert (again.state, again.closed_at, again.done_on, again.done_by) == ("open", None, None, None)
+    assert again.proof == "Envoyé par messagerie sécurisée."
+    [shown] = [
+        each for each in obligations_of(told.title, demo_actor("prescriber"), told.at.date()).to_do if each.row == one
+    ]
+    assert shown.sent_back == "Le dosage manque."
+    # Its next occurrence goes on, and is not opened a second time.
+    done(told, one, proof="Dosage joint.")
+    assert Obligation.objects.filter(previous=one).count() == 1
+    kept = Event.objects.filter(verb="obligation_done").order_by("seq")
+    assert [event.payload["proof"] for event in kept] == ["Envoyé par messagerie sécurisée.", "Dosage joint."]
+
+
+def test_it_is_not_reopened_once_the_next_one_is_done(world):
+    told = granted()
+    one = done(told, owed(told, every_months=1))
+    done(told, Obligation.objects.get(previous=one))
+    with pytest.raises(Blocked) as refusal:
+        reopen(obligation=one.pk, reason="Incomplet.", actor=demo_actor("ansm_assessor"), at=told.at)
+    assert codes(refusal) == [("next_done", "")]
+
+
+def test_only_what_was_done_is_reopened(world):
+    told = granted()
+    with pytest.raises(WrongState):
+        reopen(obligation=owed(told).pk, reason="Non.", actor=demo_actor("ansm_assessor"), at=told.at)
+
+
+def test_ansm_gives_up_what_it_asked(world):
+    told = granted()
+    one = owed(told)
+    with pytest.raises(Forbidden):
+        cancel(obligation=one.pk, reason="Non.", actor=demo_actor("pharmacist"), at=told.at)
+    with pytest.raises(Blocked):
+        cancel(obligation=one.pk, reason="", actor=demo_actor("ansm_assessor"), at=told.at)
+    assert (
+        cancel(obligation=one.pk, reason="Doublon.", actor=demo_actor("ansm_assessor"), at=told.at).state == "cancelled"
+    )
+    for act in (cancel, reopen):
+        with pytest.raises(WrongState):
+            act(obligation=one.pk, reason="Encore.", actor=demo_actor("ansm_assessor"), at=told.at)
+    [shown] = obligations_of(told.title, demo_actor("prescriber"), told.at.date()).closed
+    assert shown.given_up == "Doublon."
+
+
+# ---------------------------------------------------------------------------------------------- with their title
+
+
+@pytest.mark.parametrize("ending", ["withdraw", "stop_treatment", "cease"])
+def test_what_falls_due_after_the_end_is_owed_no_more(world, ending):
+    told = granted()
+    told.at += 20 * ONE_DAY
+    before = owed(told, due_on=told.at.date())
+    after = owed(told, due_on=told.at.date() + 5 * ONE_DAY, every_months=1)
+    word = owed(told, kind="undertaking", due_on=told.at.date() + 60 * ONE_DAY)
+    agency = owed(told, owed_by="agency", due_on=told.at.date() + 60 * ONE_DAY)
+    match ending:
+        case "stop_treatment":
+            payload = {"stopped_on": str(told.at.date()), "reason": "efficacy"}
+            told.move_title(ending, "prescriber", payload)
+        case "withdraw":
+            told.move_title(ending, "signatory", {**REASON, "emergency": True})
+        case _:
+            told.move_title(ending, "signatory", {**REASON, "cause": "safety"})
+    states = dict(Obligation.objects.values_list("pk", "state"))
+    assert states == {before.pk: "open", after.pk: "cancelled", word.pk: "open", agency.pk: "open"}
+    assert verbs(told)[-1] == "obligation_lapsed"
+    assert list(differences(told.dossier, told.title)) == []
+    # What stays is done as ever, and a repeating one does not go on.
+    done(told, before)
+    assert done(told, word).state == "done"
+
+
+def test_expiry_keeps_what_was_due_until_the_last_day(world):
+    told = granted(months=3)
+    one = owed(told, due_on=told.title.ends_on)
+    expire(told)
+    assert Obligation.objects.get().state == "open"
+    assert done(told, one).state == "done"
+
+
+def test_a_renewal_takes_over_what_is_still_owed(world):
+    told = granted(months=3)
+    last_day = told.title.ends_on
+    kept = owed(told, due_on=last_day - 40 * ONE_DAY)
+    carried = owed(told, kind="undertaking", due_on=last_day + 10 * ONE_DAY)
+    renewal = renewed(told)
+    titles = dict(Obligation.objects.values_list("pk", "title_id"))
+    assert titles == {kept.pk: told.title.pk, carried.pk: renewal.title.pk}
+    assert "obligation_carried" in verbs(told)
+    assert "obligation_carried" in verbs(renewal)
+    # Asked after the renewal was granted, before it starts: it passes when the title is replaced.
+    told.at = renewal.at
+    late = owed(told, kind="undertaking", due_on=last_day + 20 * ONE_DAY)
+    follow_titles(at=dt.datetime.combine(last_day + ONE_DAY, dt.time(6), tzinfo=PARIS))
+    assert told.title.state == "replaced"
+    assert Obligation.objects.get(pk=late.pk).title == renewal.title
+    for each in (told, renewal):
+        assert list(differences(each.dossier, each.title)) == []
+
+
+def test_a_repeating_one_done_before_the_renewal_goes_on_under_it(world):
+    told = granted(months=3)
+    one = owed(told, due_on=told.title.ends_on - 5 * ONE_DAY, every_months=2)
+    told.at += ONE_DAY
+    done(told, one)
+    assert not Obligation.objects.filter(previous=one).exists()
+    renewal = renew_now(told)
+    following = Obligation.objects.get(previous=one)
+    assert following.title == renewal.title
+    assert following.due_on == add_months(one.due_on, 2)
+
+
+# ------------------------------------------------------------------------------------------------ follow-up data
+
+
+def asking(months: int | None) -> None:
+    Indication.objects.filter(medicine__name="QALSODY").update(put_followup_months=months)
+
+
+def test_the_protocol_of_an_entry_asks_for_follow_up_data(world):
+    asking(2)
+    told = granted(months=6)
+    one = Obligation.objects.get()
+    assert one.due_on == add_months(told.title.starts_on, 2)
+    assert (one.kind, one.owed_by, one.every_months, one.law) == ("report", "holder", 2, "CSP R.5121-74-5")
+    assert "PUT-SP QALSODY v1" in one.text
+    assert verbs(told) == ["obligation_added"]
+    assert list(differences(told.dossier, told.title)) == []
+
+
+@pytest.mark.parametrize("months", [None, 6, 12])
+def test_nothing_is_asked_that_would_fall_after_the_last_day(world, months):
+    asking(months)
+    granted(months=6)
+    assert not Obligation.objects.exists()
+
+
+def test_the_demonstration_asks_for_follow_up_data_and_says_it_is_invented(world):
+    entry = Indication.objects.get(medicine__name="TROGARZO")
+    assert entry.put_followup_months == 3
+    assert "put_followup_months" in entry.invented_fields
+
+
+def test_a_renewal_asks_once(world):
+    asking(2)
+    told = granted(months=5)
+    first = Obligation.objects.get()
+    renewal = renewed(told)
+    # The one that is late under the first title goes on when it is done: a second is not asked beside it.
+    assert Obligation.objects.get() == first
+    told.at = renewal.at
+    done(told, first)
+    assert Obligation.objects.filter(state="open").count() == 1
+
+
+def test_a_renewal_asks_again_when_everything_was_done(world):
+    asking(5)
+    told = granted(months=6)
+    done(told, Obligation.objects.get())
+    renewal = renew_now(told)
+    following = Obligation.objects.get(state="open")
+    assert following.title == renewal.title
+    assert following.previous is not None
+
+
+# ----------------------------------------------------------------------------------------------------- the lists
+
+
+def test_each_reads_the_obligations_of_its_scope(world):
+    told = granted()
+    today = told.at.date()
+    owed(told, due_on=today)
+    owed(told, kind="notice", due_on=today + 31 * ONE_DAY)
+    tomorrow = today + ONE_DAY
+    for login in ("prescriber", "ansm_assessor", "auditor"):
+        actor = demo_actor(login)
+        assert len(obligations_page(actor, "all", tomorrow).rows) == 2
+        assert len(obligations_page(actor, "late", tomorrow).rows) == 1
+        assert len(obligations_page(actor, "soon", tomorrow).rows) == 1
+        assert len(obligations_page(actor, "soon", today).rows) == 1
+        assert (late_count(actor, today), late_count(actor, tomorrow)) == (0, 1)
+    for actor in (demo_actor("prescriber2"), None):
+        assert obligations_page(actor, "all", tomorrow).rows == []
+
+
+def test_the_list_is_paged_and_costs_one_query(world):
+    told = granted()
+    for rank in range(5):
+        owed(told, text=f"Point {rank}", due_on=told.at.date() + (rank // 2) * ONE_DAY)
+    actor, seen, cursor = demo_actor("ansm_assessor"), [], ""
+    while True:
+        with CaptureQueriesContext(connection) as queries:
+            page = obligations_page(actor, "all", told.at.date(), cursor=cursor, size=2)
+        assert len(queries) == 1
+        seen += [row["text"] for row in page.rows]
+        cursor = page.next
+        if not cursor:
+            break
+    assert seen == [f"Point {rank}" for rank in range(5)]
+
+
+# ------------------------------------------------------------------------------------------------- many at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_who_mark_it_done_make_one_event_and_one_next(transactional_db):
+    load_world()
+    told = granted()
+    one = owed(told, every_months=1)
+    actor = demo_actor("prescriber")
+    answers = at_once(
+        lambda rank: mark_done(
+            obligation=one.pk, done_on=told.at.date(), proof=f"Envoyé {rank}.", actor=actor, at=told.at
+        )
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Obligation"] + ["WrongState"] * 7
+    assert Event.objects.filter(verb="obligation_done").count() == 1
+    assert Obligation.objects.filter(previous=one).count() == 1
+    assert list(differences(told.dossier, told.title)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_done_and_ended_at_once_leave_no_open_obligation_on_a_dead_title(transactional_db):
+    load_world()
+    told = granted()
+    told.at += 20 * ONE_DAY
+    one = owed(told, due_on=told.at.date() + ONE_DAY, every_months=1)
+    actor, payload = demo_actor("prescriber"), {"stopped_on": str(told.at.date()), "reason": "efficacy"}
+
+    def act(rank: int) -> Any:
+        if rank % 2:
+            return told.move_title("stop_treatment", "prescriber", payload)
+        return mark_done(obligation=one.pk, done_on=told.at.date(), proof="Envoyé.", actor=actor, at=told.at)
+
+    answers = at_once(act, threads=4)
+    assert all(isinstance(answer, Obligation | Event | WrongState | Blocked) for answer in answers), answers
+    assert told.title.state == "stopped"
+    assert not Obligation.objects.filter(state="open").exists()
+    assert list(differences(told.dossier, told.title)) == []

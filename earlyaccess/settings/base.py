@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from earlyaccess.logs import logging_config
 from earlyaccess.schedule import BEAT_SCHEDULE
+from earlyaccess.settings.api import *  # noqa: F403
 from earlyaccess.storage import storage_from_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "documents",
     "notifications",
     "dossiers",
+    "api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -56,6 +58,8 @@ INSTALLED_APPS = [
     "csp",
     "pgtrigger",
     "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
 ]
 
 MIDDLEWARE = [

@@ -27,3 +27,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 SEAL_DEMONSTRATION = True
+# Limits are counted where a test asks for it (tests/api/test_throttles.py).
+API_REQUESTS_PER_MINUTE = API_ANONYMOUS_REQUESTS_PER_MINUTE = API_TOKEN_REQUESTS_PER_MINUTE = 0

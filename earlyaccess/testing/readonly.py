@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITES = re.compile(r"^\s*(?:/\*.*?\*/\s*)*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+\"?(\w+)", re.IGNORECASE)
-# Sessions belong to the visit, not to the site's data; the access log exists to note who has read what, and allauth
+# Sessions belong to the visit, not to the site's data; the access logs exist to note who has read what, and allauth
 # notes when somebody first saw their own recovery codes.
-MAY_BE_WRITTEN = frozenset({"django_session", "dossiers_accesslog", "usersessions_usersession", "mfa_authenticator"})
+MAY_BE_WRITTEN = frozenset(
+    {"django_session", "dossiers_accesslog", "api_apicall", "usersessions_usersession", "mfa_authenticator"}
+)
 
 
 class GetWrote(AssertionError):

@@ -35,6 +35,7 @@ THIRD_PARTY: Final = {
     "account_": "django-allauth's sign-in pages, about nobody's file; tests/accounts/test_signed_out.py",
     "mfa_": "django-allauth's second factor, about oneself only",
     "usersessions_": "django-allauth's own sessions, about oneself only",
+    "api:": "the REST API, asked with tokens; tests/api/matrix.csv",
 }
 """Prefixes of addresses that have no line, each with the reason."""
 

@@ -30,6 +30,7 @@ HOME: Final = Entry(_("Home"), "dossiers:home")
 NEW: Final = Entry(_("New request"), "dossiers:new")
 DOSSIERS: Final = Entry(_("Dossiers"), "dossiers:list")
 TITLES: Final = Entry(_("Authorisations"), "dossiers:titles")
+EXPIRING: Final = Entry(_("Ending soon"), "dossiers:expiring")
 OBLIGATIONS: Final = Entry(_("Obligations"), "dossiers:obligations")
 PHARMACY: Final = Entry(_("To check"), "dossiers:pharmacy")
 WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
@@ -37,15 +38,15 @@ CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
 MEMBERS: Final = Entry(_("Members"), "accounts:members")
 HELP: Final = Entry(_("Help"), "dossiers:help")
 
-_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, OBLIGATIONS, HELP)
-_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, OBLIGATIONS, CATALOGUE, HELP)
+_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP)
+_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, CATALOGUE, HELP)
 _READER: Final = (HOME, DOSSIERS, TITLES, HELP)
 
 MENU: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.PRESCRIBER: _HOSPITAL,
     roles.INTERN: _HOSPITAL,
-    roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, OBLIGATIONS, HELP),
-    roles.PHARMACY_PREPARER: (HOME, PHARMACY, DOSSIERS, TITLES, OBLIGATIONS, HELP),
+    roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP),
+    roles.PHARMACY_PREPARER: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP),
     roles.APPLICANT: _READER,
     roles.CONTRIBUTOR: _READER,
     roles.PHARMACOVIGILANCE: _READER,

@@ -10,6 +10,7 @@ from dossiers.views.applicant.home import GroupPage, Home
 from dossiers.views.applicant.new import ChangeMedicine, NewRequest, StartRequest
 from dossiers.views.applicant.pharmacy import Check, Queue
 from dossiers.views.applicant.renew import Renew
+from dossiers.views.applicant.renew_many import RenewMany
 from dossiers.views.applicant.review import Review
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,5 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/check/", Check.as_view(), name="check"),
     path("dossiers/<str:reference>/answer/", Answer.as_view(), name="answers"),
     path("worklists/pharmacy/", Queue.as_view(), name="pharmacy"),
+    path("expiring/renew/", RenewMany.as_view(), name="renew_many"),
     path("titles/<str:number>/renew/", Renew.as_view(), name="renew"),
 ]

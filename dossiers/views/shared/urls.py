@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from dossiers.views.shared import acts, dossier, help, messages, obligations, search, titles
+from dossiers.views.shared import (
+    acts,
+    calendar,
+    comments,
+    dossier,
+    expiring,
+    help,
+    messages,
+    obligations,
+    search,
+    titles,
+)
 
 urlpatterns = [
     path("search/", search.search, name="search"),
@@ -18,6 +29,11 @@ urlpatterns = [
     path("titles/<str:number>/obligations/<int:pk>/reopen/", obligations.Reopen.as_view(), name="obligation_reopen"),
     path("titles/<str:number>/obligations/<int:pk>/cancel/", obligations.Cancel.as_view(), name="obligation_cancel"),
     path("titles/<str:number>/act/<slug:transition>/", acts.title_act, name="title_act"),
+    path("expiring/", expiring.expiring, name="expiring"),
+    path("calendar/<str:secret>.ics", calendar.feed, name="calendar_feed"),
+    path("account/calendar/", calendar.calendar, name="calendar"),
+    path("titles/<str:number>/comments/", comments.comments, name="comments"),
+    path("titles/<str:number>/preview/<slug:transition>/", acts.title_preview, name="title_preview"),
     path("obligations/", obligations.obligations, name="obligations"),
     path("help/", help.index, name="help"),
     path("help/<slug:procedure_code>/", help.help_page, name="help"),

@@ -1,0 +1,99 @@
+"""The days by which somebody must have acted, for their calendar: references and dates, never a patient, a product or a
+text. One query per kind of deadline, none of which opens an encrypted column.
+
+Applicants: the last day of their authorisations whose renewal is not filed, what those oblige them to, the questions
+they must answer. For a prescriber or an intern those of their own patients, for others of the hospital all. Agency
+staff: the same days of the files they lead, when those are due, and what the authorisations oblige their agency to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from django.db.models import Q, QuerySet
+
+from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models.life import Obligation
+from dossiers.paths import dossier_path, title_path
+from dossiers.policy import titles_visible_to, visible_to
+from dossiers.queries.expiring import FILED, living_titles, scopes_for, touched_by, with_progress
+from workflows.dates import add_months
+from workflows.roles import AGENCY_STAFF
+from workflows.types import Actor
+
+Kind = Literal["last_day", "obligation", "reply_by", "due"]
+
+MONTHS_AHEAD: Final = 24
+MOST: Final = 500
+
+
+@dataclass(frozen=True, order=True)
+class Deadline:
+    """`key` is the same at each reading, whatever the day has become; `changed_at` when it was last set, or later."""
+
+    day: dt.date
+    reference: str
+    kind: Kind
+    key: str
+    path: str
+    changed_at: dt.datetime
+
+
+def deadlines(actor: Actor, on: dt.date) -> list[Deadline]:
+    """What this actor has to watch up to two years after the civil day `on`, soonest first, `MOST` at most. What is
+    late stays until it is done."""
+    until = add_months(on, MONTHS_AHEAD)
+    found = [*_last_days(actor, until), *_obligations(actor, until), *_replies(actor, until)]
+    if actor.role in AGENCY_STAFF:
+        found += _due(actor, until)
+    return sorted(found)[:MOST]
+
+
+def _followed_titles(actor: Actor) -> QuerySet[Title]:
+    if actor.role in AGENCY_STAFF:
+        return living_titles(actor, "agency").filter(dossier__lead=actor.membership_id)
+    scopes = [scope for scope in scopes_for(actor) if scope != "agency"]
+    return living_titles(actor, scopes[0] if scopes else None)
+
+
+def _followed_dossiers(actor: Actor) -> QuerySet[Dossier]:
+    seen = visible_to(actor).filter(decided_at=None)
+    if actor.role in AGENCY_STAFF:
+        return seen.filter(lead=actor.membership_id)
+    seen = seen.filter(organisation=actor.organisation_id)
+    return seen.filter(touched_by(actor)) if "mine" in scopes_for(actor) else seen
+
+
+def _last_days(actor: Actor, until: dt.date) -> Iterable[Deadline]:
+    """Once its renewal is filed, nobody has to act any more: the day leaves the calendar."""
+    titles = with_progress(_followed_titles(actor).filter(ends_on__lte=until), actor).exclude(progress=FILED)
+    rows = titles.order_by("ends_on", "pk").values_list("number", "ends_on", "created_at", "dossier__changed_at")
+    for number, ends_on, created_at, changed_at in rows[:MOST]:
+        moment = max(created_at, changed_at)
+        yield Deadline(ends_on, number, "last_day", f"title-{number}", title_path(number), moment)
+
+
+def _obligations(actor: Actor, until: dt.date) -> Iterable[Deadline]:
+    agency = actor.role in AGENCY_STAFF
+    titles = titles_visible_to(actor) if agency else _followed_titles(actor)
+    owed = Obligation.objects.filter(state="open", due_on__lte=until, owed_by="agency" if agency else "holder")
+    rows = owed.filter(title__in=titles.values("pk")).order_by("due_on", "pk")
+    for pk, number, due_on, created_at in rows.values_list("pk", "title__number", "due_on", "created_at")[:MOST]:
+        yield Deadline(due_on, number, "obligation", f"obligation-{pk}", title_path(number), created_at)
+
+
+def _replies(actor: Actor, until: dt.date) -> Iterable[Deadline]:
+    asked = InformationRequest.objects.filter(closed_at=None, reply_by__lte=until)
+    rows = asked.filter(dossier__in=_followed_dossiers(actor).values("pk")).order_by("reply_by", "pk")
+    for pk, reference, day, asked_at in rows.values_list("pk", "dossier__reference", "reply_by", "asked_at")[:MOST]:
+        yield Deadline(day, reference, "reply_by", f"request-{pk}", dossier_path(reference), asked_at)
+
+
+def _due(actor: Actor, until: dt.date) -> Iterable[Deadline]:
+    """A file whose clock is stopped has no due date, and comes back with its new one."""
+    files = _followed_dossiers(actor).filter(Q(filed_at__isnull=False), due_on__lte=until).order_by("due_on", "pk")
+    for reference, day, changed_at in files.values_list("reference", "due_on", "changed_at")[:MOST]:
+        yield Deadline(day, reference, "due", f"due-{reference}", dossier_path(reference), changed_at)

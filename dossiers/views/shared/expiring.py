@@ -1,0 +1,177 @@
+"""What ends soon: /expiring/. What nobody has begun to renew stands out; the rest is calm."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from dossiers.models import Dossier
+from dossiers.policy import is_staff_side, may
+from dossiers.queries import expiring as queries
+from dossiers.queries.expiring import BEGUN, FILED, NOTHING, WITHIN, Scope
+from dossiers.services.renewals import MOST_AT_ONCE
+from dossiers.views.shared.expiring_picture import month_name, picture
+from dossiers.views.shared.paging import address, first_page_if_lost
+from dossiers.views.shared.rows import label_of, short
+from dossiers.views.shared.titles import days_left
+from workflows.dates import civil_date
+from workflows.roles import AGENCY_STAFF, PHARMACY_PREPARER
+from workflows.types import Actor, Text
+
+SCOPES: Final[dict[str, Text]] = {
+    "mine": _("My patients"),
+    "hospital": _("My hospital"),
+    "products": _("My products"),
+    "agency": _("My agency"),
+}
+PAST: Final = 0
+STEPS: Final[dict[int, Text]] = {
+    PAST: _("Last day already past"),
+    30: _("Within 30 days"),
+    60: _("In 31 to 60 days"),
+    90: _("In 61 to 90 days"),
+}
+PARTS: Final[dict[str, Text]] = {
+    FILED: _("Renewal filed or granted"),
+    BEGUN: _("Renewal begun, not filed"),
+    NOTHING: _("No renewal begun"),
+}
+# Somebody who does not read drafts is not told that none was begun.
+READS_NO_DRAFT: Final = AGENCY_STAFF | {PHARMACY_PREPARER}
+NOTHING_RECEIVED: Final = _("No renewal received")
+
+
+@require_safe
+def expiring(request: HttpRequest) -> HttpResponse:
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    on = civil_date(timezone.now())
+    scopes = queries.scopes_for(actor)
+    scope = next((one for one in scopes if one == request.GET.get("scope")), scopes[0] if scopes else None)
+    days = next((one for one in WITHIN if str(one) == request.GET.get("within")), WITHIN[-1])
+    to_begin = request.GET.get("to_begin") == "1"
+    found = first_page_if_lost(
+        request,
+        lambda cursor: queries.ending_page(actor, scope, on, days=days, to_begin=to_begin, cursor=cursor),
+    )
+    coming = queries.coming_months(actor, scope, on)
+    rows = [_row(one, actor, on) for one in found.rows] if actor else []
+    parts = parts_for(actor)
+    pairs = _pairs(scope, scopes, days, to_begin)
+    context = {
+        "tabs": _tabs(request, scopes, scope),
+        "steps": _steps(request, coming.steps, scope, scopes, days),
+        "groups": [
+            {"name": step, "label": STEPS[step], "rows": list(group)}
+            for step, group in itertools.groupby(rows, key=lambda row: row["step"])
+        ],
+        "staff": actor is not None and is_staff_side(actor),
+        "may_tick": any(row["renew_url"] for row in rows),
+        "most": MOST_AT_ONCE,
+        "days": days,
+        "to_begin": to_begin,
+        "narrow_url": address(request, _pairs(scope, scopes, days, not to_begin)),
+        "picture": picture(coming.months, parts),
+        "months": [_month(month) for month in coming.months],
+        "parts": parts,
+        "total": sum(month.total for month in coming.months),
+        "next_url": address(request, pairs, page=found.next) if found.next else "",
+        "previous_url": address(request, pairs, page=found.previous) if found.previous else "",
+    }
+    return render(request, "dossiers/shared/expiring.html", context)
+
+
+def parts_for(actor: Actor | None) -> dict[str, Text]:
+    """The three stages of a renewal, in this reader's words."""
+    if actor is not None and actor.role in READS_NO_DRAFT:
+        return {**PARTS, NOTHING: NOTHING_RECEIVED}
+    return PARTS
+
+
+def _month(month: queries.Month) -> dict[str, Any]:
+    """A line of the table that says the picture again."""
+    counts = month.counts
+    return {"name": month_name(month), "total": month.total, **{part: counts[part] for part in PARTS}}
+
+
+def _pairs(scope: Scope | None, scopes: tuple[Scope, ...], days: int, to_begin: bool) -> list[tuple[str, str]]:
+    """The query string of this list; what is usual is left out of it."""
+    pairs: list[tuple[str, str]] = []
+    if scope and scope != scopes[0]:
+        pairs.append(("scope", scope))
+    if days != WITHIN[-1]:
+        pairs.append(("within", str(days)))
+    if to_begin:
+        pairs.append(("to_begin", "1"))
+    return pairs
+
+
+def _tabs(request: HttpRequest, scopes: tuple[Scope, ...], current: Scope | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": SCOPES[one],
+            "url": address(request, _pairs(one, scopes, WITHIN[-1], False)),
+            "current": one == current,
+        }
+        for one in scopes
+    ]
+
+
+def _steps(
+    request: HttpRequest, steps: list[queries.Step], scope: Scope | None, scopes: tuple[Scope, ...], days: int
+) -> list[dict[str, Any]]:
+    """How many end within 30, 60 and 90 days, each leading to its list. Those past come first, when there are any."""
+    return [
+        {
+            "days": one.days,
+            "count": one.count,
+            "nothing": one.nothing,
+            "url": address(request, _pairs(scope, scopes, one.days or WITHIN[0], False)),
+            "current": one.days == days,
+        }
+        for one in steps
+        if one.days or one.count
+    ]
+
+
+def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
+    staff = is_staff_side(actor)
+    renewal = one["renewal"]
+    return {
+        "number": one["number"],
+        "url": reverse("dossiers:title", args=[one["number"]]),
+        "product": one["dossier__product_label"],
+        "subject": one["dossier__subject"],
+        "hospital": one["organisation__name"],
+        "until": short(one["ends_on"]),
+        "left": days_left(one["state"], one["ends_on"], on),
+        "step": _step(one["ends_on"], on),
+        "progress": one["progress"],
+        "label": parts_for(actor)[one["progress"]],
+        "successor": one["successor"] or "",
+        "successor_url": reverse("dossiers:title", args=[one["successor"]]) if one["successor"] else "",
+        "renewal": renewal["reference"] if renewal else "",
+        "renewal_url": reverse("dossiers:dossier", args=[renewal["reference"]]) if renewal else "",
+        "stage": label_of(renewal["procedure"], renewal["version"], renewal["state"], staff=staff) if renewal else "",
+        "renew_url": _renew_url(one, actor),
+    }
+
+
+def _step(ends_on: dt.date, on: dt.date) -> int:
+    days = (ends_on - on).days
+    return PAST if days < 0 else next(step for step in WITHIN if days <= step)
+
+
+def _renew_url(one: dict[str, Any], actor: Actor) -> str:
+    """Where to begin the renewal, for whoever may, while nobody has."""
+    owned = Dossier(procedure=one["procedure"], organisation_id=one["organisation_id"])
+    if one["progress"] != NOTHING or not may(actor, "renew", owned).allowed:
+        return ""
+    return reverse("dossiers:renew", args=[one["number"]])

@@ -123,7 +123,9 @@ def _device_signer() -> Signer:
             user_pin=settings.SEAL_PKCS11_PIN,
         )
         signer = PKCS11Signer(session, cert_label=settings.SEAL_PKCS11_KEY, other_certs_to_pull=None)
-        signer.signing_cert  # noqa: B018 - reads the certificate and finds the key now, not in the middle of a letter
+        # Reads the certificate and finds the key now, not in the middle of a letter. Of an elliptic curve, every device
+        # knows how to sign a digest, few how to make it.
+        signer.use_raw_mechanism = signer.signing_cert.public_key.algorithm == "ec"
     except Exception as error:  # each maker's module has errors of its own
         raise SealUnavailable(
             f"the PKCS#11 device of the seal did not open ({type(error).__name__}): "

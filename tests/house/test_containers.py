@@ -48,7 +48,9 @@ def test_the_file_has_only_what_the_format_knows() -> None:
             if condition["condition"] == "service_healthy":
                 assert "healthcheck" in SERVICES[other]
         for volume in service.get("volumes", []):
-            assert volume.partition(":")[0] in COMPOSE["volumes"], name
+            source = volume.partition(":")[0]
+            given = source.startswith("./") and volume.endswith(":ro")  # a folder the deployer fills, never written
+            assert source in COMPOSE["volumes"] or given, name
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), f"{name} is open to the network"
 

@@ -10,10 +10,23 @@ from typing import Any
 import pytest
 
 from documents.errors import UnknownLetter
+from documents.letters.kinds import KINDS
 from documents.letters.matter import LetterMatter
 from documents.letters.mentions import missing_mentions
-from tests.documents.matters import BY_KIND, GRANT, GRANTED, RECEIPT, REFUSAL, renewal_of
+from documents.letters.words import CAUSES, REGIMES
+from tests.documents.matters import (
+    BY_KIND,
+    GRANT,
+    GRANTED,
+    LAPSE,
+    NOT_HEARD,
+    RECEIPT,
+    REFUSAL,
+    about_title,
+    renewal_of,
+)
 from tests.documents.pdfs import draw, poppler_text_of, text_of
+from workflows.registry import TITLE, all_procedures
 
 OF_A_GRANT = (
     "AAC-2026-000123",
@@ -83,6 +96,57 @@ OF_A_RECEIPT = (
 )
 
 
+OF_A_TITLE_ACT = (
+    "AAC-2026-000123",
+    "D-2026-000042",
+    "AACD-2026-000107",
+    "Dr Hélène Lefèvre",
+    "PUI de Saint-Éloi",
+    "D. É.",
+    "ŒSOPHALGIDE β-2b",
+    "01234-56789-ABCDE-FGHJK",
+)
+OF_A_SIGNED_ACT = (
+    *OF_A_TITLE_ACT,
+    "L. 5121-12-1",
+    "DÉCIDE",
+    "Fait le 23 novembre 2026",
+    "Pour M. Paul Durand, directeur général, et par délégation",
+    "DG n° 2026-114 du 1er septembre 2026",
+    "Mme Inès Bourgeois",
+)
+APPEAL = ("recours gracieux", "recours contentieux", "tribunal administratif", "deux mois")
+HEARD = ("invités le 2 novembre 2026", "reçues le 12 novembre 2026")
+OF_TITLE_LETTERS = {
+    "title_suspension": (
+        *OF_A_SIGNED_ACT, *APPEAL, *HEARD, "R. 5121-74-8", "trois cas d'hépatite",
+        "suspendue du 23 novembre 2026 au 31 janvier 2027 inclus", "ne peut pas être dispensé",
+        "dont le dernier jour reste le 22 novembre 2027",
+    ),
+    "title_withdrawal": (
+        *OF_A_SIGNED_ACT, *APPEAL, *HEARD, "R. 5121-74-8", "trois cas d'hépatite",
+        "retirée à compter du 23 novembre 2026", "ne peut plus être dispensé",
+    ),
+    "title_reinstatement": (
+        *OF_A_SIGNED_ACT, "Le signal est écarté.", "décision du 1er octobre 2026", "jusqu’au 31 janvier 2027",
+        "est levée à compter du 23 novembre 2026", "peut de nouveau être dispensé",
+    ),
+    "title_modification": (
+        *OF_A_SIGNED_ACT, "Posologie portée à 3 µg/kg.", "modifiée à compter du 23 novembre 2026",
+        "fixé au 22 novembre 2027, est avancé au 30 juin 2027 inclus",
+    ),
+    "title_end": (
+        *OF_A_SIGNED_ACT, "R. 5121-74-9", "une autorisation de mise sur le marché couvre désormais l’indication",
+        "AMM délivrée le 3 mars.", "mis fin à l’autorisation d’accès compassionnel n° AAC-2026-000123",
+    ),
+    "title_lapse": (
+        *OF_A_TITLE_ACT, "valable du 23 novembre 2026 au 22 novembre 2027 inclus, a pris fin",
+        "Depuis le 23 novembre 2027, le médicament ne peut plus être dispensé",
+        "déposez aujourd’hui une demande de renouvellement", "ne porte pas de signature",
+    ),
+}  # fmt: skip
+
+
 def squeezed(text: str) -> str:
     """Readers cut long words and addresses where the line ends."""
     return re.sub(r"\s", "", text)
@@ -91,7 +155,12 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("read", [text_of, poppler_text_of])
 @pytest.mark.parametrize(
     ("kind", "mentions"),
-    [("aac_grant", OF_A_GRANT), ("aac_refusal", OF_A_REFUSAL), ("aac_receipt", OF_A_RECEIPT)],
+    [
+        ("aac_grant", OF_A_GRANT),
+        ("aac_refusal", OF_A_REFUSAL),
+        ("aac_receipt", OF_A_RECEIPT),
+        *OF_TITLE_LETTERS.items(),
+    ],
 )
 def test_a_letter_carries_its_mandatory_mentions(
     kind: str, mentions: tuple[str, ...], read: Callable[[bytes], str]
@@ -180,3 +249,83 @@ def test_an_urgent_receipt_gives_the_on_call_number_when_there_is_one(phone: str
     text = text_of(draw("aac_receipt", dataclasses.replace(RECEIPT, urgent=True)))
     assert ("astreinte" in text) == bool(phone)
     assert phone in text
+
+
+# ------------------------------------------------------------------------------------- letters of a title's acts
+
+
+def test_every_letter_has_its_mentions_here() -> None:
+    assert set(BY_KIND) == set(KINDS) == {"aac_grant", "aac_refusal", "aac_receipt", *OF_TITLE_LETTERS}
+
+
+def test_every_procedure_has_its_words_and_every_cause_its_sentence() -> None:
+    assert set(REGIMES) >= {one.code for one in all_procedures()}
+    (cause,) = [field for field in TITLE.transition("cease").payload if field.name == "cause"]
+    assert set(CAUSES) == {code for code, _label in cause.choices}
+
+
+def test_an_emergency_is_stated_and_nobody_is_said_to_have_been_heard() -> None:
+    text = text_of(draw("title_withdrawal", about_title(act="withdraw", until=None, emergency=True, **NOT_HEARD)))
+    assert "l’urgence ne permettait pas d’attendre les observations" in text
+    assert "ont été invités" not in text
+
+
+def test_a_holder_who_did_not_answer_is_said_not_to_have() -> None:
+    text = text_of(draw("title_suspension", about_title(answered_on=None)))
+    assert "au plus tard le 17 novembre 2026, et n’en ont pas présenté" in text
+    assert "reçues le" not in text
+
+
+def test_an_invitation_by_post_claims_nothing_about_the_answer() -> None:
+    text = text_of(draw("title_suspension", about_title(answered_on=None, comments_until=None)))
+    assert "invités le 2 novembre 2026 à présenter leurs observations ;" in text
+    assert "n’en ont pas présenté" not in text
+
+
+def test_a_change_that_leaves_the_last_day_says_so() -> None:
+    kept = about_title(act="modify", until=None, changes="Dose réduite.", **NOT_HEARD)
+    assert "ne change pas : il reste fixé au 22 novembre 2027 inclus" in text_of(draw("title_modification", kept))
+
+
+def test_a_lapse_with_a_renewal_under_examination_does_not_ask_for_one() -> None:
+    assert LAPSE.title_act is not None
+    pending = dataclasses.replace(LAPSE, title_act=dataclasses.replace(LAPSE.title_act, renewal_pending=True))
+    text = text_of(draw("title_lapse", pending))
+    assert "Elle ne prolonge pas l’autorisation" in text
+    assert "déposez aujourd’hui" not in text
+
+
+def test_only_a_suspension_and_a_withdrawal_give_routes_of_appeal() -> None:
+    for kind in ("title_reinstatement", "title_modification", "title_end", "title_lapse"):
+        assert "recours gracieux" not in text_of(draw(kind, BY_KIND[kind])), kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "code"),
+    [
+        ("title_suspension", {"reasons": " "}, "letter_lacks_reasons"),
+        ("title_suspension", {"until": None}, "letter_lacks_until"),
+        ("title_suspension", {"signatory": ""}, "letter_lacks_signatory"),
+        ("title_withdrawal", {"reasons": ""}, "letter_lacks_reasons"),
+        ("title_modification", {"changes": ""}, "letter_lacks_changes"),
+        ("title_end", {"reasons": ""}, "letter_lacks_reasons"),
+        ("title_reinstatement", {"signatory": ""}, "letter_lacks_signatory"),
+    ],
+)
+def test_a_title_letter_without_a_mention_is_not_ordered(kind: str, change: dict[str, Any], code: str) -> None:
+    act = BY_KIND[kind].title_act
+    assert act is not None
+    lacking = dataclasses.replace(BY_KIND[kind], title_act=dataclasses.replace(act, **change))
+    assert [reason.code for reason in missing_mentions(kind, lacking)] == [code]
+
+
+def test_a_missing_address_keeps_no_title_alive() -> None:
+    bare = dataclasses.replace(
+        LAPSE,
+        prescriber=dataclasses.replace(LAPSE.prescriber, name=""),
+        establishment=dataclasses.replace(LAPSE.establishment, name=""),
+    )
+    assert missing_mentions("title_lapse", bare) == ()
+    assert [one.code for one in missing_mentions("title_lapse", dataclasses.replace(LAPSE, title=None))] == [
+        "letter_lacks_title"
+    ]

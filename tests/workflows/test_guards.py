@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from tests.workflows.worlds import ACTING, NOW, PRODUCT, TODAY, actor, day, dossier_facts, examples, title_facts
+from workflows.dates import say
 from workflows.engine import judge
+from workflows.guards import ends_within_three_months_of_the_ma
 from workflows.periods import first_day, title_period
 from workflows.procedures.aac import AAC
 from workflows.procedures.title import TITLE
-from workflows.types import DocumentFact, Facts, ProposalFact, Reason, RequestFact, TitleFact
+from workflows.types import CommentsFact, DocumentFact, Facts, ProposalFact, Reason, RequestFact, TitleFact
 
 
 def codes(name: str, facts: Facts, role: str, **typed: Any) -> set[str]:
@@ -339,6 +341,73 @@ def test_a_suspension_lasts_three_months_at_most(until: str, refused: set[str]) 
 def test_observations_come_first(name: str, emergency: bool | None, invited_on: str | None, refused: set[str]) -> None:
     found = title_codes(name, title_facts("in_force"), emergency=emergency, observations_invited_on=invited_on)
     assert found == refused
+
+
+def invited(act: str, reply_by: int, answered: int | None = None, state: str = "in_force") -> Facts:
+    """A title whose holder was invited 20 days ago to comment on `act`, until the day `reply_by` days from today."""
+    facts = title_facts(state)
+    assert facts.title is not None
+    comments = CommentsFact(act, day(-20), day(reply_by), day(answered) if answered is not None else None)
+    return dataclasses.replace(facts, title=dataclasses.replace(facts.title, comments=comments))
+
+
+@pytest.mark.parametrize("name", ["suspend", "withdraw"])
+@pytest.mark.parametrize(
+    ("reply_by", "answered", "refused"),
+    [
+        (3, None, {"comments_awaited"}),
+        (0, None, {"comments_awaited"}),
+        (-1, None, set()),
+        (3, -2, set()),
+        (3, 0, set()),
+    ],
+)
+def test_an_invitation_made_here_is_waited_for(
+    name: str, reply_by: int, answered: int | None, refused: set[str]
+) -> None:
+    facts = invited(name, reply_by, answered)
+    assert title_codes(name, facts, emergency=None, observations_invited_on=None) == refused
+    # A day typed beside it does not shorten it; an emergency does.
+    assert title_codes(name, facts, emergency=None, observations_invited_on="2026-02-10") == refused
+    assert title_codes(name, facts, emergency=True, observations_invited_on=None) == set()
+
+
+def test_an_invitation_serves_for_the_act_it_announced_only() -> None:
+    facts = invited("suspend", -1)
+    assert title_codes("withdraw", facts, emergency=None, observations_invited_on=None) == {"no_observations"}
+    assert title_codes("withdraw", facts, emergency=None, observations_invited_on="2026-02-10") == set()
+    running = invited("suspend", 5)
+    assert title_codes("cease", running) == set()
+
+
+def test_the_day_to_wait_for_is_named() -> None:
+    facts = dataclasses.replace(
+        invited("suspend", 3), payload={"reason": "x", "until": day(30).isoformat(), "observations_invited_on": None}
+    )
+    (reason,) = judge(TITLE, "suspend", facts, actor("ansm_signatory"), NOW).reasons
+    assert say(day(3)) in str(reason.message)
+
+
+def test_what_the_system_does_at_a_term_orders_no_letter_that_wants_a_signature() -> None:
+    row = TITLE.transition("reinstate")
+    assert row.letter_by(actor("ansm_signatory")) == "title_reinstatement"
+    assert row.letter_by(actor("system")) == ""
+    assert TITLE.transition("expire").letter_by(actor("system")) == "title_lapse"
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "since", "today", "fine"),
+    [
+        (dt.date(2026, 5, 2), dt.date(2026, 2, 2), None, True),
+        (dt.date(2026, 5, 3), dt.date(2026, 2, 2), None, False),
+        (dt.date(2026, 5, 3), dt.date(2026, 2, 2), dt.date(2026, 5, 3), True),
+        (dt.date(2026, 5, 4), dt.date(2026, 2, 2), dt.date(2026, 5, 3), False),
+        (None, dt.date(2026, 2, 2), None, True),
+        (dt.date(2026, 5, 3), None, None, True),
+    ],
+)
+def test_three_months_after_the_ma(ends_on: Any, since: Any, today: Any, fine: bool) -> None:
+    assert (ends_within_three_months_of_the_ma(ends_on, since, today=today) == ()) is fine
 
 
 def test_ansm_suspends_an_early_access_in_an_emergency_only() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -102,12 +103,11 @@ def with_a_document(told: Story) -> Attachment:
 
 def make_letters(*, drawn_by: Any = None) -> None:
     """Issue the letters that wait. `drawn_by(context) -> bytes` stands for WeasyPrint where their look is no matter."""
-    usual = orders.render
-    orders.render = drawn_by or usual
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        if drawn_by is not None:
+            patch.setattr(orders, "render", drawn_by)
+            patch.setattr(orders, "sealed", lambda pdf, seal: pdf)
         orders.make_pending(limit=100, at=timezone.now())
-    finally:
-        orders.render = usual
 
 
 def person(login: str) -> Person:

@@ -51,11 +51,12 @@ def test_a_service_renews_its_patients_together_on_a_phone(visitor: Callable[...
     fits(page)
     assert Dossier.objects.filter(parent_title__number__in=numbers, state="draft").count() == 2
     # One is complete, the other says what it lacks and where to write it.
-    assert page.locator("input[name=request]").count() == 1
+    assert page.locator("section:has(#sign) li").count() == 1
     assert page.locator("a[href*='/edit/renewal/']").count() == 1
     doctor.fills(dict.fromkeys(("informs_patient", "follows_protocol", "states_truth"), True))
     doctor.follows("form:has(input[name=request]) button")
     fits(page)
+    assert page.locator("a[href*='/edit/renewal/']").count() == 1
     assert sorted(Dossier.objects.filter(parent_title__number__in=numbers).values_list("state", flat=True)) == [
         "at_pharmacy",
         "draft",

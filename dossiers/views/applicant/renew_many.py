@@ -142,7 +142,12 @@ class RenewMany(View):
         if not renewal_rows.signs(self.actor.role):
             raise PermissionDenied(_("Only a prescriber makes these statements."))
         if not form.is_valid():
-            lines = [self._line(Outcome(one.reference, BEGUN, one.reference)) for one in wanted]
+            known = set(
+                visible_to(self.actor)
+                .filter(reference__in=[one.reference for one in wanted])
+                .values_list("reference", flat=True)
+            )
+            lines = [self._line(Outcome(ref, BEGUN, ref)) for ref in (one.reference for one in wanted) if ref in known]
             return self._results(lines, undertakings=form, status=422)
         outcomes = renewals.sign_all(
             requests=wanted,
@@ -175,7 +180,6 @@ class RenewMany(View):
         )
         files = {one.reference: one for one in found}
         rows = [result(line, files.get(line["outcome"].reference), self.on) for line in lines]
-        ready = [row for row in rows if row["ready"]]
         context = {
             "rows": rows,
             "done": sum(1 for row in rows if row["done"]),
@@ -183,7 +187,9 @@ class RenewMany(View):
             "shared": shared,
             "key": new_key(),
             "may_sign": renewal_rows.signs(self.actor.role),
-            "ready": ready,
+            # Those that lack something go along: the next page says again what they lack.
+            "drafts": [row for row in rows if row["draft"]],
+            "ready": [row for row in rows if row["ready"]],
             "undertakings": undertakings or renewal_rows.undertakings_form(None, self.on),
         }
         return render(self.request, "dossiers/applicant/renew_many_results.html", context, status=status)
@@ -215,6 +221,7 @@ def result(line: dict[str, Any], dossier: Dossier | None, on: dt.date) -> dict[s
         "stage": label_of(dossier.procedure, dossier.workflow_version, dossier.state, staff=False) if dossier else "",
         "reasons": [(mend(dossier, reason), reason.message) for reason in reasons[:REASONS_SHOWN]],
         "more": max(0, len(reasons) - REASONS_SHOWN),
+        "draft": draft and one.outcome == BEGUN,
         "ready": draft and one.outcome == BEGUN and not lacking,
     }
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import databases
+from benchmarks import databases, planning
 from benchmarks.load import Loader
 from benchmarks.pages import BARE, PAGES, Site, WrongAnswer
 from benchmarks.patterns import cast_of_patterns, tell_all
@@ -37,7 +37,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", default=SIZES, help=f"dossiers, smallest first (default {SIZES})")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"requests of each page (default {ROUNDS})")
     parser.add_argument("--limit", type=float, default=LIMIT, help=f"growth allowed (default {LIMIT})")
-    parser.add_argument("--only", default="", help="only the pages whose name holds this")
+    parser.add_argument("--only", default="", help="only what has this in its name")
+    parser.add_argument(
+        "--titles", default=planning.TITLES, help=f"titles whose reminders are planned (default {planning.TITLES})"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the databases, to EXPLAIN what is slow")
     return parser.parse_args()
 
@@ -103,14 +106,33 @@ def _seconds(site: Site, cost: Cost) -> float:
 
 
 def main() -> int:
+    """The pages, then the planning of reminders. The worst exit status of the two."""
     options = arguments()
-    sizes = sorted(int(size) for size in options.sizes.split(","))
     console = Console(width=None if sys.stdout.isatty() else 150)
-    compile_catalogues(Path(__file__).resolve().parents[1] / "locale")
+    statuses = [0]
+    if any(options.only.lower() in page.label.lower() for page in PAGES):
+        statuses.append(pages(options, console))
+    if options.only.lower() in planning.NAME.lower():
+        titles = [int(size) for size in options.titles.split(",")]
+        rounds = min(options.rounds, planning.ROUNDS)
+        statuses.append(
+            planning.run(sizes=titles, rounds=rounds, limit=options.limit, console=console, progress=_progress(console))
+        )
+    return max(statuses)
+
+
+def _progress(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+def pages(options: argparse.Namespace, console: Console) -> int:
+    """Exit status 1 when a page grows too much, 2 when one does not answer as it should."""
+    sizes = sorted(int(size) for size in options.sizes.split(","))
+    compile_catalogues(Path(__file__).resolve().parents[1] / "locale")
     sites: list[Site] = []
     try:
-        with Progress(*columns, console=console) as progress:
+        with _progress(console) as progress:
             sites = load(sizes, fresh=options.rounds + WARM_UP + 1, progress=progress)
             for site in sites:
                 site.check()

@@ -36,7 +36,7 @@ WORDS: Final = {
 # The last day is `ends_on`, which an index holds for living titles. `in_force_until` differs from it only once a
 # renewal has cut the title, and a title that has a renewal granted is not reminded.
 _DUE: Final = """
-WITH due AS (
+WITH due AS MATERIALIZED (
     SELECT title.number, title.ends_on, title.dossier_id, title.organisation_id, title.procedure, band.milestone
     FROM unnest(%(procedures)s::text[], %(first_days)s::date[], %(last_days)s::date[], %(milestones)s::integer[])
         AS band (procedure, first_day, last_day, milestone)
@@ -53,13 +53,16 @@ WITH due AS (
     SELECT due.*, membership.person_id,
         CASE COALESCE(preference.choice, %(default)s)
             WHEN %(none)s THEN FALSE
-            WHEN %(mine)s THEN EXISTS (
-                SELECT FROM dossiers_party party JOIN accounts_membership part ON part.id = party.membership_id
-                WHERE party.dossier_id = due.dossier_id AND part.person_id = membership.person_id
-            ) OR EXISTS (
-                SELECT FROM dossiers_dossier dossier LEFT JOIN accounts_membership lead ON lead.id = dossier.lead_id
-                WHERE dossier.id = due.dossier_id
-                    AND membership.person_id IN (dossier.created_by_id, lead.person_id)
+            -- Correlated, so that PostgreSQL looks up the dossiers it must and never reads all the parties.
+            WHEN %(mine)s THEN membership.person_id IN (
+                SELECT part.person_id FROM dossiers_party party
+                JOIN accounts_membership part ON part.id = party.membership_id
+                WHERE party.dossier_id = due.dossier_id
+                UNION ALL
+                SELECT dossier.created_by_id FROM dossiers_dossier dossier WHERE dossier.id = due.dossier_id
+                UNION ALL
+                SELECT lead.person_id FROM dossiers_dossier dossier
+                JOIN accounts_membership lead ON lead.id = dossier.lead_id WHERE dossier.id = due.dossier_id
             )
             ELSE TRUE
         END AS willing
@@ -72,16 +75,29 @@ WITH due AS (
     JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
     LEFT JOIN notifications_preference preference
         ON preference.person_id = membership.person_id AND preference.topic = %(topic)s
+), reminder AS (
+    SELECT concat_ws(':', 'reminder', number, to_char(ends_on, 'YYYY-MM-DD'), milestone, person_id) AS dedupe_key,
+        number, ends_on, milestone, person_id, dossier_id
+    FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS told
+    WHERE willing OR NOT somebody_is
 )
-SELECT
-    concat_ws(':', 'reminder', number, to_char(ends_on, 'YYYY-MM-DD'), milestone, person_id) AS dedupe_key,
-    %(kind)s AS kind, person_id AS recipient_id, dossier_id, number AS reference,
+"""
+_ONE_TITLE: Final = "AND title.number = %(number)s"
+
+# Most of a run was planned by the one before: looking that up costs less than building a row and failing to insert it.
+# In the order of the keys, two runs at once wait for each other and never each for the other; and all is looked up
+# before anything is inserted, however few messages there were.
+_TO_PLAN: Final = """
+SELECT dedupe_key, %(kind)s AS kind, person_id AS recipient_id, dossier_id, number AS reference,
     replace(%(path)s, '{number}', number) AS path,
     %(words)s || jsonb_build_object('days', milestone, 'ends_on', jsonb_build_object('date', ends_on)) AS context
-FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS told
-WHERE willing OR NOT somebody_is
+FROM (
+    SELECT * FROM reminder
+    WHERE NOT EXISTS (SELECT FROM notifications_outboxmessage planned WHERE planned.dedupe_key = reminder.dedupe_key)
+    ORDER BY dedupe_key
+) AS missing
 """
-_OF_ONE_TITLE: Final = "AND title.number = %(number)s"
+_IS_DUE: Final = "SELECT EXISTS (SELECT FROM reminder WHERE dedupe_key = %(dedupe_key)s)"
 
 
 @dataclass(frozen=True)
@@ -109,15 +125,14 @@ def plan_expiry_reminders(*, at: dt.datetime) -> int:
     Safe to run twice, at once or days late: a milestone that passed meanwhile is not sent any more, the current one is.
     Somebody of two roles is told once. When everybody of a title refused its reminders, everybody receives them.
     """
-    return plan(_DUE.replace("{only}", ""), _params(civil_date(at)), at=at)
+    return plan(_DUE.replace("{only}", "") + _TO_PLAN, _params(civil_date(at)), at=at)
 
 
 def still_due(*, number: str, dedupe_key: str, at: dt.datetime) -> bool:
     """Whether the planning of that day would queue this very message, about the title `number`."""
-    due = _DUE.replace("{only}", _OF_ONE_TITLE)
     params = {**_params(civil_date(at)), "number": number, "dedupe_key": dedupe_key}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM ({due}) AS due WHERE dedupe_key = %(dedupe_key)s)", params)  # noqa: S608 - our own constant text, every value apart
+        cursor.execute(_DUE.replace("{only}", _ONE_TITLE) + _IS_DUE, params)
         return bool(cursor.fetchone()[0])
 
 

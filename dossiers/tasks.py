@@ -11,6 +11,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.title_days import steps
 from notifications.digest import plan_digests
@@ -51,6 +52,12 @@ def _go_on(at: str | None, after: int) -> None:
 def remind_of_expiry(at: str | None = None) -> int:
     """Whoever may renew a title that ends soon is reminded of it."""
     return plan_expiry_reminders(at=_instant(at))
+
+
+@shared_task
+def remind_of_obligations(at: str | None = None) -> int:
+    """Whoever owes something under a title is reminded of it; the manager too once it is late."""
+    return plan_obligation_reminders(at=_instant(at))
 
 
 @shared_task

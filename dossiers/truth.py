@@ -7,7 +7,7 @@ from typing import Any
 
 from dossiers.models import CommentInvitation, InformationRequest
 from dossiers.queries.digest import digest_of
-from dossiers.services import reminders
+from dossiers.services import obligation_reminders, reminders
 from notifications import digest
 from notifications.models import OutboxMessage
 from notifications.preferences import PATH as PREFERENCES
@@ -30,6 +30,11 @@ def title_still_ends_soon(message: OutboxMessage, at: dt.datetime) -> bool:
     return reminders.still_due(number=message.reference, dedupe_key=message.dedupe_key, at=at)
 
 
+def obligation_still_owed(message: OutboxMessage, at: dt.datetime) -> bool:
+    """It was not done, given up or moved, a later reminder is not due, the person is still there."""
+    return obligation_reminders.still_due(dedupe_key=message.dedupe_key, at=at)
+
+
 def digest_says_something(message: OutboxMessage, at: dt.datetime) -> bool:
     """It is of today, its reader is still of the agency, and something waits."""
     return digest.is_still_wanted(message, at) and bool(digest_of(message.recipient, at))
@@ -41,6 +46,8 @@ def words_of_digest(message: OutboxMessage, at: dt.datetime) -> dict[str, Any]:
 
 def register() -> None:
     register_truth(reminders.KIND, title_still_ends_soon)
+    for kind in (obligation_reminders.KIND, obligation_reminders.LATE_KIND):
+        register_truth(kind, obligation_still_owed)
     register_truth(digest.KIND, digest_says_something)
     register_words(digest.KIND, words_of_digest)
     register_truth("comment_invitation", comments_still_wait)

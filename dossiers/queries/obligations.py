@@ -122,11 +122,11 @@ def _reasons(title: Title, rows: Iterable[Obligation]) -> dict[tuple[str, int], 
 
 
 def _to_do(actor: Actor | None) -> QuerySet[Obligation]:
-    """Staff read all they may see, a hospital its own, whether it or the agency owes it."""
+    """Staff read all they may see, a hospital what it owes; what the agency owes it is on the page of the title."""
     found = Obligation.objects.filter(state="open", title__in=titles_visible_to(actor))
     if actor is None or is_staff_side(actor):
         return found
-    return found.filter(title__organisation=actor.organisation_id)
+    return found.filter(title__organisation=actor.organisation_id, owed_by=Obligation.OwedBy.HOLDER)
 
 
 def obligations_page(actor: Actor | None, when: When, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:

@@ -96,7 +96,9 @@ def add(
             created_at=at,
         )
         _note(obligation, "obligation_added", actor, at)
-        _tell_the_holder(obligation, _("Something is expected by a day under an authorisation"), actor, at)
+        _tell_the_holder(
+            obligation, "obligation_added", _("Something is expected by a day under an authorisation"), actor, at
+        )
         return obligation
 
 
@@ -174,7 +176,7 @@ def reopen(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
         again.done_by, again.done_by_name = None, ""
         again.save()
         _note(again, "obligation_reopened", actor, at, reason=reason)
-        _tell_the_holder(again, _("A proof is not enough: please complete it"), actor, at)
+        _tell_the_holder(again, "obligation_reopened", _("A proof is not enough: please complete it"), actor, at)
         return again
 
 
@@ -196,7 +198,13 @@ def cancel(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
         given_up.state, given_up.closed_at = State.CANCELLED, at
         given_up.save()
         _note(given_up, "obligation_cancelled", actor, at, reason=reason)
-        _tell_the_holder(given_up, _("Something is no longer expected under an authorisation"), actor, at)
+        _tell_the_holder(
+            given_up,
+            "obligation_cancelled",
+            _("Something is no longer expected under an authorisation"),
+            actor,
+            at,
+        )
         return given_up
 
 
@@ -327,14 +335,14 @@ def _note(obligation: Obligation, verb: str, actor: Actor, at: dt.datetime, **mo
     dossier.save(update_fields=["version", "changed_at"])
 
 
-def _tell_the_holder(obligation: Obligation, label: Text, actor: Actor, at: dt.datetime) -> None:
+def _tell_the_holder(obligation: Obligation, kind: str, label: Text, actor: Actor, at: dt.datetime) -> None:
     """Only what is owed by the holder concerns it; the mail says which kind and by when, on which authorisation."""
     if obligation.owed_by != OwedBy.HOLDER:
         return
     title = obligation.title
     rank = title.dossier.version  # each act on an obligation is one version of the file
     queue(
-        kind="obligation",
+        kind=kind,
         recipients=Person.objects.filter(
             pk__in=AUDIENCES[audiences.APPLICANT_SIDE](title.dossier) - {actor.person_id}, is_active=True
         ),

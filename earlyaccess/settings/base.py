@@ -312,3 +312,7 @@ REMINDER_DAYS: dict[str, list[int]] = {
     "cpc": env.list("REMINDER_DAYS_CPC", cast=int, default=[180, 90, 30]),
     "device_exemption": env.list("REMINDER_DAYS_DEVICE_EXEMPTION", cast=int, default=[90, 60, 30]),
 }
+# Days left at which whoever owes something under an authorisation is reminded of it; each week late comes besides.
+OBLIGATION_REMINDER_DAYS: list[int] = env.list("OBLIGATION_REMINDER_DAYS", cast=int, default=[30, 7, 0])
+# Days late from which the officer in charge, then the signatories, are told of it.
+OBLIGATION_CLIMBS_AFTER_DAYS: list[int] = env.list("OBLIGATION_CLIMBS_AFTER_DAYS", cast=int, default=[7, 14])

@@ -67,7 +67,7 @@ def test_ansm_asks_and_the_holder_is_told_without_the_text(world, by):
     assert verbs(told) == ["obligation_added"]
     event = Event.objects.get(verb="obligation_added")
     assert event.payload == {"id": one.pk, "obligation": "report", "due_on": one.due_on.isoformat()}
-    mails = OutboxMessage.objects.filter(kind="obligation")
+    mails = OutboxMessage.objects.filter(kind="obligation_added")
     assert {mail.recipient.email.partition("@")[0] for mail in mails} >= {"prescriber", "pharmacist"}
     for mail in mails:
         assert (mail.reference, mail.path) == (told.title.number, f"/titles/{told.title.number}/")

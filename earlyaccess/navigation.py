@@ -37,6 +37,8 @@ WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
 CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
 MEMBERS: Final = Entry(_("Members"), "accounts:members")
 HELP: Final = Entry(_("Help"), "dossiers:help")
+# For technical staff, whatever their role, if they have one.
+OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
 
 _HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP)
 _STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, CATALOGUE, HELP)
@@ -83,6 +85,8 @@ def links_for(request: HttpRequest) -> list[Link]:
         entries = (HOME, HELP)
     else:
         entries = SIGNED_OUT
+    if request.user.is_authenticated and request.user.is_staff:
+        entries = (*entries[:-1], OPERATIONS, HELP)
     pages = [(entry, address(entry.url_name)) for entry in entries]
     pages = [(entry, url) for entry, url in pages if url]
     here = _current(request.path, [url for _entry, url in pages])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, models, transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from notifications.context import freeze, one_line
@@ -104,11 +104,13 @@ def _poke_once_after_commit() -> None:
 
 
 def retry(*, message: OutboxMessage, at: dt.datetime) -> bool:
-    """Puts a failed or given-up message back in the queue with all its attempts. False when there is nothing to retry.
+    """Puts a failed or given-up message back in the queue with all its attempts. False when there is nothing to retry,
+    or when a worker is sending it at this very moment.
 
     The mail keeps its Message-ID: a mailbox that did receive it shows it once.
     """
-    again = OutboxMessage.objects.filter(pk=message.pk, state__in=(State.FAILED, State.DEAD)).update(
+    idle = OutboxMessage.objects.filter(Q(leased_until=None) | Q(leased_until__lte=at), pk=message.pk)
+    again = idle.filter(state__in=(State.FAILED, State.DEAD)).update(
         state=State.PENDING, attempts=0, next_attempt_at=at, leased_until=None, lease_token=None, subject="", body=""
     )
     return bool(again)

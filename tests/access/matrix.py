@@ -24,8 +24,10 @@ from django.utils import timezone
 from accounts.models import Membership
 from documents.models import IssuedLetter
 from dossiers.demo.story import Story
-from dossiers.models import Task
+from dossiers.models import Obligation, Task
+from dossiers.services.obligations import add, mark_done
 from notifications.backends import DemoMailboxBackend, file_name
+from notifications.calendars import open_feed
 from notifications.models import OutboxMessage
 from tests.access.world import ELSEWHERE, READERS, STATES, make_letters, person, told_until
 
@@ -48,6 +50,9 @@ ASKED_BY_ALL: Final = (
     "dossiers:dossier", "dossiers:edit", "dossiers:act", "dossiers:message", "dossiers:note", "dossiers:title",
     "dossiers:title_act", "dossiers:renew", "documents:letter", "documents:attachment",
 )  # fmt: skip
+OWED: Final = "À transmettre."
+OWED_DONE: Final = "Transmis."
+OWED_BY_AGENCY: Final = "Réponse attendue de l'agence."
 REFUSED_TO: Final = ("signed_out", "prescriber", "ansm_assessor")
 
 
@@ -100,6 +105,7 @@ class Scene:
     own: dict[str, Story] = field(default_factory=dict)
     other: dict[str, Story] = field(default_factory=dict)
     mail: str = ""
+    calendar: str = ""
 
     @classmethod
     def told(cls) -> Scene:
@@ -113,6 +119,8 @@ class Scene:
         )
         granted = scene.own["granted"].dossier
         Task.objects.create(dossier=granted, kind="publish_criteria", role="ansm_assessor", created_at=timezone.now())
+        for whose in (scene.own, scene.other):
+            _oblige(whose["granted"])
         make_letters(drawn_by=_not_drawn)
         # Their mails have long left, else /health/ready would say that they are late.
         OutboxMessage.objects.update(state=OutboxMessage.State.SENT, sent_at=timezone.now())
@@ -120,6 +128,8 @@ class Scene:
         mail = EmailMessage("Nouvelles", "Du nouveau.", to=["prescriber@demo.example"], headers=headers)
         DemoMailboxBackend().send_messages([mail])
         scene.mail = file_name("<one@x>")
+        held = Membership.objects.filter(person=person("prescriber")).order_by("pk")[0]
+        scene.calendar = open_feed(membership=held, at=timezone.now())
         return scene
 
     def story(self, words: str) -> Story | None:
@@ -134,7 +144,11 @@ class Scene:
         letter = IssuedLetter.objects.filter(dossier=dossier).order_by("-pk").first()
         document = dossier.attachments.order_by("pk").first()
         task = dossier.tasks.first()
+        owed = {one.text: one.pk for one in Obligation.objects.filter(title=title)}
         return {
+            "owed": owed.get(OWED),
+            "owed_done": owed.get(OWED_DONE),
+            "owed_by_agency": owed.get(OWED_BY_AGENCY),
             "reference": dossier.reference,
             "title": title and title.number,
             "letter": letter and letter.number,
@@ -146,8 +160,28 @@ class Scene:
             "message": OutboxMessage.objects.filter(recipient=person("prescriber")).order_by("pk").first().pk,
             "membership": _membership(row.relation),
             "mail": self.mail,
+            "calendar": self.calendar,
             "today": timezone.localdate().isoformat(),
         }
+
+
+def _oblige(told: Story) -> None:
+    """What is to do, what was done, and what the agency owes."""
+    title, assessor = told.title.number, told.actor("assessor")
+    for text, owed_by in ((OWED, "holder"), (OWED_DONE, "holder"), (OWED_BY_AGENCY, "agency")):
+        one = add(
+            number=title,
+            kind="report",
+            owed_by=owed_by,
+            text=text,
+            due_on=told.title.ends_on,
+            actor=assessor,
+            at=told.at,
+        )
+        if text == OWED_DONE:
+            mark_done(
+                obligation=one.pk, done_on=told.at.date(), proof="Fait.", actor=told.actor("prescriber"), at=told.at
+            )
 
 
 def _not_drawn(context: Any) -> bytes:

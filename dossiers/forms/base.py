@@ -149,11 +149,29 @@ class Derived:
 
 
 @dataclass(frozen=True)
+class StatedProduct:
+    """A product in the words of a history. `medicine` and `indication` are rows of the catalogue when it knows them."""
+
+    name: str = ""
+    inn: str = ""
+    form: str = ""
+    strength: str = ""
+    indication_text: str = ""
+    medicine: Any = None
+    indication: Any = None
+
+
+def nothing_stated(product: StatedProduct) -> Answers:
+    return {}
+
+
+@dataclass(frozen=True)
 class FormSet:
     """The answers of one procedure. `derive` reads columns out of raw answers and never fails on bad ones;
     `product` gives guards what the catalogue says, judged on the answers (`criteria_met`); `prefill` makes the raw
     answers of a renewal from the last submission; `matter` gives the letters what only this procedure's answers know:
-    `medicine` (keywords of MedicineMatter), `indication`, `patient` (PatientMatter), `posology`."""
+    `medicine` (keywords of MedicineMatter), `indication`, `patient` (PatientMatter), `posology`; `stated` says where
+    the product of an imported history is written among the answers."""
 
     procedure: str
     version: int
@@ -162,6 +180,7 @@ class FormSet:
     product: Callable[[Any, Answers, dt.date], Mapping[str, Any]]
     prefill: Callable[[Answers], Answers]
     matter: Callable[[Answers], dict[str, Any]]
+    stated: Callable[[StatedProduct], Answers] = nothing_stated
 
     def applicable(self, context: FormContext) -> Iterable[type[SectionForm]]:
         return [section for section in self.sections if section.applies(context)]

@@ -19,6 +19,7 @@ from workflows.types import PayloadField, Procedure, Text
 # Acts that no table names: they move no state.
 NOTES: Final[dict[str, Text]] = {
     "create": _("Draft created"),
+    "import_history": _("Imported from a history kept elsewhere: no mail was sent and no letter made for its acts"),
     "open": _("Authorisation opened"),
     "reassign": _("Given to another officer"),
     "recuse": _("Declared a conflict of interest and stepped aside"),

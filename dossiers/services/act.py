@@ -15,7 +15,9 @@ from workflows.types import Actor, Facts, Transition
 class Act:
     """`dossier` (and `title` when it is the title that moves) are locked. Effects change the database and leave in
     `result` what the event should keep; `decision` and `title` are set by the effect that makes them. `followed_by`
-    lists acts of the system on other titles: (number, transition, cause), done when they are possible."""
+    lists acts of the system on other titles: (number, transition, cause), done when they are possible. `imported`: it
+    was done elsewhere and before, so nobody is told and no letter is made. `inferred`: no source says that it was done,
+    or on which day."""
 
     dossier: Dossier
     row: Transition
@@ -26,6 +28,7 @@ class Act:
     title: Title | None = None
     decision: Decision | None = None
     inferred: bool = False
+    imported: bool = False
     result: dict[str, Any] = field(default_factory=dict)
     followed_by: list[tuple[str, str, str]] = field(default_factory=list)
 

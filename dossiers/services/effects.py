@@ -172,7 +172,9 @@ def open_title(act: Act) -> None:
     act.title = titles.open_title(
         dossier=act.dossier, decision=act.decision, answers=current_answers(act.dossier), on=act.on, at=act.at
     )
-    obligation_life.open_with(title=act.title, actor=act.actor, at=act.at)
+    # What an imported title obliges to counts from the day of the import (`services.history`): before, nobody knows.
+    if not act.imported:
+        obligation_life.open_with(title=act.title, actor=act.actor, at=act.at)
     act.result["title"] = act.title.number
 
 
@@ -186,7 +188,7 @@ def replace_parent_title(act: Act) -> None:
 def publish_criteria_task(act: Act) -> None:
     """First grant of a medicine x indication: criteria to publish, UCD code to give (R.5121-74-3)."""
     indication = act.dossier.indication
-    if indication is None or not record_first_grant(indication=indication, on=act.on):
+    if indication is None or not record_first_grant(indication=indication, on=act.on) or act.imported:
         return
     Task.objects.get_or_create(
         dossier=act.dossier,

@@ -62,8 +62,14 @@ def move_within(
     key: str = "",
     at: dt.datetime | None = None,
     inferred: bool = False,
+    imported: bool = False,
+    follow: bool = True,
 ) -> Event:
-    """`move` inside a transaction of the caller: for the importer, whose whole case stands or falls together."""
+    """`move` inside a transaction of the caller: for the importer, whose whole case stands or falls together.
+
+    `inferred`, `imported`: see `Act`. `follow` False: what the application does by itself from the state reached did
+    not happen, since the history says what did.
+    """
     at = at or timezone.now()
     request = log.sha256_of(["dossier", reference, transition, payload or {}])
     dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
@@ -78,9 +84,11 @@ def move_within(
     _refuse_stale(dossier, dossier, version, actor)
     facts = facts_of(dossier, actor, at, dict(payload or {}))
     row, typed = _allowed(table, transition, facts, actor, at, dossier)
-    event = _perform(Act(dossier, row, actor, at, facts, typed, inferred=inferred), dossier)
+    act = Act(dossier, row, actor, at, facts, typed, inferred=inferred, imported=imported)
+    event = _perform(act, dossier)
     remember(actor, key, request, event)
-    _follow_by_itself(table, dossier, at)
+    if follow:
+        _follow_by_itself(table, act)
     return event
 
 
@@ -111,8 +119,9 @@ def move_title_within(
     key: str = "",
     at: dt.datetime | None = None,
     inferred: bool = False,
+    imported: bool = False,
 ) -> Event:
-    """`move_title` inside a transaction of the caller."""
+    """`move_title` inside a transaction of the caller. `inferred`, `imported`: see `Act`."""
     at = at or timezone.now()
     request = log.sha256_of(["title", number, transition, payload or {}])
     answered = earlier_answer(actor, key, request)
@@ -130,7 +139,8 @@ def move_title_within(
     _refuse_stale(dossier, title, version, actor)
     facts = title_facts(title, actor, at, dict(payload or {}))
     row, typed = _allowed(TITLE, transition, facts, actor, at, dossier)
-    event = _perform(Act(dossier, row, actor, at, facts, typed, title=title, inferred=inferred), title)
+    act = Act(dossier, row, actor, at, facts, typed, title=title, inferred=inferred, imported=imported)
+    event = _perform(act, title)
     remember(actor, key, request, event)
     return event
 
@@ -199,9 +209,10 @@ def _perform(act: Act, machine: Dossier | Title) -> Event:
     act.dossier.save()
     if moves_title:
         machine.save()
-    if act.row.letter:
-        order_letter(act=act, event=event)
-    tell(act=act, event=event)
+    if not act.imported:
+        if act.row.letter:
+            order_letter(act=act, event=event)
+        tell(act=act, event=event)
     for number, transition, cause in act.followed_by:
         _follow_on_title(number, transition, cause, act)
     return event
@@ -210,23 +221,32 @@ def _perform(act: Act, machine: Dossier | Title) -> Event:
 def _follow_on_title(number: str, transition: str, cause: str, act: Act) -> None:
     """An act of the system on another title, when its own table allows it today; a job comes back to it otherwise."""
     try:
-        move_title_within(number=number, transition=transition, actor=System(cause), at=act.at, inferred=act.inferred)
+        move_title_within(
+            number=number,
+            transition=transition,
+            actor=System(cause),
+            at=act.at,
+            inferred=act.inferred,
+            imported=act.imported,
+        )
     except (Blocked, WrongState):
         return
 
 
-def _follow_by_itself(table: Procedure, dossier: Dossier, at: dt.datetime) -> None:
+def _follow_by_itself(table: Procedure, done: Act) -> None:
     """What the application does by itself from the state just reached: a grant on published criteria, for one.
 
     In the same transaction, so that nobody ever sees the dossier wait for something that nothing prevents.
     """
-    system = System("criteria")
+    system, dossier, at = System("criteria"), done.dossier, done.at
     for row in table.transitions:
         if dossier.state in row.sources and row.by == {"system"}:
             facts = facts_of(dossier, system, at, {})
             verdict = judge(table, row.name, facts, system, at)
             if verdict.allowed:
-                _perform(Act(dossier, row, system, at, facts, verdict.payload or {}), dossier)
+                typed = verdict.payload or {}
+                act = Act(dossier, row, system, at, facts, typed, inferred=done.inferred, imported=done.imported)
+                _perform(act, dossier)
                 return
 
 

@@ -6,6 +6,7 @@ Called under the locks of the write path: dossier, then title, then obligation.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable
 from typing import Final
 
@@ -33,14 +34,15 @@ def words(obligation: Obligation) -> dict[str, object]:
     return {"id": obligation.pk, "obligation": obligation.kind, "due_on": obligation.due_on}
 
 
-def open_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
+def open_with(*, title: Title, actor: Actor, at: dt.datetime, due_from: dt.date | None = None) -> None:
     """What a title obliges to from its first day: what its parent still owed, then the follow-up data that the protocol
-    of its entry requires (CSP R.5121-74-5)."""
+    of its entry requires (CSP R.5121-74-5). `due_from`, for a title imported during its life: nothing falls due before.
+    """
     parent = title.dossier.parent_title
     if parent is not None:
         _carry(parent, title, actor, at)
         _resume(title, actor, at)
-    _ask_for_follow_up(title, actor, at)
+    _ask_for_follow_up(title, actor, at, due_from or title.starts_on)
 
 
 def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
@@ -121,12 +123,13 @@ def _resume(title: Title, actor: Actor, at: dt.datetime) -> None:
             log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(opened))
 
 
-def _ask_for_follow_up(title: Title, actor: Actor, at: dt.datetime) -> None:
+def _ask_for_follow_up(title: Title, actor: Actor, at: dt.datetime, due_from: dt.date) -> None:
     entry = title.indication
     months = entry.put_followup_months if entry is not None else None
     if entry is None or months is None:
         return
-    due_on = add_months(title.starts_on, months)
+    ranks = itertools.count(1)
+    due_on = next(day for rank in ranks if (day := add_months(title.starts_on, rank * months)) >= due_from)
     asked = Obligation.objects.filter(
         title__chain=title.chain, law=FOLLOW_UP_LAW, state=State.OPEN, every_months__isnull=False
     )

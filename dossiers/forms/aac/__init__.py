@@ -5,7 +5,7 @@ from dossiers.forms.aac.grounds import CriteriaForm, JustificationForm, Research
 from dossiers.forms.aac.matter import matter
 from dossiers.forms.aac.medicine import MedicineForm
 from dossiers.forms.aac.patient import PatientForm
-from dossiers.forms.aac.reading import derive, prefill, product
+from dossiers.forms.aac.reading import derive, prefill, product, stated
 from dossiers.forms.aac.request import PrescriberForm, RequestForm, UndertakingsForm
 from dossiers.forms.base import FormSet
 
@@ -30,6 +30,7 @@ AAC_FORMS = FormSet(
     product=product,
     prefill=prefill,
     matter=matter,
+    stated=stated,
 )
 
 __all__ = ["AAC_FORMS"]

@@ -10,7 +10,7 @@ from catalogue.criteria import RCP_KEY, current_version, patient_outside, read_d
 from catalogue.facts import medicine_facts, product_facts
 from catalogue.models import CriteriaVersion, Indication, Medicine
 from dossiers.forms.aac.patient import age_in_months
-from dossiers.forms.base import Answers, Derived
+from dossiers.forms.base import Answers, Derived, StatedProduct
 
 KEPT_IN_A_RENEWAL = {
     "medicine": None,
@@ -144,3 +144,18 @@ def prefill(answers: Answers) -> dict[str, dict[str, Any]]:
 def prescriber_answers(membership: Any) -> dict[str, str]:
     """What a prescriber's profile already says."""
     return {name: getattr(membership, name) or "" for name in ("quality", "speciality", "ward", "phone")}
+
+
+def stated(product: StatedProduct) -> dict[str, dict[str, Any]]:
+    """The rows of the catalogue where it has them, else the words."""
+    said: dict[str, Any] = {}
+    if product.medicine is not None:
+        said["medicine"] = product.medicine.pk
+    else:
+        said |= {"other_name": product.name, "other_inn": product.inn}
+    if product.indication is not None:
+        said["indication"] = product.indication.pk
+    else:
+        said["other_indication"] = product.indication_text
+    said |= {"other_form": product.form, "other_strength": product.strength}
+    return {"medicine": {name: value for name, value in said.items() if value}}

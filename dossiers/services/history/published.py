@@ -1,0 +1,237 @@
+"""The published-case format: what public pages tell of a file, with partial dates and without most of its steps.
+
+Each case has `events` ({"date", "type"}), an `outcome`, `key_dates`, and may have `procedure`, `kind`, `applicant`,
+`answers` and, on an event, `payload` and `role`. A source tells a product's whole life: what follows a decision is a
+renewal, played as a case of its own, `<id>/2`, `<id>/3`...
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from dossiers.services.history import planner
+from dossiers.services.history.case import Case, Entry, Step, moment_of
+from dossiers.services.history.gaps import completed
+from dossiers.services.history.planner import Days, Known, NoDate, NoPath, Planned
+from dossiers.services.history.reading import (
+    A_MINUTE,
+    UnreadableFile,
+    Wrong,
+    answers_of,
+    entries_of,
+    mapping_of,
+    named_of,
+    text_of,
+)
+from workflows.dates import last_day_of_a_period
+from workflows.guards import RENEWAL
+from workflows.registry import TITLE, all_procedures, procedure
+from workflows.roles import COMPANY, LABELS, ROLES_BY_ORGANISATION_KIND
+from workflows.types import Procedure, Transition
+
+ACTS: Final = {
+    "submitted": "file",
+    "incomplete_notified": "notify_missing",
+    "completed": "complete",
+    "complete_acknowledged": "acknowledge",
+    "ansm_opinion": "give_ansm_opinion",
+    "ct_opinion": "give_ct_opinion",
+    "granted": "grant",
+    "granted_published": "grant",
+    "renewed": "grant",
+    "renewed_tacitly": "grant_tacitly",
+    "refused": "refuse",
+    "refused_published": "refuse",
+    "renewal_refused_published": "refuse",
+    "modified_published": "modify",
+    "stopped": "cease",
+    "ended": "cease",
+}
+"""What a source calls an event -> the act of our tables. Others are the world around the file, and are not replayed."""
+
+TAKES_EFFECT: Final = "effective"
+"""What was granted takes effect: it was granted by then, when the source does not say on which day."""
+
+PUBLICATION: Final = "_published"
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_]*")
+_MONTHS: Final = {"year": 12, "years": 12, "month": 1, "months": 1}
+_DURATION: Final = re.compile(r"(\d{1,2}) (years?|months?)")
+
+
+def unknown_procedure(code: str, at: str = "") -> Wrong:
+    known = ", ".join(one.code for one in all_procedures())
+    message = _("The procedure “%(code)s” is not known here: the procedures are %(known)s.")
+    return Wrong("unknown_procedure", message % {"code": code, "known": known}, "procedure", at=at)
+
+
+def read_published(data: Any) -> list[Entry]:
+    """Every case of the file, in its order. Raises UnreadableFile when it holds no list of cases."""
+    cases = data.get("cases") if isinstance(data, Mapping) else data
+    if not isinstance(cases, list):
+        raise UnreadableFile(_("The file must hold a list of published cases."))
+    return [entry for rank, raw in enumerate(cases, start=1) for entry in entries_of(raw, rank, _cases)]
+
+
+def _cases(raw: Mapping[str, Any], name: str, digest: str) -> list[Entry]:
+    events = [event for event in _list(raw, "events") if isinstance(event, Mapping)]
+    first = next((str(event["date"]) for event in events if event.get("date")), "")
+    code = _procedure(raw, name)
+    if code not in {one.code for one in all_procedures()}:
+        raise unknown_procedure(code, at=first)
+    table = procedure(code)
+    played = []
+    for rank, known in enumerate(_requests(table, events, str(raw.get("outcome") or ""))):
+        steps = _steps(raw, table, known, is_first=rank == 0, at=first)
+        played.append(_case(raw, name, digest, table, rank, steps))
+    return [*played]
+
+
+def _procedure(raw: Mapping[str, Any], name: str) -> str:
+    """The case's own, else the letters its id starts with: "AAP-001" is an early access."""
+    found = _CODE.match(name)
+    return text_of(raw, "procedure") or (found.group().lower() if found else "")
+
+
+def _list(raw: Mapping[str, Any], name: str) -> list[Any]:
+    value = raw.get(name)
+    if not isinstance(value, list):
+        raise Wrong("type", _("“%s” is a list.") % name, name)
+    return value
+
+
+# ---------------------------------------------------------------------------------------------------- events
+
+
+def _requests(table: Procedure, events: Sequence[Mapping[str, Any]], outcome: str) -> list[list[Known]]:
+    """What is known of each request: the first, then its renewals."""
+    requests: list[list[Known]] = [[]]
+    decided = ""
+    for event in events:
+        kind = str(event.get("type") or "")
+        row = _row(table, kind, bool(decided))
+        deduced = kind == TAKES_EFFECT and not decided
+        if deduced:
+            row = _row(table, "granted", False)
+        if row is None or (kind.endswith(PUBLICATION) and row.name == decided):
+            continue
+        if decided and row in table.transitions:
+            requests.append([])
+            decided = ""
+        requests[-1].append(_known(row, event, deduced=deduced))
+        if row in table.transitions and table.state(row.target).final:
+            decided = row.name
+    if not decided and len(requests) == 1:
+        # The source says how it ended and not when: the nearest date stands for it.
+        name = next((word for word in ("grant", "refuse") if outcome.startswith(word)), "")
+        if row := _row(table, {"grant": "granted", "refuse": "refused"}.get(name, ""), False):
+            requests[-1].append(Known(row, deduced=True))
+    return requests
+
+
+def _row(table: Procedure, event: str, has_title: bool) -> Transition | None:
+    """The act of the procedure, or of what it granted; None when an event is none of ours."""
+    name = ACTS.get(event, "")
+    for machine in (table, TITLE) if has_title else (table,):
+        for row in machine.transitions:
+            if row.name == name and row.roles(table.code):
+                return row
+    return None
+
+
+def _known(row: Transition, event: Mapping[str, Any], *, deduced: bool) -> Known:
+    said = text_of(event, "date")
+    role = text_of(event, "role")
+    if role and role not in LABELS:
+        raise Wrong("role", _("“%s” is not a role.") % role, "role", at=said)
+    return Known(row, _days(said), said, mapping_of(event, "payload"), role, deduced)
+
+
+def _days(said: str) -> Days | None:
+    try:
+        return planner.days_of(said)
+    except ValueError as error:
+        message = _("“%s” is not a date: write 2023, 2023-02 or 2023-02-05.") % said[:40]
+        raise Wrong("date", message, "date", at=said[:40]) from error
+
+
+# ----------------------------------------------------------------------------------------------------- steps
+
+
+def _steps(
+    raw: Mapping[str, Any], table: Procedure, known: Sequence[Known], *, is_first: bool, at: str
+) -> tuple[Step, ...]:
+    if not known:
+        raise Wrong("no_known_step", _("The source tells of no act of this procedure."), "events", at=at)
+    try:
+        planned = planner.fill(table, known)
+    except NoPath as error:
+        message = _("Ordinary acts do not lead from what is known before to “%s”.") % error.transition
+        raise Wrong("no_path", message, "events", at=at) from error
+    except NoDate as error:
+        message = _("This date comes before the one of an earlier event.") if error.said else _("No act has a date.")
+        raise Wrong("order" if error.said else "no_date", message, "events", at=error.said or at) from error
+    decision = next((one.known.row.name for one in planned if table_has(table, one) and _is_final(table, one)), "")
+    steps: list[Step] = []
+    for one in planned:
+        moment = moment_of(one.day)
+        if steps and moment <= steps[-1].at:
+            moment = steps[-1].at + A_MINUTE
+        period = _period(raw, one.day) if is_first else {}
+        steps.append(
+            Step(
+                at=moment,
+                transition=one.known.row.name,
+                role=one.known.role or planner.role_of(one.known.row, table.code),
+                payload=completed(one.known.row, one.known.payload, day=one.day, decision=decision, period=period),
+                inferred=one.inferred,
+                said=one.known.said or one.day.isoformat(),
+            )
+        )
+    return tuple(steps)
+
+
+def table_has(table: Procedure, one: Planned) -> bool:
+    return one.known.row in table.transitions
+
+
+def _is_final(table: Procedure, one: Planned) -> bool:
+    return table.state(one.known.row.target).final
+
+
+def _period(raw: Mapping[str, Any], day: dt.date) -> dict[str, dt.date]:
+    """The first and the last day, as far as the source gives them: a day, or a duration such as "1 year"."""
+    told = mapping_of(raw, "key_dates")
+    effective, expiry = _exact(told, "effective"), _exact(told, "expiry")
+    starts_on = max(effective, day) if effective else day
+    duration = _DURATION.fullmatch(text_of(told, "stated_duration", where="key_dates.stated_duration"))
+    if expiry is None and duration:
+        expiry = last_day_of_a_period(starts_on, int(duration[1]) * _MONTHS[duration[2]])
+    return {"starts_on": starts_on, **({"ends_on": expiry} if expiry else {})}
+
+
+def _exact(told: Mapping[str, Any], name: str) -> dt.date | None:
+    days = _days(text_of(told, name, where=f"key_dates.{name}"))
+    return days.first if days and days.is_exact else None
+
+
+def _case(raw: Mapping[str, Any], name: str, digest: str, table: Procedure, rank: int, steps: tuple[Step, ...]) -> Case:
+    company = table.created_by & ROLES_BY_ORGANISATION_KIND[COMPANY]
+    applicant = named_of(raw, "applicant") or (named_of(raw, "company") if company else {})
+    return Case(
+        id=name if rank == 0 else f"{name}/{rank + 1}",
+        digest=digest,
+        procedure=table.code,
+        kind=text_of(raw, "kind") if rank == 0 else RENEWAL,
+        product={"name": text_of(raw, "medicine"), "inn": text_of(raw, "active_substance")},
+        indication=text_of(raw, "indication"),
+        applicant=applicant,
+        answers=answers_of(raw),
+        steps=steps,
+        parent="" if rank == 0 else (name if rank == 1 else f"{name}/{rank}"),
+        published=True,
+    )

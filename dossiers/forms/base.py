@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
+from dossiers.forms.json_types import mistyped
 from dossiers.forms.readable import Readable, readable
 from workflows.types import Reason, Text
 
@@ -43,7 +44,9 @@ class SectionForm(forms.Form):
 
     `law` is the legal reference of what is asked. `must_have` names fields that are not `required` by themselves
     (something else may stand for them) but that a client which fills by rote should give. `personal`: holds data about
-    the patient. `only_for`: roles that may write it, empty when whoever edits the request may.
+    the patient. `only_for`: roles that may write it, empty when whoever edits the request may. For systems: `only_if`
+    is the answer (section, field, value) with which the section applies when it depends on one, and `rules` are
+    fragments of JSON Schema for what holds between fields.
     """
 
     key: str = ""
@@ -53,6 +56,8 @@ class SectionForm(forms.Form):
     must_have: tuple[str, ...] = ()
     personal: bool = False
     only_for: frozenset[str] = frozenset()
+    only_if: tuple[str, str, Any] | None = None
+    rules: tuple[Mapping[str, Any], ...] = ()
     # A draft keeps anything: the browser must not refuse to send what is not finished.
     use_required_attribute = False
 
@@ -67,6 +72,13 @@ class SectionForm(forms.Form):
     @classmethod
     def applies(cls, context: FormContext) -> bool:
         return True
+
+    def clean(self) -> dict[str, Any]:
+        for name, one in self.fields.items():
+            wrong = mistyped(one, self.data.get(name))
+            if wrong and name not in self.errors:
+                self.add_error(name, ValidationError(wrong, code="type"))  # type: ignore[arg-type]
+        return super().clean() or self.cleaned_data
 
     @classmethod
     def typed(cls, data: Mapping[str, Any], context: FormContext) -> dict[str, Any]:

@@ -35,6 +35,16 @@ def ask(field: F, *, example: Any) -> F:
     return field
 
 
+def describe(field: F, **keywords: Any) -> F:
+    """`field`, with what its class does not say of it in JSON Schema: `pattern`, `formatMaximum`, ..."""
+    field.keywords = {**keywords_of(field), **keywords}  # type: ignore[attr-defined]
+    return field
+
+
+def keywords_of(field: forms.Field) -> dict[str, Any]:
+    return dict(getattr(field, "keywords", {}))
+
+
 def example_of(field: forms.Field) -> Any:
     example = getattr(field, "example", None)
     return example() if callable(example) else example
@@ -151,9 +161,16 @@ class MomentField(forms.DateTimeField):
 
 
 class RowChoiceField(forms.ModelChoiceField):
-    """A row of the catalogue, by its primary key. Hidden: the search page chooses it, no list of 15,000 is drawn."""
+    """A row of the catalogue, by its primary key. Hidden: the search page chooses it, no list of 15,000 is drawn.
+
+    `catalogue` is the name of the list of the API in which the row is found.
+    """
 
     widget = forms.HiddenInput
+
+    def __init__(self, queryset: Any, *, catalogue: str = "", **kwargs: Any) -> None:
+        super().__init__(queryset, **kwargs)
+        self.catalogue = catalogue
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, bool | float | list | dict):
@@ -348,12 +365,16 @@ class RowsField(forms.Field):
         return clean
 
     def _clean_row(self, rank: int, row: Any, problems: list[ValidationError]) -> dict[str, Any]:
+        from dossiers.forms.json_types import mistyped
+
         known: dict[str, Any] = {}
         if not isinstance(row, Mapping):
             problems.append(ValidationError(_("Row %(rank)d is not a row."), code="row", params={"rank": rank}))
             return known
         for column, one in self.columns.items():
             try:
+                if wrong := mistyped(one, row.get(column)):
+                    raise ValidationError(wrong, code="type")  # type: ignore[arg-type]
                 known[column] = one.clean(row.get(column))
             except ValidationError as error:
                 problems += [

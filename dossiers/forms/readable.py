@@ -35,7 +35,7 @@ def readable(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         return _chosen_row(field, value)
     if isinstance(field, forms.ChoiceField):
-        return str(dict(_flat(field.choices)).get(str(value), value))
+        return str(dict(flat(field.choices)).get(str(value), value))
     if isinstance(field, forms.DateTimeField):
         return moment(value)
     if isinstance(field, forms.DateField):
@@ -73,7 +73,7 @@ def _chosen_row(field: forms.ModelChoiceField, value: Any) -> str:
         return str(value)
 
 
-def _flat(choices: Any) -> list[tuple[str, Any]]:
+def flat(choices: Any) -> list[tuple[str, Any]]:
     """Choices without their groups."""
     pairs: list[tuple[str, Any]] = []
     for code, label in choices:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from catalogue.identifiers import validate_cim10, validate_orpha
 from dossiers.forms.aac.track import needs_rcp
 from dossiers.forms.base import FormContext, SectionForm
-from dossiers.forms.fields import RowsField, ask, choice, confirm, date, line, text
+from dossiers.forms.fields import RowsField, ask, choice, confirm, date, describe, line, text
 
 RESPONSES = (
     ("complete", _("Complete response")),
@@ -21,7 +21,7 @@ RESPONSES = (
     ("none", _("No response")),
     ("unknown", _("Not known")),
 )
-_WHEN = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+_WHEN = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
 
 
 def check_when(value: str) -> None:
@@ -31,14 +31,15 @@ def check_when(value: str) -> None:
 
 def _when(label: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", "placeholder": "AAAA-MM"})
-    return forms.CharField(label=label, required=False, max_length=7, widget=widget, validators=[check_when])
+    field = forms.CharField(label=label, required=False, max_length=7, widget=widget, validators=[check_when])
+    return describe(field, pattern=f"^{_WHEN.pattern}$")
 
 
 def treatment_columns() -> dict[str, forms.Field]:
     return {
         "treatment": line(_("Treatment"), example="Riluzole", max_length=200),
         "started": _when(_("From")),
-        "stopped": _when(_("To")),
+        "stopped": describe(_when(_("To")), **{"x-not-before": "started"}),
         "response": forms.ChoiceField(label=_("Response"), required=False, choices=[("", "-"), *RESPONSES]),
         "stop_reason": line(_("Reason for stopping"), example="Progression", required=False, max_length=300),
     }
@@ -50,6 +51,12 @@ class HistoryForm(SectionForm):
     intro = _("What the patient has had for this disease. Add a row for each treatment.")
     must_have = ("treatments",)
     personal = True
+    rules = (
+        {
+            "if": {"properties": {"none": {"const": True}}, "required": ["none"]},
+            "else": {"properties": {"treatments": {"minItems": 1}}},
+        },
+    )
 
     none = confirm(_("The patient has had no treatment for this disease."), required=False, example=False)
     treatments = ask(
@@ -122,6 +129,7 @@ class ClinicalForm(SectionForm):
         if needs_rcp(self.context):
             for name in ("rcp_on", "rcp_place", "rcp_conclusion"):
                 self.fields[name].required = True
+        describe(self.fields["rcp_on"], formatMaximum=self.context.on.isoformat())
         self.fields["cim10"].validators.append(validate_cim10)
         self.fields["orpha"].validators.append(validate_orpha)
 
@@ -189,6 +197,9 @@ class VeryEarlyForm(SectionForm):
     @classmethod
     def applies(cls, context: FormContext) -> bool:
         return context.kind == "very_early"
+
+    def build(self) -> None:
+        describe(self.fields["undertaking_on"], formatMaximum=self.context.on.isoformat())
 
     def clean_undertaking_on(self) -> Any:
         day = self.cleaned_data["undertaking_on"]

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from catalogue.criteria import RCP_KEY, SECTION, accepted_text, unmet
+from catalogue.criteria import RCP_KEY, SECTION, accepted_text, elapsed, unmet
 from catalogue.models import Criterion, CriterionKind
 from catalogue.ranges import in_any_range, unit_text
-from dossiers.forms.aac.track import follows_criteria, justifies_in_full
+from dossiers.forms.aac.track import CRITERIA, JUSTIFICATION, follows_criteria, justifies_in_full
 from dossiers.forms.base import FormContext, SectionForm
-from dossiers.forms.fields import LinesField, NumberField, ask, choice, confirm, date, text
+from dossiers.forms.fields import LinesField, NumberField, ask, choice, confirm, date, describe, text
 
-EU_CT = re.compile(r"\d{4}-\d{6}-\d{2}(-\d{2})?")
-NCT = re.compile(r"NCT\d{8}", re.IGNORECASE)
+EU_CT = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}(-[0-9]{2})?")
+NCT = re.compile(r"NCT[0-9]{8}", re.IGNORECASE)
+BOUNDS = {"below": "exclusiveMaximum", "at_most": "maximum", "above": "exclusiveMinimum", "at_least": "minimum"}
 
 
 class CriteriaForm(SectionForm):
@@ -29,6 +33,8 @@ class CriteriaForm(SectionForm):
     title = _("Grant criteria")
     law = "CSP R.5121-74, 6°"
     intro = _("Confirm each criterion published by ANSM. If one is not met, choose the full justification instead.")
+
+    only_if = ("request", "track", CRITERIA)
 
     @classmethod
     def applies(cls, context: FormContext) -> bool:
@@ -57,17 +63,60 @@ def criterion_field(criterion: Criterion, on: dt.date) -> forms.Field:
     if criterion.kind == CriterionKind.DOCUMENT:
         return confirm(criterion.text, hint=_("I have attached the document to this request."))
     if criterion.kind == CriterionKind.DATE:
-        return date(criterion.text, hint=hint, example=_example_day(criterion, on).isoformat())
+        day = date(criterion.text, hint=hint, example=_example_day(criterion, on).isoformat())
+        return describe(day, **_days_accepted(criterion, on))
     if criterion.kind == CriterionKind.CHOICE:
         choices = [(one["code"], one["label"]) for one in criterion.choices]
         example = (criterion.accepted or [code for code, _label in choices])[0]
-        return choice(criterion.text, choices, hint=hint, example=example)
+        accepted_codes = [code for code, _label in choices if not criterion.accepted or code in criterion.accepted]
+        return describe(choice(criterion.text, choices, hint=hint, example=example), enum=accepted_codes)
     unit = unit_text(criterion.unit, 2)
     shown = " ".join(str(part) for part in ((_("In %(unit)s.") % {"unit": unit}) if unit else "", hint) if part)
-    return ask(
-        NumberField(label=criterion.text, help_text=shown, max_digits=15, decimal_places=4),
-        example=str(_example_number(criterion)),
-    )
+    field = NumberField(label=criterion.text, help_text=shown, max_digits=15, decimal_places=4)
+    return describe(ask(field, example=str(_example_number(criterion))), **_numbers_accepted(criterion))
+
+
+def _numbers_accepted(criterion: Criterion) -> dict[str, Any]:
+    ranges = [{BOUNDS[name]: Decimal(str(bound)) for name, bound in one.items()} for one in criterion.accepted]
+    return {"anyOf": ranges} if len(ranges) > 1 else dict(*ranges)
+
+
+def _days_accepted(criterion: Criterion, on: dt.date) -> dict[str, Any]:
+    """First and last accepted days. Where several ranges are, only that the day is past: the hint says the rest."""
+    bounds = {"formatMaximum": on.isoformat()}
+    if len(criterion.accepted) != 1:
+        return bounds
+    least, most = _whole_bounds(criterion.accepted[0])
+    bounds["formatMaximum"] = _inward(criterion, _before(on, least or 0, criterion.unit), -1, on).isoformat()
+    if most is not None:
+        first = _before(on, most + 1, criterion.unit) + dt.timedelta(days=1)
+        bounds["formatMinimum"] = _inward(criterion, first, 1, on).isoformat()
+    return bounds
+
+
+def _whole_bounds(bounds: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Least and most completed units of time of one range, None where it has no such bound."""
+    numbers = {name: Decimal(str(bound)) for name, bound in bounds.items()}
+    least = [ceil(numbers["at_least"])] if "at_least" in numbers else []
+    least += [floor(numbers["above"]) + 1] if "above" in numbers else []
+    most = [floor(numbers["at_most"])] if "at_most" in numbers else []
+    most += [ceil(numbers["below"]) - 1] if "below" in numbers else []
+    return max(least, default=None), min(most, default=None)
+
+
+def _before(on: dt.date, count: int, unit: str) -> dt.date:
+    if unit == "days":
+        return on - dt.timedelta(days=count)
+    return on - relativedelta(months=count * (12 if unit == "years" else 1))
+
+
+def _inward(criterion: Criterion, day: dt.date, step: int, on: dt.date) -> dt.date:
+    """`day`, or the nearest after it in that direction that is accepted: months have not all the same length."""
+    for moved in range(32):
+        candidate = day + dt.timedelta(days=moved * step)
+        if in_any_range(criterion.accepted, Decimal(elapsed(candidate, on, criterion.unit))):
+            return candidate
+    return day
 
 
 def _example_number(criterion: Criterion) -> Decimal:
@@ -114,6 +163,8 @@ class JustificationForm(SectionForm):
         example="Essai de phase 3 : réduction des neurofilaments (NEJM 2022;387:1099).",
     )
 
+    only_if = ("request", "track", JUSTIFICATION)
+
     @classmethod
     def applies(cls, context: FormContext) -> bool:
         return justifies_in_full(context)
@@ -135,11 +186,14 @@ class ResearchForm(SectionForm):
     intro = _("References of the research in progress on this medicine in this indication, when you know of any.")
 
     references = ask(
-        LinesField(
-            label=_("References (EU CT or NCT)"),
-            help_text=_("One a line; leave empty when you know of none. Example: NCT05021536."),
-            required=False,
-            one=check_research_reference,
+        describe(
+            LinesField(
+                label=_("References (EU CT or NCT)"),
+                help_text=_("One a line; leave empty when you know of none. Example: NCT05021536."),
+                required=False,
+                one=check_research_reference,
+            ),
+            items={"pattern": f"^(?:{EU_CT.pattern}|{NCT.pattern})$"},
         ),
         example=["NCT05021536"],
     )

@@ -13,7 +13,7 @@ from catalogue.criteria import patient_outside
 from catalogue.models import Indication, Medicine
 from dossiers.forms.aac.track import follows_criteria
 from dossiers.forms.base import SectionForm
-from dossiers.forms.fields import NumberField, RowChoiceField, WholeNumberField, ask, line, text
+from dossiers.forms.fields import NumberField, RowChoiceField, WholeNumberField, ask, describe, line, text
 
 LONGEST_DAYS = 365
 """CSP L.5121-12-1, II: one year at most, renewable."""
@@ -40,14 +40,16 @@ class MedicineForm(SectionForm):
     title = _("Medicine")
     law = "CSP R.5121-74"
     intro = _("The medicine, the indication it is asked for, the dose and the duration.")
-    must_have = ("medicine", "indication")
+    must_have: tuple[str, ...] = ("medicine", "indication")
 
     medicine = ask(
-        RowChoiceField(label=_("Medicine"), queryset=Medicine.objects.all(), required=False),
+        RowChoiceField(Medicine.objects.all(), catalogue="medicines", label=_("Medicine"), required=False),
         example=_example_medicine_id,
     )
     indication = ask(
-        RowChoiceField(label=_("Indication of the referential"), queryset=Indication.objects.all(), required=False),
+        RowChoiceField(
+            Indication.objects.all(), catalogue="indications", label=_("Indication of the referential"), required=False
+        ),
         example=_example_indication_id,
     )
     other_name = line(
@@ -126,6 +128,25 @@ class MedicineForm(SectionForm):
                 "most": format(criteria.max_daily_dose.normalize(), "f"),
             }
         self.fields["indication"].queryset = Indication.objects.select_related("medicine")  # type: ignore[attr-defined]
+        self._describe_for_systems()
+
+    def _describe_for_systems(self) -> None:
+        """A medicine outside the catalogue is possible too; what it then needs is said in words."""
+        chosen, criteria = self.context.indication, self.context.criteria
+        words = {
+            "medicine": _("For a medicine that is not in the catalogue: null, and other_name or other_inn."),
+            "indication": _("For an indication that is not in the catalogue: null, and other_indication."),
+        }
+        for name, said in words.items():
+            describe(self.fields[name], **{"x-otherwise": str(said)})
+        if chosen is not None:
+            for name, pk in (("medicine", chosen.medicine_id), ("indication", chosen.pk)):
+                ask(self.fields[name], example=pk)
+            unsaid = [name for name in ("form", "strength") if not getattr(chosen.medicine, name)]
+            self.must_have = (*self.must_have, *(f"other_{name}" for name in unsaid))
+        if criteria is not None and criteria.max_daily_dose is not None and follows_criteria(self.context):
+            self.must_have = (*self.must_have, "daily_dose")
+            describe(self.fields["daily_dose"], maximum=criteria.max_daily_dose)
 
     @cached_property
     def chosen_medicine(self) -> Medicine | None:

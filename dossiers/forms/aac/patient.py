@@ -15,7 +15,8 @@ from catalogue.criteria import patient_outside
 from catalogue.models import CriteriaVersion, Sex
 from dossiers.forms.aac.track import follows_criteria
 from dossiers.forms.base import SectionForm
-from dossiers.forms.fields import MonthField, NumberField, ask, choice, no_national_number
+from dossiers.forms.fields import MonthField, NumberField, ask, choice, describe, no_national_number
+from dossiers.forms.patterns import months_between
 
 OLDEST_YEARS = 120
 MOST_INITIALS = 5
@@ -71,13 +72,16 @@ class PatientForm(SectionForm):
     personal = True
 
     initials = ask(
-        InitialsField(
-            label=_("Initials"),
-            help_text=_("2 to 5 letters: surname first, then first name. Example: DM."),
-            max_length=30,
-            widget=forms.TextInput(
-                attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+        describe(
+            InitialsField(
+                label=_("Initials"),
+                help_text=_("2 to 5 letters: surname first, then first name. Example: DM."),
+                max_length=30,
+                widget=forms.TextInput(
+                    attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+                ),
             ),
+            pattern=f"^[A-ZÀ-ÖØ-Þ]{{2,{MOST_INITIALS}}}$",
         ),
         example="DM",
     )
@@ -107,6 +111,17 @@ class PatientForm(SectionForm):
             self.fields["weight_kg"].help_text = _(
                 "Weigh the patient again: the last weight is not copied. Example: 62.5."
             )
+        self._describe_for_systems()
+
+    def _describe_for_systems(self) -> None:
+        on, criteria = self.context.on, self.context.criteria
+        youngest, oldest = 0, OLDEST_YEARS * 12
+        if criteria is not None and follows_criteria(self.context):
+            youngest, oldest = criteria.min_age_months or youngest, criteria.max_age_months or oldest
+            if criteria.sex:
+                describe(self.fields["sex"], enum=[criteria.sex])
+        this_month = on.year * 12 + on.month - 1
+        describe(self.fields["birth_month"], pattern=months_between(this_month - oldest, this_month - youngest))
 
     def clean_birth_month(self) -> str:
         month: str = self.cleaned_data["birth_month"]

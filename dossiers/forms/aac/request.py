@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.aac.track import CRITERIA, JUSTIFICATION
 from dossiers.forms.base import SectionForm
-from dossiers.forms.fields import choice, confirm, line, moment, text
+from dossiers.forms.fields import ask, choice, confirm, describe, line, moment, text
+from workflows.dates import PARIS
 from workflows.roles import PRESCRIBER
 
 YES, NO = "yes", "no"
@@ -23,6 +24,12 @@ class RequestForm(SectionForm):
     title = _("Grounds and urgency")
     law = "CSP R.5121-74, 6°"
     intro = _("Which way the request is argued, and whether the treatment can wait.")
+    rules = (
+        {
+            "if": {"properties": {"urgent": {"const": YES}}, "required": ["urgent"]},
+            "then": {"required": ["urgent_reason"], "properties": {"urgent_reason": {"pattern": "\\S"}}},
+        },
+    )
 
     track = choice(
         _("How do you argue this request?"),
@@ -69,10 +76,12 @@ class RequestForm(SectionForm):
         if self.context.kind != "regularisation":
             for name in REGULARISATION_FIELDS:
                 del self.fields[name]
+        else:
+            self._example_of_a_dispensing()
         if self.context.kind == "renewal":
             self._choices_of_a_renewal()
         if self.context.kind == "very_early":
-            self.fields["urgent"].example = YES  # type: ignore[attr-defined]
+            describe(ask(self.fields["urgent"], example=YES), enum=[YES])
         if self.context.criteria is None:
             track: Any = self.fields["track"]
             track.choices = [pair for pair in track.choices if pair[0] != CRITERIA]
@@ -80,6 +89,11 @@ class RequestForm(SectionForm):
             track.help_text = _("ANSM has published no criteria for this indication: a full justification is needed.")
             if self.context.kind == "renewal":
                 track.help_text = _("A renewal rests on the clinical data since the authorisation.")
+
+    def _example_of_a_dispensing(self) -> None:
+        """The evening before: an older dispensing is soon too late to be regularised."""
+        evening = dt.datetime.combine(self.context.on - dt.timedelta(days=1), dt.time(22, 30), tzinfo=PARIS)
+        describe(ask(self.fields["dispensed_at"], example=evening.isoformat()), formatMaximum=evening.isoformat())
 
     def _choices_of_a_renewal(self) -> None:
         track: Any = self.fields["track"]
@@ -134,12 +148,15 @@ class PrescriberForm(SectionForm):
     )
     speciality = line(_("Speciality"), hint=_("Example: neurology."), max_length=100, example="Neurologie")
     ward = line(_("Ward"), hint=_("Example: neurology, building B."), max_length=150, example="Neurologie, bâtiment B")
-    phone = line(
-        _("Phone where you can be reached"),
-        hint=_("ANSM calls it when something is unclear. Example: 01 42 16 00 00."),
-        max_length=30,
-        example="01 42 16 00 00",
-        inputmode="tel",
+    phone = describe(
+        line(
+            _("Phone where you can be reached"),
+            hint=_("ANSM calls it when something is unclear. Example: 01 42 16 00 00."),
+            max_length=30,
+            example="01 42 16 00 00",
+            inputmode="tel",
+        ),
+        pattern=r"^\+?[0-9](?:[ .\-]?[0-9]){3,12}$",
     )
 
     def clean_phone(self) -> str:

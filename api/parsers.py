@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
-from api.problems import BadRequest, TooLarge
+from api.errors import BadRequest, TooLarge
 from dossiers.services.errors import Blocked
 from workflows.types import Reason
 

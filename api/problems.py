@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from rest_framework import exceptions
-from rest_framework.views import set_rollback
 
+from api.errors import BadRequest, NoIfMatch, NotReady, Tired, TooLarge
 from api.etags import etag
 from dossiers.queries.keyset import BadCursor
 from dossiers.services import errors
@@ -45,26 +45,6 @@ STATUS_OF: Final[tuple[tuple[type[errors.ServiceError], int], ...]] = (
 )
 
 
-class BadRequest(errors.ServiceError):
-    """The request cannot be read: an unknown key, a wrong JSON type, a filter that does not exist (400)."""
-
-
-class NoIfMatch(errors.ServiceError):
-    """A write that must say which version it was decided on, and does not (428)."""
-
-
-class NotReady(errors.ServiceError):
-    """What is asked for exists and may not be given now: a document not scanned, a letter not made (409)."""
-
-
-class TooLarge(errors.ServiceError):
-    """More bytes than this address reads (413)."""
-
-
-class Tired(errors.ServiceError):
-    """Too many wrong codes from one address (429)."""
-
-
 OURS: Final = {BadRequest: 400, NoIfMatch: 428, NotReady: 409, TooLarge: 413, Tired: 429}
 
 
@@ -86,6 +66,9 @@ def problem(
 
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's hook. What is not expected is a fault of ours: it is raised on, logged, and answered by `server_error`."""
+    # Here, not above: that module reads the settings, whose parsers are refused with what is written here.
+    from rest_framework.views import set_rollback
+
     set_rollback()
     if isinstance(error, errors.ServiceError):
         return _of_a_service(error)

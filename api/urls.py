@@ -2,11 +2,45 @@
 
 from django.urls import include, path, re_path
 
-from api.views import me, schema
+from api.views import (
+    catalogue,
+    documents,
+    dossiers,
+    drafts,
+    letters,
+    me,
+    messages,
+    procedures,
+    schema,
+    titles,
+    transitions,
+    verify,
+)
 from api.views.unknown import unknown
 
 V1 = [
     path("me/", me.Me.as_view(), name="me"),
+    path("procedures/", procedures.Procedures.as_view(), name="procedures"),
+    path("procedures/<str:code>/", procedures.OneProcedure.as_view(), name="procedure"),
+    path("catalogue/medicines/", catalogue.Medicines.as_view(), name="medicines"),
+    path("catalogue/indications/", catalogue.Indications.as_view(), name="indications"),
+    path("catalogue/devices/", catalogue.Devices.as_view(), name="devices"),
+    path("catalogue/establishments/", catalogue.Establishments.as_view(), name="establishments"),
+    path("dossiers/", dossiers.Dossiers.as_view(), name="dossiers"),
+    path("dossiers/<str:reference>/", dossiers.OneDossier.as_view(), name="dossier"),
+    path("dossiers/<str:reference>/answers/", drafts.Answers.as_view(), name="answers"),
+    path("dossiers/<str:reference>/transitions/", transitions.Transitions.as_view(), name="transitions"),
+    path("dossiers/<str:reference>/transitions/<str:name>/", transitions.Transition.as_view(), name="act"),
+    path("dossiers/<str:reference>/events/", dossiers.Events.as_view(), name="events"),
+    path("dossiers/<str:reference>/documents/", documents.Documents.as_view(), name="documents"),
+    path("documents/<int:id>/content/", documents.DocumentContent.as_view(), name="document_content"),
+    path("dossiers/<str:reference>/messages/", messages.Messages.as_view(), name="messages"),
+    path("dossiers/<str:reference>/letters/", letters.Letters.as_view(), name="letters"),
+    path("letters/<str:number>/", letters.OneLetter.as_view(), name="letter"),
+    path("titles/", titles.Titles.as_view(), name="titles"),
+    path("titles/<str:number>/", titles.OneTitle.as_view(), name="title"),
+    path("titles/<str:number>/transitions/<str:name>/", titles.Transition.as_view(), name="title_act"),
+    path("verify/<str:code>/", verify.Verify.as_view(), name="verify"),
     path("schema/", schema.Schema.as_view(), name="schema"),
 ]
 

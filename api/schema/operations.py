@@ -80,9 +80,11 @@ def operation(
     headers: tuple[str, ...] = (),
     example: Mapping[str, Any] | None = None,
     media: Mapping[str, Answer] | None = None,
+    binary: Mapping[int, Mapping[str, Answer]] | None = None,
     scope: str = "",
 ) -> Callable[[View], View]:
-    """Describe the method it decorates. `answers` are {status: shape} in JSON; `media` adds other types to the first.
+    """Describe the method it decorates. `answers` are {status: shape} in JSON; `media` adds other types to the first;
+    `binary` are answers that are no JSON at all.
 
     `problems` are the statuses that this operation can answer besides the common ones. `scope` is told when it is not
     the one of the method. `example` is a body that may be sent as it stands, shown on the pages of the documentation.
@@ -90,6 +92,7 @@ def operation(
 
     def describe(method: View) -> View:
         typed: dict[int, dict[str, Answer]] = {status: {JSON: shape} for status, shape in answers.items()}
+        typed |= {status: dict(shapes) for status, shapes in (binary or {}).items()}
         if media:
             typed[next(iter(answers))].update(media)
         method.operation = Operation(  # type: ignore[attr-defined]

@@ -108,7 +108,7 @@ SHAPES: Final[dict[str, Shape]] = {
     ),
     "Transitions": closed(results=many(reference_to("Transition"))),
     "Clock": closed(
-        state={"type": "string", "enum": ["not_started", "running", "stopped", "ended"]},
+        state={"type": "string", "enum": ["none", "running", "stopped", "ended"]},
         due_on=or_null(DAY),
         explanation=TEXT,
     ),

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api import scopes
+from api.errors import BadRequest
 from api.models import ApiCall
-from api.problems import BadRequest
 from workflows.types import Actor, Reason
 
 

@@ -204,15 +204,19 @@ def conversation(dossier: Dossier, actor: Actor) -> tuple[list[Line], list[Line]
         found = found.filter(at__gte=dossier.filed_at)
     lines: tuple[list[Line], list[Line]] = ([], [])
     for one in found:
-        line = Line(
-            body=one.body,
-            who=who(one.author_role, one.author_name, _body_of(one.author_role), staff=staff),
-            role=roles.LABELS.get(one.author_role, one.author_role),
-            at=one.at,
-            staff_side=one.author_role in roles.AGENCY_STAFF,
-        )
-        lines[one.staff_only].append(line)
+        lines[one.staff_only].append(line(one, staff=staff))
     return lines
+
+
+def line(one: Message, *, staff: bool) -> Line:
+    """One message as this audience reads it."""
+    return Line(
+        body=one.body,
+        who=who(one.author_role, one.author_name, _body_of(one.author_role), staff=staff),
+        role=roles.LABELS.get(one.author_role, one.author_role),
+        at=one.at,
+        staff_side=one.author_role in roles.AGENCY_STAFF,
+    )
 
 
 def _body_of(role: str) -> str:

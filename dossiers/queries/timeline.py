@@ -61,13 +61,19 @@ _READABLE_KINDS: Final = frozenset({"text", "line", "date", "choice", "integer",
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline. `details` are (label, words) of what was typed with the act."""
+    """One line of the timeline. `details` are (label, words) of what was typed with the act; `verb`, `machine`,
+    `source` and `target` are the codes of what happened."""
 
     seq: int
+    verb: str
+    machine: str
+    source: str
+    target: str
     at: dt.datetime
     words: Text
     who: str
     role: Text
+    role_code: str
     details: tuple[tuple[Text, str], ...]
     state: Text
     of_title: bool
@@ -99,10 +105,15 @@ def _entry(event: Event, table: Procedure, *, staff: bool) -> Entry:
         state = target.staff if staff else target.applicant
     return Entry(
         seq=event.seq,
+        verb=event.verb,
+        machine=event.machine,
+        source=event.source,
+        target=event.target,
         at=event.at,
         words=NOTES.get(event.verb, event.verb) if note or row is None else row.past,
         who=who(event.actor_role, event.actor_name, event.actor_organisation, staff=staff),
         role=roles.LABELS.get(event.actor_role, event.actor_role),
+        role_code=event.actor_role,
         details=tuple(_details(_NOTE_FIELDS if note or row is None else row.payload, event.payload)),
         state=state,
         of_title=event.machine == "title" or event.verb in OF_A_TITLE,

@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from catalogue.models import Medicine
 from catalogue.text import query_key
 from documents.letters.kinds import KINDS
 from documents.models import LetterOrder
-from dossiers.models import Dossier, Title, TitleVersion
+from dossiers.models import CommentInvitation, Dossier, Title, TitleVersion
 from dossiers.policy import is_staff_side, titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.pages import Letter
@@ -42,6 +42,7 @@ class TitleFilters:
     text: str = ""
     states: tuple[str, ...] = LIVING
     expiring: int | None = None
+    procedure: str = ""
 
 
 def titles_page(actor: Actor | None, filters: TitleFilters, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:
@@ -60,6 +61,8 @@ def _listed(actor: Actor | None) -> QuerySet[Title]:
 def _narrowed(titles: QuerySet[Title], filters: TitleFilters, on: dt.date) -> QuerySet[Title]:
     if filters.states:
         titles = titles.filter(state__in=filters.states)
+    if filters.procedure:
+        titles = titles.filter(procedure=filters.procedure)
     if filters.expiring is not None:
         titles = titles.filter(ends_on__range=(on, on + dt.timedelta(days=filters.expiring)))
     words = query_key(filters.text).split()[:MOST_WORDS]
@@ -76,7 +79,10 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
     return (
         titles_visible_to(actor)
         .select_related("dossier__organisation", "organisation", "medicine", "indication")
-        .prefetch_related("dossier__recusals")
+        .prefetch_related(
+            "dossier__recusals",
+            Prefetch("comment_invitations", CommentInvitation.objects.select_related("invited_by")),
+        )
         .filter(number=number)
         .first()
     )

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.forms.base import Answers
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, DraftSection, Title
-from dossiers.policy import may, titles_visible_to, visible_to
+from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
 from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services import log, numbers
 from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
 from dossiers.services.idempotency import earlier_answer, remember
+from dossiers.services.move import words_of
 from workflows.dates import civil_date
 from workflows.registry import procedure as table_of
 from workflows.types import Actor, Reason
@@ -54,14 +55,15 @@ def create_draft(
     The same `key` with the same request gives the same draft, pressed twice or at once. Raises Forbidden when the role
     makes none, NotFound for an unseen parent, Blocked for a wrong kind or section, Conflict for a key used otherwise.
     """
-    request = log.sha256_of(["create", procedure, kind, answers or {}, parent or ""])
+    given = {section: _storable(data) for section, data in (answers or {}).items()}
+    request = log.sha256_of(["create", procedure, kind, given, parent or ""])
     try:
         with transaction.atomic(durable=True):
             earlier = earlier_answer(actor, key, request)
             if earlier is not None:
                 return earlier.dossier
             dossier = create_draft_within(
-                procedure=procedure, kind=kind, actor=actor, answers=answers, parent=parent, at=at or timezone.now()
+                procedure=procedure, kind=kind, actor=actor, answers=given, parent=parent, at=at or timezone.now()
             )
             remember(actor, key, request, dossier.events.get(seq=1))
             return dossier
@@ -100,10 +102,11 @@ def create_draft_within(
         # What ANSM linked for the first request holds for its renewals: the same words are in their answers.
         linked_indication_id=title.dossier.linked_indication_id if title else None,
     )
+    _refuse_unknown_sections(procedure, raw)
+    _refuse_sections_of_others(procedure, answers or {}, actor)
+    _refuse_what_is_never_kept(procedure, raw)
     derive_columns(dossier, raw)
     dossier.save(force_insert=True)
-    _refuse_unknown_sections(procedure, raw)
-    _refuse_what_is_never_kept(procedure, raw)
     DraftSection.objects.bulk_create(
         DraftSection(dossier=dossier, section=section, data=data, saved_at=at, saved_by_id=actor.person_id)
         for section, data in raw.items()
@@ -161,7 +164,80 @@ def save_section(
         return saved
 
 
+def save_answers(
+    *,
+    reference: str,
+    answers: Answers,
+    actor: Actor,
+    version: int | None = None,
+    at: dt.datetime | None = None,
+) -> Dossier:
+    """Keep what a system gives, in one transaction and one step of the dossier's version; permissive, as a draft is.
+
+    Each field given replaces that field, None removes it, and what is not given stays. `version` is the dossier's when
+    it was read (None: not checked). Raises NotFound, Forbidden, Stale, Blocked (unknown section, too long, never kept).
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
+        if dossier is None:
+            raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
+        ruling = may(actor, "edit", dossier)
+        if not ruling.allowed:
+            raise Forbidden(ruling.reasons)
+        _refuse_stale(dossier, version, actor)
+        _refuse_unknown_sections(dossier.procedure, answers)
+        _refuse_sections_of_others(dossier.procedure, answers, actor)
+        before = raw_answers(dossier)
+        merged = {section: _storable(_merged(before.get(section, {}), data)) for section, data in answers.items()}
+        changed = {section: data for section, data in merged.items() if data != before.get(section, {})}
+        if not changed:
+            return dossier
+        _refuse_what_is_never_kept(dossier.procedure, changed)
+        _write_sections(dossier, changed, actor, at)
+        derive_columns(dossier, {**before, **changed})
+        dossier.version += 1
+        dossier.changed_at = at
+        dossier.save()
+        return dossier
+
+
+def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in before.items() if name not in given}
+    return kept | {name: value for name, value in given.items() if value is not None}
+
+
+def _write_sections(dossier: Dossier, changed: Answers, actor: Actor, at: dt.datetime) -> None:
+    present = {one.section: one for one in dossier.sections.all()}
+    for section, data in changed.items():
+        saved = present.get(section) or DraftSection(dossier=dossier, section=section, version=0)
+        saved.data, saved.saved_at, saved.saved_by_id = dict(data), at, actor.person_id
+        saved.version += 1
+        saved.save()
+
+
 # ------------------------------------------------------------------------------------------------ the checks
+
+
+def _refuse_stale(dossier: Dossier, version: int | None, actor: Actor) -> None:
+    if version is None or version == dossier.version:
+        return
+    since = dossier.events.filter(version__gt=version).order_by("seq")
+    message = _("This file has changed since you opened it: look at what changed, then decide again.")
+    raise Stale(
+        current_version=dossier.version,
+        changes=[words_of(event, actor) for event in since if is_staff_side(actor) or not event.staff_only],
+        reasons=[Reason("stale", message)],
+    )
+
+
+def _refuse_sections_of_others(procedure: str, answers: Answers, actor: Actor) -> None:
+    """What only some roles may state, an undertaking for one, is not written for them by somebody else."""
+    reserved = {form.key: form for form in form_set(procedure).sections if form.only_for}
+    for section, data in answers.items():
+        if section in reserved and data and actor.role not in reserved[section].only_for:
+            message = _("Your role does not allow you to fill in “%s”.") % reserved[section].title
+            raise Forbidden([Reason("role", message, section)])
 
 
 def _parent_title(number: str, actor: Actor) -> Title:

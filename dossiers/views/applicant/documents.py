@@ -19,6 +19,7 @@ from django.views import View
 from documents import attachments
 from documents.errors import BadFile
 from documents.models import Attachment
+from dossiers.forms.documents import KINDS
 from dossiers.models import Dossier
 from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may
 from dossiers.queries.answers import form_context
@@ -26,15 +27,6 @@ from dossiers.views.applicant.common import acting, file_context, find_dossier, 
 from dossiers.views.applicant.sections import steps
 from workflows.dates import civil_date
 from workflows.types import Actor, Text
-
-KINDS = (
-    ("rcp", _("Report of the multidisciplinary meeting (RCP)")),
-    ("laboratory", _("Laboratory or genetic results")),
-    ("imaging", _("Imaging report")),
-    ("publication", _("Publication")),
-    ("prescription", _("Prescription")),
-    ("other", _("Other document")),
-)
 
 
 class DocumentForm(forms.Form):

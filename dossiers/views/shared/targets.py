@@ -15,15 +15,11 @@ from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to
 from dossiers.queries import pages
 from dossiers.queries.facts import facts_of, title_facts
+from dossiers.queries.starting import usual_dates
 from dossiers.services.move import move, move_title
-from workflows.dates import civil_date, last_day_of_a_period
 from workflows.engine import Verdict, judge
-from workflows.periods import first_day
 from workflows.registry import TITLE, procedure
 from workflows.types import Actor, Facts, Procedure, Transition
-
-DAYS_TO_REPLY = 14
-LONGEST_PERIOD_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -124,24 +120,18 @@ def title_target(request: HttpRequest, number: str) -> Target:
 
 def starting_values(target: Target, row: Transition, facts: Facts, at: dt.datetime) -> dict[str, Any]:
     """What the form of an act starts with: what was already typed for it, else the usual dates."""
-    names = {one.name for one in row.payload}
-    on = civil_date(at)
-    start: dict[str, Any] = {}
-    if "reply_by" in names:
-        start["reply_by"] = on + dt.timedelta(days=DAYS_TO_REPLY)
-    if "stopped_on" in names:
-        start["stopped_on"] = on
-    if {"outcome", "starts_on", "ends_on"} <= names:
-        start |= _proposal(target, facts, at)
+    start: dict[str, Any] = dict(usual_dates(row, facts, at))
+    if "starts_on" in start:
+        start |= _corrected(target, start)
     return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in start.items()}
 
 
-def _proposal(target: Target, facts: Facts, at: dt.datetime) -> dict[str, Any]:
-    """The proposal that was sent back, so that it is corrected and not typed again; else the usual period."""
+def _corrected(target: Target, usual: Mapping[str, dt.date]) -> dict[str, Any]:
+    """The proposal that was sent back, to be corrected and not typed again; its dates when they still can be."""
     last = _decisions(target.dossier).filter(sent_back_at__isnull=False).first()
-    starts_on, ends_on = usual_period(facts, at)
     if last is None:
-        return {"starts_on": starts_on, "ends_on": ends_on}
+        return {}
+    starts_on, ends_on = usual["starts_on"], usual["ends_on"]
     return {
         "outcome": last.outcome,
         "reasons": last.reasons,
@@ -149,13 +139,3 @@ def _proposal(target: Target, facts: Facts, at: dt.datetime) -> dict[str, Any]:
         "starts_on": last.starts_on if last.starts_on and last.starts_on >= starts_on else starts_on,
         "ends_on": last.ends_on if last.ends_on and last.ends_on >= starts_on else ends_on,
     }
-
-
-def usual_period(facts: Facts, at: dt.datetime) -> tuple[dt.date, dt.date]:
-    """For a grant made at `at`: from the first day the law offers, for the days asked for, a year at most."""
-    starts_on = first_day(facts, at)
-    ends_on = last_day_of_a_period(starts_on, LONGEST_PERIOD_MONTHS)
-    for days in (facts.product.get("requested_days"), facts.product.get("max_days")):
-        if days:
-            ends_on = min(ends_on, starts_on + dt.timedelta(days=int(days) - 1))
-    return starts_on, ends_on

@@ -1,0 +1,159 @@
+"""Attached documents. Content that is not scanned, is infected or was removed is never served: 409, as on the site."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.errors import BadRequest, NotReady, TooLarge
+from api.etags import refuse_stale
+from api.params import IF_MATCH_IF_WANTED
+from api.problems import NOT_FOUND
+from api.schema.operations import BYTES, MULTIPART, Body, operation
+from api.shown import files
+from api.views.base import ApiView
+from api.views.dossiers import found_by
+from documents.attachments import attach, open_content
+from documents.errors import BadFile, ContentNotServed
+from documents.files import download_type
+from dossiers.forms.documents import KINDS
+from dossiers.models import Dossier
+from dossiers.policy import attachments_visible_to, may
+from dossiers.services import access
+from dossiers.services.errors import Blocked, Forbidden, NotFound
+from workflows.types import Actor, Reason
+
+UPLOAD: Final = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": [code for code, _label in KINDS]},
+        "file": {"type": "string", "format": "binary"},
+    },
+    "required": ["kind", "file"],
+    "additionalProperties": False,
+}
+BESIDES_THE_FILE: Final = 64 * 1024
+"""Bytes that the rest of an upload may take: its other field, names, boundaries."""
+
+
+def demand(actor: Actor, act: str, dossier: Dossier) -> None:
+    """Forbidden, with its reasons, when the policy refuses."""
+    ruling = may(actor, act, dossier)
+    if not ruling.allowed:
+        raise Forbidden(ruling.reasons)
+
+
+class Documents(ApiView):
+    def get_parsers(self) -> list[Any]:
+        return [MultiPartParser()]
+
+    @operation(
+        "documents_list",
+        tag="documents",
+        summary=_("The documents of a dossier that you may read"),
+        answers={200: "Documents"},
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        found, actor = found_by(self, reference)
+        access.record(dossier=found, actor=actor, what="page", at=timezone.now())
+        seen = attachments_visible_to(actor).filter(dossier=found, removed_at=None).order_by("uploaded_at", "pk")
+        return Response({"results": [files.document(one) for one in seen]})
+
+    @operation(
+        "documents_create",
+        tag="documents",
+        summary=_("Attach a document"),
+        about=_("The same file sent again under the same kind is the document already there."),
+        answers={201: "Document"},
+        body=Body(UPLOAD, media=MULTIPART),
+        params=(IF_MATCH_IF_WANTED,),
+        problems=(412, 422),
+    )
+    def post(self, request: Request, reference: str) -> Response:
+        found, actor = found_by(self, reference)
+        demand(actor, "attach", found)
+        refuse_stale(request, found.version)
+        kind, upload = _sent(request)
+        try:
+            made = attach(dossier=found, kind=kind, upload=upload, actor=actor, at=timezone.now())
+        except BadFile as error:
+            raise Blocked(error.reasons) from error
+        return Response(files.document(made), status=201)
+
+
+def _sent(request: Request) -> tuple[str, UploadedFile]:
+    """The kind and the file. Raises TooLarge before reading, BadRequest for other parts, Blocked for wrong values."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.ATTACHMENT_MAX_BYTES + BESIDES_THE_FILE:
+        raise TooLarge([Reason("too_large", _("This file is larger than any document may be."), "file")])
+    data = request.data
+    unknown = [name for name in [*data] if name not in {"kind", "file"}]
+    if unknown:
+        message = _("“%s” is not read here: remove it.")
+        raise BadRequest([Reason("unknown_field", message % name[:100], name[:100]) for name in unknown])
+    reasons = []
+    kind, upload = data.get("kind"), data.get("file")
+    if kind not in dict(KINDS):
+        reasons.append(Reason("choice", _("Choose one of the values offered."), "kind"))
+    if not isinstance(upload, UploadedFile):
+        reasons.append(Reason("required", _("Send a file, under this name."), "file"))
+    if reasons or not isinstance(upload, UploadedFile):
+        raise Blocked(reasons)
+    return str(kind), upload
+
+
+class AnyBytes(BaseRenderer):
+    """What a document is, is said by its own Content-Type: whoever asks takes it as it is."""
+
+    media_type = "*/*"
+    render_style = "binary"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
+        return data
+
+
+class DocumentContent(ApiView):
+    renderer_classes = (AnyBytes,)
+
+    @operation(
+        "documents_content",
+        tag="documents",
+        summary=_("The content of a document"),
+        about=_("409 while it waits for the virus scan, when a virus was found, and once it is removed."),
+        answers={},
+        binary={200: {BYTES: {"type": "string", "format": "binary"}}},
+        problems=(409,),
+    )
+    def get(self, request: Request, id: int) -> FileResponse:  # noqa: A002 - the parameter's name in the contract
+        actor = self.actor
+        found = attachments_visible_to(actor).select_related("dossier").filter(pk=id).first()
+        if found is None or actor is None:
+            raise NotFound([NOT_FOUND])
+        demand(actor, "read_document", found.dossier)
+        try:
+            content = open_content(found)
+        except ContentNotServed as error:
+            raise NotReady([error.reason]) from error
+        except FileNotFoundError as error:
+            raise NotFound([NOT_FOUND]) from error
+        access.record(dossier=found.dossier, actor=actor, what=f"document {id}", at=timezone.now())
+        answer = FileResponse(
+            content, as_attachment=True, filename=found.name, content_type=download_type(found.content_type)
+        )
+        return as_download(answer)
+
+
+def as_download(answer: Any) -> Any:
+    """Stored bytes are somebody else's: no page of ours may run them, no cache may keep them."""
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "no-store, private"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer

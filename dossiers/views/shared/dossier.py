@@ -14,6 +14,7 @@ from dossiers.models import Dossier
 from dossiers.policy import is_staff_side, may, reads_what_was_sent_only
 from dossiers.queries import pages
 from dossiers.queries.facts import facts_of
+from dossiers.queries.messages import messages_sent
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
 from dossiers.services.clocks import due
@@ -116,6 +117,7 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "letters": pages.letters(found),
         "parties": pages.parties(found),
         "tasks": pages.tasks(found) if staff else [],
+        "told": messages_sent(found, actor),
         "timeline": timeline(found, staff=staff, sent_only=sent_only),
         "accesses": pages.accesses(found) if staff else [],
     }

@@ -61,10 +61,10 @@ class Comments:
 
 
 def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
-    """In one query; `title.dossier` and its recusals are read with the page."""
+    """Without a query for a title of `titles.title_for`, which brings the invitations and the recusals."""
     staff, on = is_staff_side(actor), civil_date(at)
-    rows = title.comment_invitations.select_related("invited_by").order_by("-invited_at", "-id")[:MOST_SHOWN]
-    found = [_said(row, on, staff=staff) for row in rows]
+    rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)
+    found = [_said(row, on, staff=staff) for row in rows[:MOST_SHOWN]]
     open_now = next((one for one in found if one.closed_at is None), None)
     invites = may(actor, "invite_comments", title.dossier).allowed
     return Comments(

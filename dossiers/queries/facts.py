@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.models import Delegation
 from dossiers.forms.registry import form_set
-from dossiers.models import CommentInvitation, Dossier, InformationRequest, Title
+from dossiers.models import Dossier, InformationRequest, Title
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from workflows.dates import civil_date
 from workflows.registry import procedure
@@ -70,7 +70,7 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
         state=title.state,
         kind=dossier.kind,
         filed_at=dossier.filed_at,
-        recused=frozenset(dossier.recusals.values_list("person_id", flat=True)),
+        recused=frozenset(one.person_id for one in dossier.recusals.all()),
         may_sign_for_body=_may_sign(title.procedure, actor, civil_date(at)),
         product=form_set(title.procedure).product(dossier, current_answers(dossier), civil_date(at)),
         title=replace(title_fact(title), comments=comments_fact(title)),
@@ -95,13 +95,13 @@ def title_fact(title: Title) -> TitleFact:
 
 
 def comments_fact(title: Title) -> CommentsFact | None:
-    """The open invitation to comment on what the authority intends, None when there is none."""
-    open_now = CommentInvitation.objects.filter(title=title, closed_at=None)
-    found = open_now.values_list("intended", "invited_at", "reply_by", "answered_at").first()
+    """The open invitation to comment on what the authority intends, None when there is none. Reads those that a page
+    has fetched already, if it has."""
+    found = next((one for one in title.comment_invitations.all() if one.closed_at is None), None)
     if found is None:
         return None
-    intended, invited_at, reply_by, answered_at = found
-    return CommentsFact(intended, civil_date(invited_at), reply_by, civil_date(answered_at) if answered_at else None)
+    answered_on = civil_date(found.answered_at) if found.answered_at else None
+    return CommentsFact(found.intended, civil_date(found.invited_at), found.reply_by, answered_on)
 
 
 def _answers_and_faults(dossier: Dossier, on: dt.date) -> tuple[Mapping[str, Mapping[str, Any]], tuple[Reason, ...]]:

@@ -54,7 +54,7 @@ class OneProcedure(ApiView):
             "`sections` has a JSON Schema (2020-12) per section; the first of a property's `examples` can be sent as "
             "it is, and all of them together make a request that can be signed. `answers` says which sections are "
             "needed and what one answer asks of others. A property with `x-catalogue` takes the `id` of a row of that "
-            "list; with `x-narrows`, ask again with `?indication=` once it is chosen, for what is asked then: "
+            "list; with `x-narrows`, ask again with that parameter once it is chosen, for what is asked then: "
             "without it, what depends on the indication is described for that of the examples. `x-kinds` gives a "
             "section as other kinds have it, `x-applies` when it counts, `x-only-for` who may write it. "
             "`formatMinimum`, `formatMaximum`: first and last accepted days. `x-not-before`: not earlier than that "

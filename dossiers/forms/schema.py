@@ -33,8 +33,8 @@ from dossiers.forms.readable import flat
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 CATALOGUE: Final = "/api/v1/catalogue/%s/"
-NARROWING: Final = "indications"
-"""The list whose rows change what is asked: the description may be asked again for one of them."""
+NARROWING: Final = {"indications": "indication"}
+"""List whose rows change what is asked -> the parameter with which the description is asked again for one of them."""
 
 IDENTIFIERS: Final = {"cim10": r"^[A-Z][0-9]{2}(\.[0-9]{1,4})?$", "orpha": "^[1-9][0-9]{0,5}$"}
 NOT_KEPT: Final = {"pattern": rf"\x00|{NATIONAL_NUMBER.pattern}"}
@@ -210,7 +210,7 @@ def _shape(field: forms.Field, needed: bool, example: Any) -> Schema:
             item = {"type": "string", "minLength": 1, "maxLength": LINE, "pattern": SAYS_SOMETHING, "not": NOT_KEPT}
             return {"type": "array", "items": item, "minItems": int(needed), "maxItems": field.most}
         case RowChoiceField():
-            narrows = {"x-narrows": True} if field.catalogue == NARROWING else {}
+            narrows = {"x-narrows": NARROWING[field.catalogue]} if field.catalogue in NARROWING else {}
             return {"type": "integer", "minimum": 1, "x-catalogue": CATALOGUE % field.catalogue, **narrows}
         case forms.BooleanField():
             return {"type": "boolean", **({"const": True} if needed else {})}

@@ -103,7 +103,7 @@ def test_the_reference_data_are_named(world):
     properties = described().sections["medicine"]["properties"]
     assert properties["medicine"]["x-catalogue"] == "/api/v1/catalogue/medicines/"
     assert properties["indication"]["x-catalogue"] == "/api/v1/catalogue/indications/"
-    assert properties["indication"]["x-narrows"] is True
+    assert properties["indication"]["x-narrows"] == "indication"
 
 
 def test_criteria_are_described_for_the_indication_asked_for(world):

@@ -15,11 +15,12 @@ from catalogue.models import Indication
 from catalogue.services.demo import load_demo_catalogue
 from dossiers.demo.story import ONE_DAY, Cast, Story
 from dossiers.demo.texts import CASES, INITIALS, Case, request_of
-from dossiers.models import Number
+from dossiers.models import Number, Obligation
 from dossiers.services.conversation import post
 from dossiers.services.numbers import next_number
+from dossiers.services.obligations import add, mark_done
 from dossiers.services.title_days import follow_titles
-from workflows.dates import PARIS
+from workflows.dates import PARIS, civil_date
 
 STAGES: Final = ("filing", "review", "decided")
 OTHER_HOSPITAL: Final = Cast(prescriber="prescriber2", pharmacist="pharmacist2")
@@ -165,14 +166,41 @@ class Seeder:
     def granted_on_criteria(self) -> Story:
         return self.case("TROGARZO", days=20, cast=Cast(), track="A").draft().sign().file()
 
+    def oblige(self, story: Story, kind: str, text: str, *, days: int, every_months: int | None = None) -> Obligation:
+        """Something that the holder owes, so many days from now; asked the day the authorisation was granted."""
+        return add(
+            number=story.title.number,
+            kind=kind,
+            owed_by="holder",
+            text=text,
+            due_on=max(civil_date(self.now) + dt.timedelta(days=days), civil_date(story.at)),
+            every_months=every_months,
+            actor=story.actor("assessor"),
+            at=story.at,
+        )
+
     def ending_soon(self) -> Story:
-        return self._granted("QALSODY", days=78, months=3, cast=Cast())
+        """With a report that was sent, and one that is late."""
+        story = self._granted("QALSODY", days=78, months=3, cast=Cast())
+        self.oblige(story, "report", "Dosage des neurofilaments à trois mois de traitement.", days=-12)
+        sent = self.oblige(story, "report", "Bilan neurologique après la deuxième injection.", days=-30)
+        done_at = self.ago(33)
+        mark_done(
+            obligation=sent.pk,
+            done_on=civil_date(done_at),
+            proof="Bilan adressé par messagerie sécurisée de santé.",
+            actor=story.actor("prescriber"),
+            at=done_at,
+        )
+        return story
 
     def renewed(self) -> Story:
         first = self._granted("QALSODY", days=200, months=6, cast=Cast())
         told = self.told(first)
         renewal = first.renewal(self.ago(30), {"renewal": {"clinical_data": told.since}})
-        return renewal.draft().sign().file().take_up().propose("grant", "Poursuite utile.", months=6).grant()
+        renewal.draft().sign().file().take_up().propose("grant", "Poursuite utile.", months=6).grant()
+        self.oblige(renewal, "condition", "Échelle fonctionnelle ALSFRS-R.", days=10, every_months=2)
+        return renewal
 
     def refused(self) -> Story:
         story = self.case("AMX0035", days=50).draft().sign().file().take_up()

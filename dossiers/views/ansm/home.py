@@ -31,6 +31,17 @@ def home(request: HttpRequest) -> HttpResponse:
         found = worklists.list_page(list_name, actor, at, filters, size=SHOWN)
         return rows(found.rows, staff=True, on=on)
 
+    def of_worklist(list_name: str) -> dict[str, object]:
+        one = worklists.WORKLISTS[list_name]
+        url = reverse("dossiers:worklist", args=[list_name])
+        return {
+            "title": one.label,
+            "help": one.help,
+            "rows": first(list_name),
+            "when_empty": one.when_empty,
+            "url": url,
+        }
+
     shown = [
         {
             "title": _("Your next dossiers"),
@@ -40,19 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "url": reverse("dossiers:worklist", args=[name]),
         },
         # Whoever examines also finds here what nobody has taken up: it is theirs to take.
-        *(
-            [
-                {
-                    "title": worklists.WORKLISTS["unassigned"].label,
-                    "help": worklists.WORKLISTS["unassigned"].help,
-                    "rows": first("unassigned"),
-                    "when_empty": worklists.WORKLISTS["unassigned"].when_empty,
-                    "url": reverse("dossiers:worklist", args=["unassigned"]),
-                }
-            ]
-            if name == "mine"
-            else []
-        ),
+        *([of_worklist("unassigned")] if name == "mine" else []),
         {
             "title": _("Urgent dossiers"),
             "help": _("The prescriber says the patient cannot wait."),
@@ -60,13 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "when_empty": _("No urgent dossier is open."),
             "url": reverse("dossiers:worklist", args=["all"]) + "?urgent=on",
         },
-        {
-            "title": worklists.WORKLISTS["late"].label,
-            "help": worklists.WORKLISTS["late"].help,
-            "rows": first("late"),
-            "when_empty": worklists.WORKLISTS["late"].when_empty,
-            "url": reverse("dossiers:worklist", args=["late"]),
-        },
+        of_worklist("late"),
     ]
     context = {
         "tabs": tabs(worklists.counts(actor, at)),

@@ -22,6 +22,7 @@ from documents.letters.matter import (
     TitleActMatter,
     TitleMatter,
 )
+from documents.letters.mentions import missing_mentions
 from documents.models import LetterOrder
 from dossiers.forms.registry import form_set
 from dossiers.models import Decision, Dossier, Event, Title
@@ -71,6 +72,8 @@ def preview_of_title_act(
     """The PDF that this act, not done yet, would make. Raises IncompleteLetter."""
     said = act_matter(title=title, row=row, payload=payload, actor=actor, facts=facts, at=at, signed=False)
     matter = matter_of(title.dossier, at=at, title=title, title_act=said)
+    if missing := missing_mentions(row.letter, matter):
+        raise IncompleteLetter(missing)
     return orders.preview(kind=row.letter, matter=matter)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from documents.errors import IncompleteLetter
 from documents.letters import orders
+from documents.letters.kinds import KINDS
 from dossiers.models import Decision, Dossier
 from dossiers.policy import is_staff_side
 from dossiers.queries.facts import facts_of
@@ -41,7 +42,7 @@ def letter_preview(request: HttpRequest, reference: str, kind: str) -> HttpRespo
             decision = _typed_decision(request, found, at)
             kind = procedure(found.procedure, found.workflow_version).transition(decision.outcome).letter
             pdf = orders.preview(kind=kind, matter=matter_of(found, at=at, decision=decision))
-        elif kind in KNOWN_LETTERS:
+        elif kind in KNOWN_LETTERS and not KINDS[kind].on_title:
             pdf = preview(found, kind, at)
         else:
             raise Http404

@@ -32,6 +32,7 @@ class Told:
     state_label: Text
     subject: str
     body: str
+    language: str
 
 
 def messages_sent(dossier: Dossier, actor: Actor) -> list[Told]:
@@ -72,4 +73,5 @@ def _told(row: OutboxMessage) -> Told:
         state_label=State(row.state).label,
         subject=row.subject or subject_of(row),
         body=row.body,
+        language=row.recipient.language,
     )

@@ -89,10 +89,12 @@ def expiring(request: HttpRequest) -> HttpResponse:
 
 
 def parts_for(actor: Actor | None) -> dict[str, Text]:
-    """The three stages of a renewal, in this reader's words."""
-    if actor is not None and actor.role in READS_NO_DRAFT:
-        return {**PARTS, NOTHING: NOTHING_RECEIVED}
-    return PARTS
+    """The stages of a renewal that this reader may tell apart, in their words."""
+    if actor is None or actor.role not in READS_NO_DRAFT:
+        return PARTS
+    if actor.role in AGENCY_STAFF:
+        return {FILED: PARTS[FILED], NOTHING: NOTHING_RECEIVED}
+    return {**PARTS, NOTHING: NOTHING_RECEIVED}
 
 
 def _month(month: queries.Month) -> dict[str, Any]:
@@ -151,7 +153,7 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "subject": one["dossier__subject"],
         "hospital": one["organisation__name"],
         "until": short(one["ends_on"]),
-        "left": days_left(one["state"], one["ends_on"], on),
+        "left": days_left(one["state"], one["ends_on"], on) or _("past"),
         "step": _step(one["ends_on"], on),
         "progress": one["progress"],
         "label": parts_for(actor)[one["progress"]],

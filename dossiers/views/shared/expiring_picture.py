@@ -28,9 +28,9 @@ STACK: Final = (NOTHING, BEGUN, FILED)
 
 
 def picture(months: Sequence[Month], labels: Mapping[str, Text]) -> SafeString:
-    """SVG of the months; `labels` says each part in the reader's words."""
+    """SVG of the months; `labels` says each part that the reader may tell apart, in their words."""
     most = max((month.total for month in months), default=0)
-    height = LEGEND_TOP + LINE * len(STACK)
+    height = LEGEND_TOP + LINE * len(labels)
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="ending-picture" role="img" '
         'aria-labelledby="ending-title ending-desc" viewBox="0 0 {width} {height}" '
@@ -115,6 +115,6 @@ def _legend(labels: Mapping[str, Text]) -> SafeString:
         '<rect x="{}" y="{}" width="16" height="16" fill="{}" stroke="currentColor"/><text x="{}" y="{}">{}</text>',
         (
             (LEFT, LEGEND_TOP + LINE * nth - 13, FILL[part], LEFT + 26, LEGEND_TOP + LINE * nth, labels[part])
-            for nth, part in enumerate(STACK)
+            for nth, part in enumerate(part for part in STACK if part in labels)
         ),
     )

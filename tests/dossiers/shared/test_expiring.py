@@ -281,6 +281,15 @@ def test_the_picture_is_safe_accessible_and_said_again_as_a_table() -> None:
     assert sum(int(row[0]) for row in cells) == sum(int(row[3]) for row in cells) == 2
 
 
+def test_the_agency_is_not_shown_a_part_that_it_cannot_know() -> None:
+    told = ending_in(20)
+    told.renewal(timezone.now()).draft()
+    page = text_of(browser("ansm_assessor").get(BOARD))
+    assert "Renewal begun, not filed" not in page
+    assert "No renewal received" in page
+    assert "Renewal begun, not filed" in text_of(browser("prescriber").get(BOARD))
+
+
 def test_the_menu_and_the_home_page_lead_to_the_board() -> None:
     for login in ("prescriber", "intern", "pharmacist", "pharmacy_preparer", "ansm_assessor", "ansm_signatory"):
         assert 'href="/expiring/"' in browser(login).get("/help/").content.decode(), login

@@ -4,12 +4,15 @@ from django.urls import include, path, re_path
 
 from api.views import (
     catalogue,
+    docs,
     documents,
     dossiers,
     drafts,
     letters,
     me,
     messages,
+    oauth,
+    pages,
     procedures,
     schema,
     titles,
@@ -46,9 +49,20 @@ V1 = [
 
 API = [
     path("api/v1/", include(V1)),
+    path("api/oauth/token/", oauth.Token.as_view(), name="oauth_token"),
     re_path(r"^api/", unknown, name="unknown"),
 ]
 
+PAGES = [
+    path("api/docs/", docs.docs, name="docs"),
+    path("account/tokens/", pages.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", pages.revoke, name="revoke_token"),
+    path("organisation/systems/", pages.clients, name="clients"),
+    path("organisation/systems/<int:pk>/revoke/", pages.revoke_client, name="revoke_client"),
+]
+
 urlpatterns = [
+    # Before the API, which answers every other address under /api/.
+    path("", include((PAGES, "systems"))),
     path("", include((API, "api"))),
 ]

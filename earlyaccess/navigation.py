@@ -36,6 +36,7 @@ PHARMACY: Final = Entry(_("To check"), "dossiers:pharmacy")
 WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
 CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
 MEMBERS: Final = Entry(_("Members"), "accounts:members")
+SYSTEMS: Final = Entry(_("Systems"), "systems:clients")
 HELP: Final = Entry(_("Help"), "dossiers:help")
 # For technical staff, whatever their role, if they have one.
 OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
@@ -63,7 +64,7 @@ MENU: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.MINISTRY_READER: _READER,
     roles.EXPERT: _READER,
     roles.AUDITOR: _READER,
-    roles.ORG_ADMIN: (HOME, MEMBERS, HELP),
+    roles.ORG_ADMIN: (HOME, MEMBERS, SYSTEMS, HELP),
 }
 SIGNED_OUT: Final = (HOME, Entry(_("Verify a letter"), "documents:verify"), HELP)
 

@@ -47,6 +47,10 @@ LIST: Final = (
 )
 
 
+_FIRST: Final = all_procedures()[0]
+NEW: Final = {"procedure": _FIRST.code, "kind": _FIRST.kinds[0][0], "answers": {}}
+
+
 def acting(view: ApiView) -> Actor:
     """The actor, or Forbidden for somebody of no organisation, who may do nothing here."""
     if view.actor is None:
@@ -90,6 +94,7 @@ class Dossiers(ApiView):
         ),
         answers={201: "Dossier"},
         body=Body("NewDossier"),
+        example=NEW,
         params=(IDEMPOTENCY_KEY,),
         headers=(ETAG, LOCATION),
         problems=(404, 409, 422),

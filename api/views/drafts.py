@@ -12,8 +12,10 @@ from api.params import IF_MATCH
 from api.schema.operations import ETAG, Body, operation
 from api.views.base import ApiView, body_of
 from api.views.dossiers import found_by, sections_of
+from dossiers.forms.registry import form_set
 from dossiers.queries.answers import raw_answers
 from dossiers.services.drafts import save_answers
+from workflows.registry import all_procedures
 
 
 class Answers(ApiView):
@@ -27,6 +29,7 @@ class Answers(ApiView):
         ),
         answers={200: "SavedAnswers"},
         body=Body("Answers"),
+        example={form_set(all_procedures()[0].code).sections[0].key: {}},
         params=(IF_MATCH,),
         headers=(ETAG,),
         problems=(412, 422, 428),

@@ -43,6 +43,7 @@ class Messages(ApiView):
         about=_("The same words by the same person within a minute are one message."),
         answers={201: "Message"},
         body=Body("NewMessage"),
+        example={"body": "Bonjour, le compte rendu de RCP est joint."},
         params=(IF_MATCH_IF_WANTED,),
         problems=(412, 422),
     )

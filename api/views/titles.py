@@ -104,6 +104,7 @@ class Transition(ApiView):
         about=HOW,
         answers={200: "Done"},
         body=Body("Payload", required=False),
+        example={},
         params=(IF_MATCH, IDEMPOTENCY_KEY),
         headers=(ETAG,),
         problems=(409, 412, 422, 428),

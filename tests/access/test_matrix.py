@@ -166,7 +166,7 @@ def test_out_of_scope_is_not_found_and_in_scope_never_is(row: Row) -> None:
 PUBLIC = {
     "accounts:landing", "accounts:accessibility", "accounts:legal", "accounts:session", "accounts:language",
     "documents:verify", "documents:verify_code", "notifications:mailbox", "notifications:mail",
-    "dossiers:home", "dossiers:help", "dossiers:calendar_feed", "/health/live", "/health/ready",
+    "dossiers:home", "dossiers:help", "systems:docs", "dossiers:calendar_feed", "/health/live", "/health/ready",
 }  # fmt: skip
 """What somebody who is not signed in may read. Another one needs a reason and a line here."""
 
@@ -191,7 +191,9 @@ def test_without_a_membership_there_is_nobodys_file() -> None:
 
 
 def test_auditors_change_nothing() -> None:
-    about_oneself = {"accounts:profile", "accounts:language", "dossiers:calendar", "notifications:read_all"}
+    about_oneself = {
+        "accounts:profile", "accounts:language", "dossiers:calendar", "notifications:read_all", "systems:tokens"
+    }  # fmt: skip
     # A preview is a reading; the page of answers leads back to the dossier when nothing is asked.
     changes_nothing = {"dossiers:letter_preview", "dossiers:answers"}
     for row in ROWS:

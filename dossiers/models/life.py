@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dossiers.models.title import Title
 from earlyaccess.crypto import EncryptedTextField
@@ -51,7 +52,7 @@ class Obligation(models.Model):
 
     class Kind(models.TextChoices):
         REPORT = "report", _("Report")
-        NOTICE = "notice", _("Notice")
+        NOTICE = "notice", pgettext_lazy("an obligation", "Notice")
         UNDERTAKING = "undertaking", _("Undertaking")
         CONDITION = "condition", _("Condition")
 

@@ -34,7 +34,7 @@ from workflows.types import Actor, Text
 
 WHEN: dict[queries.When, Text] = {
     "late": _("Late"),
-    "soon": _("Due in the next 30 days"),
+    "soon": _("Next 30 days"),
     "all": _("All to do"),
 }
 SHOWN_OF_TEXT = 160
@@ -139,13 +139,15 @@ class DoneForm(forms.Form):
         label=_("Or a document of this file"),
         queryset=Attachment.objects.none(),
         required=False,
-        empty_label=_("None"),
+        empty_label=_("No other document"),
     )
 
     def __init__(self, *args: Any, documents: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["document"]
         choice.queryset = documents
+        if not documents:
+            del self.fields["document"]
         choice.label_from_instance = lambda one: one.name
 
 
@@ -278,7 +280,7 @@ class Done(ObligationScreen):
         return make(*data, documents=documents.order_by("uploaded_at", "pk"), initial=start)
 
     def do(self, typed: dict[str, Any], at: dt.datetime) -> object:
-        chosen: Attachment | None = typed["document"]
+        chosen: Attachment | None = typed.get("document")
         return services.mark_done(
             obligation=self.pk(),
             done_on=typed["done_on"],

@@ -22,12 +22,11 @@ from rich.table import Table
 
 from benchmarks import databases, register
 from dossiers.services.reminders import KIND, WORDS, plan_expiry_reminders
-from notifications.models import OutboxMessage
 from notifications.planning import frozen
 
 NAME: Final = "Planning the reminders"
 TITLES: Final = "12000,1000000"
-ROUNDS: Final = 9
+ROUNDS: Final = 7
 LIMIT: Final = 1.5
 MOST_MEMORY: Final = 5_000
 """Kilobytes by which the process may grow while it plans, whatever there is to plan."""
@@ -165,7 +164,7 @@ def _turn(act: Callable[[], int], seconds: dict[str, list[float]]) -> tuple[Any,
             )
             written: tuple[Any, ...] = cursor.fetchone()
         transaction.set_rollback(True)
-    if not OutboxMessage.objects.exists() and not written[0]:
+    if not written[0]:
         raise WrongRows("nothing was planned: the titles loaded have no reminder due")
     return written
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from benchmarks import planning
 from benchmarks.pages import BARE, PAGES, Seen
 from benchmarks.report import Cost, show
 
@@ -18,9 +19,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.timeout(400)
 def test_loaded_dossiers_verify_and_open_and_the_table_prints() -> None:
-    """The run itself refuses a broken hash chain, a missing dossier, and a page that does not answer 200."""
+    """The run itself refuses a broken hash chain, a missing dossier, a page that does not answer 200, reminders other
+    than those of the raw statement, and a second run that plans more."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--sizes", "60,120", "--rounds", "2", "--limit", "1000"],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks",
+            "--sizes",
+            "60,120",
+            "--titles",
+            "150,300",
+            "--rounds",
+            "2",
+            "--limit",
+            "1000",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -29,6 +43,7 @@ def test_loaded_dossiers_verify_and_open_and_the_table_prints() -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     missing = [page.label for page in (BARE, *PAGES) if page.label not in done.stdout]
     assert not missing, done.stdout
+    assert "Planning costs at most 1000 times the raw statement, and its memory does not grow." in done.stdout
 
 
 def _costs(*seconds: tuple[list[float], list[float]]) -> list[Cost]:
@@ -54,3 +69,27 @@ def test_a_noise_that_falls_on_both_sizes_of_a_round_is_no_growth() -> None:
     cost = _costs(([0.01, 0.01, 0.1], [0.01, 0.01, 0.1]), ([0.02, 0.02, 0.2], [0.02, 0.02, 0.2]))[1]
     assert cost.growth() == pytest.approx(1)
     assert cost.ratio_to(_costs(([0.01, 0.01, 0.1], [0.01, 0.01, 0.1]))[0], 20) == pytest.approx(2)
+
+
+def _figures(titles: int, own: list[float], raw: list[float], **memory: int) -> planning.Figures:
+    seconds = {"own": {"first": own, "second": raw}, "raw": {"first": raw, "second": raw}}
+    return planning.Figures(titles, messages=40, **seconds, **memory)  # type: ignore[arg-type]
+
+
+def _shown(*figures: planning.Figures) -> tuple[list[str], str]:
+    printed = io.StringIO()
+    return planning.show(list(figures), limit=1.5, console=Console(file=printed, width=150)), printed.getvalue()
+
+
+def test_planning_that_costs_more_than_its_limit_is_named_at_the_largest_size_only() -> None:
+    small, large = ([0.2, 0.2], [0.1, 0.1]), ([0.3, 3.2, 0.3], [0.1, 2.0, 0.1])
+    too_much, printed = _shown(_figures(10, *small), _figures(20, *large))
+    assert too_much == ["first run, 20 titles"]
+    assert printed.count("TOO MUCH") == 1
+    assert _shown(_figures(10, *large), _figures(20, [0.15], [0.1]))[0] == []
+
+
+@pytest.mark.parametrize("memory", ["growth", "python_peak"])
+def test_planning_that_grows_the_process_is_named(memory: str) -> None:
+    assert _shown(_figures(10, [0.1], [0.1], **{memory: planning.MOST_MEMORY}))[0] == []
+    assert _shown(_figures(10, [0.1], [0.1], **{memory: planning.MOST_MEMORY + 1}))[0] == ["memory, 10 titles"]

@@ -199,6 +199,8 @@ def _property(field: forms.Field, needed: bool, example: Any = None) -> Schema:
     if field.help_text:
         schema["description"] = str(field.help_text)
     schema["examples"] = [] if example is None else [_example(field, example)]
+    if isinstance(field, LinesField):
+        schema["items"] = {**schema["items"], "examples": list(example or [])}
     return schema
 
 

@@ -116,24 +116,38 @@ class GenericClient:
                 yield caller, answer.json(), answer.headers["ETag"]
 
     def _act(self, reference: str, table: dict[str, Any], visits: dict[str, int]) -> None:
-        """The act that leads where the dossier has been least, dangerous ones last."""
+        """The act that leads where the dossier has been least; a dangerous one only rather than turn in circles."""
         rows = {one["name"]: (rank, one) for rank, one in enumerate(table["transitions"])}
         possible, why_not = [], []
         for caller, _seen, tag in self._views(reference):
             for one in caller.get(f"dossiers/{reference}/transitions/")["results"]:
                 rank, row = rows[one["name"]]
                 if one["allowed"]:
-                    order = (row["danger"], visits.get(row["to"], 0), rank)
+                    order = (visits.get(row["to"], 0) + 2 * row["danger"], rank)
                     possible.append((order, len(possible), caller, tag, one))
                 else:
                     why_not.append((caller.role, one["name"], one["reasons"]))
         if not possible:
             raise AssertionError(f"nothing can be done: {json.dumps(why_not)}")
         _order, _rank, caller, tag, act = min(possible, key=lambda one: one[:2])
-        payload = first_examples(act["payload_schema"])
-        headers = {"If-Match": tag, "Idempotency-Key": str(uuid.uuid4())}
-        caller.call("POST", f"dossiers/{reference}/transitions/{act['name']}/", json=payload, headers=headers)
+        self._do(caller, f"dossiers/{reference}/transitions/{act['name']}/", tag, act["payload_schema"])
         self.done.append((caller.role, act["name"]))
+
+    def _do(self, caller: Caller, path: str, tag: str, schema: dict[str, Any]) -> None:
+        """With the examples; when a rule refuses them, with each other choice that the schema offers."""
+        refusal: Refused | None = None
+        for payload in payloads(schema):
+            headers = {"If-Match": tag, "Idempotency-Key": str(uuid.uuid4())}
+            try:
+                caller.call("POST", path, json=payload, headers=headers)
+            except Refused as refused:
+                if refused.status != 422:
+                    raise
+                refusal = refusal or refused
+            else:
+                return
+        assert refusal is not None
+        raise refusal
 
 
 # --------------------------------------------------------------------------------------------- from a schema
@@ -146,6 +160,14 @@ def local(address: str) -> str:
 
 def first_examples(schema: dict[str, Any]) -> dict[str, Any]:
     return {name: one["examples"][0] for name, one in schema["properties"].items()}
+
+
+def payloads(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The examples, then the same with one other choice."""
+    first = first_examples(schema)
+    choices = {name: one["enum"] for name, one in schema["properties"].items() if "enum" in one}
+    others = [{**first, name: code} for name, codes in choices.items() for code in codes if code != first[name]]
+    return [first, *others]
 
 
 def narrowing(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -248,8 +270,11 @@ def random_text(schema: dict[str, Any], rng: random.Random) -> str:
         first = dt.date.fromisoformat(schema["formatMinimum"]) if "formatMinimum" in schema else last - 900 * DAY
         return (first + rng.randint(0, (last - first).days) * DAY).isoformat()
     if form == "date-time":
+        span = DAY
         last_moment = dt.datetime.fromisoformat(schema.get("formatMaximum", "2030-12-31T00:00:00+00:00"))
-        return (last_moment - dt.timedelta(minutes=rng.randint(0, 1000))).isoformat()
+        if "formatMinimum" in schema:
+            span = last_moment - dt.datetime.fromisoformat(schema["formatMinimum"])
+        return (last_moment - dt.timedelta(seconds=rng.randint(0, int(span.total_seconds())))).isoformat()
     for _attempt in range(5):
         text = "".join(rng.choice(LETTERS) for _rank in range(rng.randint(1, min(schema.get("maxLength", 200), 120))))
         if re.search(schema.get("pattern", ""), text) and not re.search(schema["not"]["pattern"], text):

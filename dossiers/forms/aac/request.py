@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +94,10 @@ class RequestForm(SectionForm):
     def _example_of_a_dispensing(self) -> None:
         """The evening before: an older dispensing is soon too late to be regularised."""
         evening = dt.datetime.combine(self.context.on - dt.timedelta(days=1), dt.time(22, 30), tzinfo=PARIS)
-        describe(ask(self.fields["dispensed_at"], example=evening.isoformat()), formatMaximum=evening.isoformat())
+        longest = dt.timedelta(days=int(settings.WORKFLOW_LIMITS["AAC_REGULARISATION_MAX_DAYS"]))
+        earliest = dt.datetime.combine(self.context.on - longest, dt.time(0), tzinfo=PARIS)
+        bounds = {"formatMinimum": earliest.isoformat(), "formatMaximum": evening.isoformat()}
+        describe(ask(self.fields["dispensed_at"], example=evening.isoformat()), **bounds)
 
     def _choices_of_a_renewal(self) -> None:
         track: Any = self.fields["track"]

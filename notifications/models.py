@@ -107,7 +107,6 @@ class CalendarFeed(models.Model):
     secret_sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("calendar address")

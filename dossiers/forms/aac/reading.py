@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from catalogue import lookup
 from catalogue.criteria import RCP_KEY, current_version, patient_outside, read_date, read_number, unmet
 from catalogue.facts import medicine_facts, product_facts
 from catalogue.models import CriteriaVersion, Indication, Medicine
@@ -44,14 +45,12 @@ def _words(value: Any, most: int) -> str:
 
 def chosen_indication(answers: Answers) -> Indication | None:
     pk = _pk(_section(answers, "medicine").get("indication"))
-    # Its criteria are asked for again and again by those who read the answers.
-    found = Indication.objects.select_related("medicine").prefetch_related("criteria_versions")
-    return found.filter(pk=pk).first() if pk else None
+    return lookup.indication(pk) if pk else None
 
 
 def chosen_medicine(answers: Answers) -> Medicine | None:
     pk = _pk(_section(answers, "medicine").get("medicine"))
-    return Medicine.objects.filter(pk=pk).first() if pk else None
+    return lookup.medicine(pk) if pk else None
 
 
 def derive(answers: Answers) -> Derived:

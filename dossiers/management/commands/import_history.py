@@ -16,6 +16,8 @@ from dossiers.services.history.published import read_published
 from dossiers.services.history.reading import UnreadableFile, load, read_own
 from dossiers.services.history.run import import_cases
 
+A_LINE_EVERY = 100
+"""Cases, where no bar can be drawn: a log shows that the work goes on."""
 READERS = {"own": read_own, "published": read_published}
 
 
@@ -41,9 +43,11 @@ class Command(BaseCommand):
             for rank, outcome in import_cases(entries, now=timezone.now()):
                 outcomes[rank] = outcome
                 bar.advance(task)
+                if not bar.console.is_terminal and len(outcomes) % A_LINE_EVERY == 0:
+                    self.stderr.write(f"{len(outcomes)}/{len(entries)}")
         said = [outcomes[rank] for rank in sorted(outcomes)]
         if options["json"]:
-            self.stdout.write(json.dumps({"cases": [one.as_json() for one in said]}, ensure_ascii=False))
+            self.stdout.write(json.dumps({"cases": [one.as_json() for one in said]}))
         else:
             self._tell(said)
         if any(one.fate == "refused" for one in said):

@@ -36,7 +36,8 @@ def _next_day(title: Title) -> dt.date:
 
 def _moves(title: Title, at: dt.datetime) -> bool:
     """The same tries as the daily job (`title_days`): the title's own table says which of them holds."""
-    tries = ["reinstate"] * (title.state == "suspended") + ["replace", "expire"]
+    is_continued = Title.objects.filter(chain=title.chain, renewal_rank__gt=title.renewal_rank).exists()
+    tries = ["reinstate"] * (title.state == "suspended") + ["replace"] * is_continued + ["expire"]
     return any(_try(title.number, transition, at) for transition in tries)
 
 

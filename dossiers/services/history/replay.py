@@ -129,13 +129,14 @@ class _Replay:
         self.reference = ""
         self.title: Title | None = None
         self.parents: list[int] = []
-        self.state = ""
+        self.reached = ""
 
     def run(self, *, follow: bool) -> Dossier:
         """Raises CaseRefused at the first step that cannot be done."""
         case = self.case
         with self._refusing(_first(case), START):
             self.table = self._table()
+            self.kind = case.kind or self.table.kinds[0][0]
             self.applicant = self.importer.cast.applicant(case.applicant, self.table.created_by)
             self._check_days()
             parent = self._parent()
@@ -194,13 +195,13 @@ class _Replay:
         stated = self.importer.products.stated(case.product, case.indication)
         dossier = create_draft_within(
             procedure=case.procedure,
-            kind=case.kind or next(iter(dict(self.table.kinds))),
+            kind=self.kind,
             actor=self._author(),
             answers=self._answers(stated, parent),
             parent=parent.number if parent else None,
             at=first.at,
         )
-        self.reference, self.state = dossier.reference, dossier.state
+        self.reference, self.reached = dossier.reference, dossier.state
 
     def _author(self) -> Actor:
         """The first person of the history who may have begun it; else one of the applicant's who may."""
@@ -216,7 +217,7 @@ class _Replay:
         case = self.case
         forms = form_set(case.procedure)
         answers: dict[str, dict[str, Any]] = {}
-        layers = [forms.prefill(current_answers(parent.dossier))] if parent and case.kind == RENEWAL else []
+        layers = [forms.prefill(current_answers(parent.dossier))] if parent and self.kind == RENEWAL else []
         for layer in (*layers, forms.stated(stated), case.answers):
             for section, values in layer.items():
                 answers[section] = {**answers.get(section, {}), **values}
@@ -225,7 +226,7 @@ class _Replay:
         on = civil_date(case.steps[0].at)
         indication = stated.indication
         context = FormContext(
-            kind=case.kind,
+            kind=self.kind,
             on=on,
             answers=answers,
             indication=indication,
@@ -255,8 +256,8 @@ class _Replay:
                 follow=not self._goes_on(step.transition, following),
                 **marks,
             )
-            self.state = Dossier.objects.values_list("state", flat=True).get(pk=event.dossier_id)
-            if self.table.state(self.state).final:
+            self.reached = event.dossier.state
+            if self.table.state(self.reached).final:
                 self.title = Title.objects.filter(dossier=event.dossier_id).first()
 
     def _is_of_the_title(self, transition: str) -> bool:
@@ -267,7 +268,7 @@ class _Replay:
 
     def _goes_on(self, transition: str, following: str) -> bool:
         """Whether the next step leaves from where this one leads: then nothing else happened by itself in between."""
-        target = next((row.target for row in self._rows(transition) if self.state in row.sources), "")
+        target = next((row.target for row in self._rows(transition) if self.reached in row.sources), "")
         return any(target in row.sources for row in self._rows(following))
 
     def _rows(self, name: str) -> list[Any]:
@@ -283,6 +284,11 @@ class _Replay:
         if follow and self.title is not None:
             follow_to_the_end(self._titles(), self.case, self.importer.now)
         dossier = Dossier.objects.select_for_update(of=("self",)).get(reference=self.reference)
+        if dossier.decided_at is None and dossier.lead_id is not None:
+            # Whoever examined it elsewhere is nobody here: it waits for an officer.
+            dossier.assignments.filter(until=None).update(until=self.importer.now)
+            dossier.lead = None
+            dossier.save(update_fields=["lead"])
         log.append(
             dossier=dossier,
             verb="import_history",

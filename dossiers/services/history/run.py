@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from catalogue.lookup import kept_rows
 from dossiers.models import ImportedCase
 from dossiers.services.history.case import Case, Entry, Outcome
 from dossiers.services.history.replay import Importer, outcome_of, told_before
@@ -22,8 +23,9 @@ def import_cases(entries: Sequence[Entry], *, now: dt.datetime) -> Iterator[tupl
     """
     importer = Importer(now=now)
     known = _known([entry.id for entry in entries])
-    for family in families(entries):
-        yield from _play_family(importer, family, known)
+    with kept_rows():
+        for family in families(entries):
+            yield from _play_family(importer, family, known)
 
 
 def _known(ids: Sequence[str]) -> dict[str, ImportedCase]:

@@ -51,6 +51,7 @@ def steps() -> list[Step]:
         Step("migrations", manage("makemigrations", "--check", "--dry-run")),
         Step("deployment", manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
         Step("published procedures", manage("publish_procedures", "--check")),
+        Step("published API", manage("publish_api", "--check")),
         Step("French catalogue", [PYTHON, "-m", "scripts.check_catalogue"]),
         Step("secrets", [PYTHON, "-m", "scripts.check_secrets"]),
         Step("dependencies", [PYTHON, "-m", "scripts.check_dependencies"]),

@@ -16,7 +16,7 @@ _ANY_DAY = dt.date(2026, 1, 15)
 
 def problems_of(table: Procedure, *, effects: frozenset[str], letters: frozenset[str]) -> list[str]:
     """Everything wrong with a table, in words; empty when it is sound."""
-    found = [*_states(table), *_roads(table), *_roles(table), *_clocks(table)]
+    found = [*_states(table), *_roads(table), *_roles(table), *_clocks(table), *_publication(table)]
     for row in table.transitions:
         found += [f"{row.name}: {problem}" for problem in _row(table, row, effects, letters)]
     return found
@@ -129,3 +129,11 @@ def _row(table: Procedure, row: Transition, effects: frozenset[str], letters: fr
     _clean, reasons = clean_payload(row.payload, example_payload(row.payload, _ANY_DAY))
     for reason in reasons:
         yield f"the example of {reason.field} is refused ({reason.code})"
+
+
+def _publication(table: Procedure) -> Iterator[str]:
+    public = table.public
+    if (public.titles or public.refusals or public.referential) and not public.law:
+        yield "it is public without saying by what law"
+    if public.titles and public.referential:
+        yield "its titles are public twice: by themselves and through the referential"

@@ -277,6 +277,23 @@ class Transition:
 
 
 @dataclass(frozen=True)
+class Publication:
+    """What anybody may read of a procedure in the public register; without it, nothing.
+
+    `titles`: each title by itself. `refusals`: each refusal too. `referential`: not the titles, which each name a
+    patient, but the entries of the referential (a medicine in an indication) under which they are granted.
+    `national_kind`: what the national RISAD reference calls such an access; empty when it does not hold them.
+    `law`: what makes it public.
+    """
+
+    titles: bool = False
+    refusals: bool = False
+    referential: bool = False
+    national_kind: str = ""
+    law: str = ""
+
+
+@dataclass(frozen=True)
 class Procedure:
     """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born."""
 
@@ -290,6 +307,7 @@ class Procedure:
     kinds: tuple[tuple[str, Text], ...] = ()
     clocks: tuple[ClockRule, ...] = ()
     created_by: frozenset[Role] = frozenset()
+    public: Publication = Publication()
 
     def state(self, code: str) -> State:
         for state in self.states:

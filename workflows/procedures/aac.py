@@ -21,7 +21,7 @@ from workflows.roles import (
     PRESCRIBER,
     SYSTEM,
 )
-from workflows.types import NO_EFFECT, ClockRule, DateIn, PayloadField, Procedure, State, Transition
+from workflows.types import NO_EFFECT, ClockRule, DateIn, PayloadField, Procedure, Publication, State, Transition
 
 WRITERS: Final = frozenset({PRESCRIBER, INTERN})
 PHARMACY: Final = frozenset({PHARMACIST, PHARMACY_PREPARER})
@@ -448,4 +448,6 @@ AAC: Final = Procedure(
         ),
     ),
     created_by=WRITERS,
+    # Each authorisation names a patient: the referential alone is public, and no refusal is.
+    public=Publication(referential=True, national_kind="AAC", law="CSP R.5121-74-10"),
 )

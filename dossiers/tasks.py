@@ -14,6 +14,7 @@ from django.utils import timezone
 from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.title_days import steps
+from dossiers.services.worked_days import count_worked_days
 from notifications.digest import plan_digests
 
 log = logging.getLogger(__name__)
@@ -64,3 +65,9 @@ def remind_of_obligations(at: str | None = None) -> int:
 def send_digests(at: str | None = None) -> int:
     """The summary of the day, for each member of ANSM."""
     return plan_digests(at=_instant(at))
+
+
+@shared_task
+def count_the_days_of_decisions() -> int:
+    """How long each decision took, where it is not written yet."""
+    return count_worked_days()

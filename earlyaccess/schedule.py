@@ -17,4 +17,10 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "obligations": {"task": "dossiers.tasks.remind_of_obligations", "schedule": 1800.0, "options": {"expires": 1800}},
     # Once a day by their key; asked often so that a morning without a server still has its digest.
     "digests": {"task": "dossiers.tasks.send_digests", "schedule": 600.0, "options": {"expires": 600}},
+    # Nothing to count but after an upgrade: some hundreds of files a turn, until none is left.
+    "days of decisions": {
+        "task": "dossiers.tasks.count_the_days_of_decisions",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
 }

@@ -24,6 +24,7 @@ def note(act: Act) -> None:
     if act.row.clock == "end":
         act.dossier.decided_at = act.at
         act.dossier.due_on = None
+        act.dossier.decided_in_working_days = worked_days(act.dossier, act.at)
     elif act.dossier.filed_at is not None:
         act.dossier.due_on = due(act.dossier, act.at).due_on
 
@@ -37,3 +38,8 @@ def due(dossier: Dossier, at: dt.datetime) -> clock.Due:
     )
     name = (dossier.urgent and rule.urgent_target_setting) or rule.target_setting
     return clock.due(rule, facts, at, target=settings.WORKFLOW_LIMITS.get(name) if name else None)
+
+
+def worked_days(dossier: Dossier, at: dt.datetime) -> int | None:
+    """Working days from filing to `at` without the pauses; None for a file that was never filed."""
+    return due(dossier, at).elapsed_working_days if dossier.filed_at is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,8 @@ from workflows.types import Actor, Facts, Transition
 class Act:
     """`dossier` (and `title` when it is the title that moves) are locked. Effects change the database and leave in
     `result` what the event should keep; `decision` and `title` are set by the effect that makes them. `followed_by`
-    lists acts of the system on other titles: (number, transition, cause), done when they are possible. `imported`: it
+    lists acts of the system on other titles: (number, transition, cause), done when they are possible. `afterwards`:
+    what writes events of its own, which come after that of the act in the log. `imported`: it
     was done elsewhere and before, so nobody is told and no letter is made. `inferred`: no source says that it was done,
     or on which day."""
 
@@ -31,6 +33,7 @@ class Act:
     imported: bool = False
     result: dict[str, Any] = field(default_factory=dict)
     followed_by: list[tuple[str, str, str]] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def on(self) -> dt.date:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 from accounts.models import Delegation
 from catalogue.services.criteria import record_first_grant
@@ -174,7 +175,7 @@ def open_title(act: Act) -> None:
     )
     # What an imported title obliges to counts from the day of the import (`services.history`): before, nobody knows.
     if not act.imported:
-        obligation_life.open_with(title=act.title, actor=act.actor, at=act.at)
+        act.afterwards.append(partial(obligation_life.open_with, title=act.title, actor=act.actor, at=act.at))
     act.result["title"] = act.title.number
 
 
@@ -207,7 +208,7 @@ def reinstate_title(act: Act) -> None:
 
 def end_title(act: Act) -> None:
     titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
-    obligation_life.close_with(title=_title(act), actor=act.actor, at=act.at)
+    act.afterwards.append(partial(obligation_life.close_with, title=_title(act), actor=act.actor, at=act.at))
 
 
 def close_comments(act: Act) -> None:

@@ -204,6 +204,8 @@ def _perform(act: Act, machine: Dossier | Title) -> Event:
             payload={"title": act.title.number},
             inferred=act.inferred,
         )
+    for write in act.afterwards:
+        write()
     if not moves_title:
         clocks.note(act)
     act.dossier.save()

@@ -101,7 +101,7 @@ def test_the_criteria_grant_at_once_by_themselves(world):
     told = story("TROGARZO", given={"request": {"track": "A"}}).draft().sign().file()
     assert told.dossier.state == "granted"
     verbs = list(told.dossier.events.order_by("seq").values_list("verb", flat=True))
-    assert verbs == ["create", "sign", "file", "grant_on_criteria", "open"]
+    assert verbs == ["create", "sign", "file", "grant_on_criteria", "open", "obligation_added"]
     decision = told.dossier.decisions.get()
     assert decision.automatic
     assert decision.signatory is None

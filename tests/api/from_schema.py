@@ -184,7 +184,7 @@ def _bounds(schema: Schema, read: Callable[[str], Any], least: Any, most: Any) -
 
 WRONG_TYPES: dict[str, list[Any]] = {
     "string": [12345, True, ["DM"], {"a": "b"}, 1.5],
-    "integer": ["beaucoup", 1.5, [1], {}, True],
+    "integer": ["beaucoup", 1.5, [1], {}, True, "9" * 5_000],
     "number": ["beaucoup", [1], {"a": 1}, True],
     "boolean": ["peut-être", 3, [0], {"a": 1}],
     "array": [5, {"a": "b"}, True],

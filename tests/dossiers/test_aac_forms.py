@@ -474,3 +474,32 @@ def test_too_many_rows_are_refused():
 
     with pytest.raises(ValidationError):
         field.clean([{"a": 1}, {"a": 2}, {"a": 3}])
+
+
+@pytest.mark.parametrize("typed", ["9" * 5_000, 10**30, "²", True, [180], {"a": 1}, -3, 1.5])
+def test_a_duration_that_is_none_is_no_fault(world, typed):
+    of = indication("QALSODY")
+    answers = answers_for(of, medicine={"medicine": of.medicine_id, "indication": of.pk, "duration_days": typed})
+    assert product(None, answers, ON)["requested_days"] is None
+    assert "medicine.duration_days" in faults(answers, of=of)
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "value"),
+    [
+        ("prescriber", "ward", 5),
+        ("prescriber", "ward", ["Neurologie"]),
+        ("undertakings", "states_truth", "peut-être"),
+        ("undertakings", "states_truth", [0]),
+        ("history", "none", {"a": 1}),
+        ("history", "treatments", [{"treatment": 5}]),
+        ("history", "treatments", "Riluzole"),
+        ("research", "references", [5]),
+        ("request", "track", 5),
+    ],
+)
+def test_an_answer_of_another_json_type_is_refused_and_named(world, section, field, value):
+    of = indication("QALSODY")
+    answers = answers_for(of)
+    answers[section] = {**answers[section], field: value}
+    assert f"{section}.{field}" in faults(answers, of=of)

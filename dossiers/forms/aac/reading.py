@@ -81,7 +81,9 @@ def product(dossier: Any, answers: Answers, on: dt.date) -> dict[str, Any]:
     indication = chosen_indication(answers) or getattr(dossier, "indication", None)
     days = _section(answers, "medicine").get("duration_days")
     typed_days = str(days or "").strip()
-    asked = {"requested_days": int(typed_days) if typed_days.isascii() and typed_days.isdigit() else None}
+    # A handful of digits: Python refuses to read a number of thousands of them.
+    is_number = len(typed_days) < 9 and typed_days.isascii() and typed_days.isdigit()
+    asked = {"requested_days": int(typed_days) if is_number else None}
     if indication is None:
         medicine = chosen_medicine(answers)
         typed: dict[str, Any] = {"medicine": medicine_facts(medicine) if medicine else typed_medicine(answers)}

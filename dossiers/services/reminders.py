@@ -54,7 +54,7 @@ WITH due AS MATERIALIZED (
         CASE COALESCE(preference.choice, %(default)s)
             WHEN %(none)s THEN FALSE
             -- Correlated, so that PostgreSQL looks up the dossiers it must and never reads all the parties.
-            WHEN %(mine)s THEN membership.person_id IN (
+            WHEN %(mine)s THEN (membership.person_id IN (
                 SELECT part.person_id FROM dossiers_party party
                 JOIN accounts_membership part ON part.id = party.membership_id
                 WHERE party.dossier_id = due.dossier_id
@@ -63,7 +63,7 @@ WITH due AS MATERIALIZED (
                 UNION ALL
                 SELECT lead.person_id FROM dossiers_dossier dossier
                 JOIN accounts_membership lead ON lead.id = dossier.lead_id WHERE dossier.id = due.dossier_id
-            )
+            )) IS TRUE  -- not unknown, as where nobody is said to have begun it
             ELSE TRUE
         END AS willing
     FROM due

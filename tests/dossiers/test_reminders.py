@@ -12,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import Membership, Organisation, Person
 from dossiers.demo.story import ONE_DAY, Story, demo_actor
-from dossiers.models import Title
+from dossiers.models import Dossier, Party, Title
 from dossiers.services.reminders import bands, plan_expiry_reminders
 from dossiers.tasks import remind_of_expiry
 from notifications.models import OutboxMessage
@@ -240,11 +240,20 @@ def test_mine_are_those_one_signed_sent_or_began(world):
     told = granted(months=6)
     member("second", roles.PRESCRIBER)
     began = member("began", roles.PRESCRIBER).person
-    type(told.dossier).objects.filter(pk=told.dossier.pk).update(created_by=began)
+    Dossier.objects.filter(pk=told.dossier.pk).update(created_by=began)
     for login in ("prescriber", "pharmacist", "second", "began"):
         choose(person=person(login), topic="reminders", choice="mine")
     plan_expiry_reminders(at=before_end(told, 15))
     assert milestones() == [("began", 15), ("pharmacist", 15), ("prescriber", 15)]
+
+
+def test_a_title_that_is_nobodys_own_is_everybodys(world):
+    told = granted(months=6)
+    Party.objects.all().delete()
+    Dossier.objects.update(created_by=None)
+    for login in ("prescriber", "pharmacist"):
+        choose(person=person(login), topic="reminders", choice="mine")
+    assert plan_expiry_reminders(at=before_end(told, 15)) == 2
 
 
 def test_when_everybody_refused_everybody_is_told(world):

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 
 from accounts.models import Membership, Organisation, Person
+from dossiers import truth
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Obligation
 from dossiers.queries.digest import digest_of
@@ -17,6 +18,7 @@ from notifications.digest import plan_digests
 from notifications.models import OutboxMessage
 from notifications.outbox import sweep
 from notifications.preferences import choose
+from notifications.rendering import register_words
 from tests.dossiers.test_races import at_once
 from tests.dossiers.world import MONDAY, assessed, granted, story, to_sign
 from tests.snapshot import load_world
@@ -218,6 +220,12 @@ def test_it_is_not_sent_on_another_day_nor_to_who_refused_meanwhile(world):
     plan_digests(at=SEVEN + ONE_DAY)
     send(SEVEN + 2 * ONE_DAY)
     assert set(digests().filter(dedupe_key__contains="2026-05-05").values_list("state", flat=True)) == {State.MOOT}
+
+
+def test_a_kind_of_message_has_one_function_for_its_words():
+    register_words("digest", truth.words_of_digest)
+    with pytest.raises(ValueError, match="digest already has"):
+        register_words("digest", lambda message, at: {})
 
 
 def test_the_number_of_queries_does_not_grow(world, django_assert_num_queries):

@@ -1,0 +1,147 @@
+"""Who gets what at every address of the API: `matrix.csv`, a line per request, a column per caller.
+
+`object` says which dossier it is about: both belong to the first hospital (that of `prescriber`, `pharmacist`). The
+lines are asked, and themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in
+scope without the right.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, resolve
+from rest_framework.test import APIClient
+
+from api.urls import API, V1
+from dossiers.demo.story import Story
+from tests.access.world import HOSPITAL_OF, READERS_OF, make_letters, told_until, undone
+from tests.api.callers import caller
+
+MATRIX: Final = Path(__file__).with_name("matrix.csv")
+NOBODY: Final = "signed_out"
+CALLERS: Final = (
+    NOBODY, "admin", "org_admin", "prescriber2", "pharmacist2", "applicant", "applicant2", "pharmacovigilance",
+    "reporter", "expert", "has_officer", "ministry_reader", "prescriber", "pharmacist", "ansm_assessor", "auditor",
+)  # fmt: skip
+PUBLIC: Final = {"api:schema", "api:verify", "api:oauth_token", "api:unknown"}
+"""Asked without a token. Another one needs a reason and a line here; `unknown` is every address that is none."""
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    method: str
+    object: str
+    path: str
+    body: str
+    statuses: dict[str, str]
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.path} {self.body} ({self.object})"
+
+
+def rows() -> list[Row]:
+    with MATRIX.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    request = ("name", "method", "object", "path", "body")
+    return [Row(*(line[name] for name in request), {who: line[who] for who in CALLERS}) for line in lines]
+
+
+ROWS: Final = rows()
+
+
+def places(told: Story) -> dict[str, Any]:
+    dossier = told.dossier
+    title = getattr(dossier, "title", None)
+    letter = dossier.letters.order_by("pk").last()
+    return {
+        "reference": dossier.reference,
+        "title": title.number if title else "none",
+        "letter": letter.number if letter else "none",
+        "code": letter.verification_code if letter else "none",
+        "document": dossier.attachments.get().pk,
+        "today": told.at.date().isoformat(),
+    }
+
+
+def ask(client: APIClient, row: Row, found: dict[str, Any]) -> str:
+    """The status, as text. `file` stands for an upload; every write carries If-Match: *."""
+    path = row.path
+    for name, value in found.items():
+        path = path.replace(f"<{name}>", str(value))
+    send = getattr(client, row.method.lower())
+    if row.body == "file":
+        upload = SimpleUploadedFile("note.txt", b"Une note.", content_type="text/plain")
+        answer = send(path, {"kind": "other", "file": upload}, format="multipart", HTTP_IF_MATCH="*")
+    elif row.body.startswith("grant_type"):
+        answer = send(path, row.body, content_type="application/x-www-form-urlencoded")
+    elif row.method in ("GET", "DELETE"):
+        answer = send(path)
+    else:
+        body = json.loads((row.body or "{}").replace("<today>", found["today"]))
+        answer = send(path, body, format="json", HTTP_IF_MATCH="*")
+    if answer.streaming:
+        list(answer)
+    return str(answer.status_code)
+
+
+@pytest.mark.timeout(400)
+def test_each_caller_gets_what_the_matrix_says(world: None) -> None:
+    told = {state: told_until(state, document=True) for state in ("draft", "granted")}
+    make_letters(drawn_by=lambda context: b"%PDF-1.7 not drawn: only who may have it is asked here")
+    found = {state: places(story) for state, story in told.items()}
+    clients = {who: APIClient(HTTP_ACCEPT_LANGUAGE="en") if who == NOBODY else caller(who) for who in CALLERS}
+    wrong = []
+    for row in ROWS:
+        for who, client in clients.items():
+            with undone():
+                status = ask(client, row, found[row.object or "granted"])
+            if status != row.statuses[who]:
+                wrong.append(f"{row.label} by {who}: {status}, the matrix says {row.statuses[who]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_address_has_its_lines() -> None:
+    addresses = [one for one in [*V1, *API] if isinstance(one, URLPattern)]
+    for one in addresses:
+        view = getattr(one.callback, "cls", None)
+        methods = {method for method in METHODS if view and hasattr(view, method.lower())} or {"GET", "POST"}
+        covered = {row.method for row in ROWS if row.name == f"api:{one.name}"}
+        assert methods <= covered, f"{one.name}: {sorted(methods - covered)} has no line in tests/api/matrix.csv"
+
+
+def test_every_line_says_where_it_goes() -> None:
+    for row in ROWS:
+        assert resolve(re.sub(r"<\w+>", "1", row.path.partition("?")[0])).view_name == row.name, row.label
+
+
+def test_without_a_token_only_what_is_public_answers() -> None:
+    for row in ROWS:
+        if row.name not in PUBLIC:
+            assert row.statuses[NOBODY] == "401", row.label
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.object], ids=lambda row: row.label)
+def test_out_of_scope_is_not_found_and_in_scope_never_is(row: Row) -> None:
+    for who, status in row.statuses.items():
+        if who == NOBODY or status == "405":
+            continue
+        if who in READERS_OF[row.object] and HOSPITAL_OF.get(who, "own") == "own":
+            assert status != "404", who
+        else:
+            assert status == "404", who
+
+
+def test_an_auditor_writes_nothing() -> None:
+    for row in ROWS:
+        if row.method != "GET" and row.name not in PUBLIC:
+            assert row.statuses["auditor"] in {"403", "404", "405"}, row.label

@@ -38,6 +38,7 @@ class Procedures(ApiView):
         tag="procedures",
         summary=_("The procedures that exist"),
         answers={200: "Procedures"},
+        problems=(400,),
     )
     def get(self, request: Request) -> Response:
         params.known_only(request, ())

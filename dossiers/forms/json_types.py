@@ -10,7 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.forms.fields import LinesField, RowsField
+from dossiers.forms.fields import LinesField
 from workflows.types import Text
 
 TICKS: Final = frozenset({"true", "false", "on", "off", "1", "0"})
@@ -21,7 +21,7 @@ def mistyped(field: forms.Field, value: Any) -> Text:
     """What is wrong with the JSON type of `value` for `field`; empty when nothing is, or when the field says it."""
     if value is None or value == "":
         return ""
-    if isinstance(field, RowsField):
+    if hasattr(field, "columns"):  # a `RowsField`, which asks here about each of its cells
         return "" if isinstance(value, list | tuple) else _("A list of rows is expected.")
     if isinstance(field, LinesField):
         lines = [value] if isinstance(value, str) else value

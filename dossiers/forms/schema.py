@@ -24,12 +24,12 @@ from dossiers.forms.fields import (
     LinesField,
     NumberField,
     RowChoiceField,
-    RowsField,
     TextField,
     example_of,
     keywords_of,
 )
 from dossiers.forms.readable import flat
+from dossiers.forms.rows import RowsField
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 CATALOGUE: Final = "/api/v1/catalogue/%s/"

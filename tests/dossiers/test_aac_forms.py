@@ -18,7 +18,8 @@ from dossiers.forms.aac import AAC_FORMS
 from dossiers.forms.aac.patient import InitialsField, age_in_months
 from dossiers.forms.aac.reading import derive, prefill, product
 from dossiers.forms.base import FormContext
-from dossiers.forms.fields import RowsField, example_of, no_national_number
+from dossiers.forms.fields import example_of, no_national_number
+from dossiers.forms.rows import RowsField
 from tests.dossiers.world import indication
 
 ON = dt.date(2026, 5, 4)

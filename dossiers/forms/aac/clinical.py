@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from catalogue.identifiers import validate_cim10, validate_orpha
 from dossiers.forms.aac.track import needs_rcp
 from dossiers.forms.base import FormContext, SectionForm
-from dossiers.forms.fields import RowsField, ask, choice, confirm, date, describe, line, text
+from dossiers.forms.fields import ask, choice, confirm, date, describe, line, text
+from dossiers.forms.rows import RowsField
 
 RESPONSES = (
     ("complete", _("Complete response")),

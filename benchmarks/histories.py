@@ -26,8 +26,8 @@ PRODUCTS = {
 """Entries of the demonstration's referential, and the day they open."""
 
 HOSPITALS = ("CHU Démo de Valmirande", *(f"Hôpital inventé n° {rank}" for rank in range(1, 40)))
-LAST_DAY = dt.date(2026, 6, 30)
-"""Of the requests: what follows may go on for a year."""
+LAST_DAY = dt.date(2026, 4, 30)
+"""Of the first requests: their last renewal is asked for five months later."""
 
 ENDINGS = (
     *["run"] * 5,

@@ -96,8 +96,15 @@ def test_series_stay_without_gap_when_a_case_is_refused(world):
 # ------------------------------------------------------------------------------------------------------ titles
 
 
+def renewed():
+    """A case that ended long ago and its renewal."""
+    told = {one["id"]: one for one in histories(60)}
+    renewal = next(one for one in told.values() if "parent" in one and one["steps"][-1]["at"] < "2025-12-31")
+    return [told[renewal["parent"]], renewal]
+
+
 def test_a_renewal_takes_over_from_its_parent_wherever_it_stands_in_the_file(world):
-    told = [one for one in histories(60) if "H-000002" in one["id"]]
+    told = renewed()
     renewal, first = play(*reversed(told))
     assert (first.title["state"], renewal.title["state"]) == ("replaced", "expired")
     assert renewal.title["number"] == f"{first.title['number']}-R01"
@@ -105,7 +112,7 @@ def test_a_renewal_takes_over_from_its_parent_wherever_it_stands_in_the_file(wor
 
 
 def test_a_parent_whose_renewal_is_refused_ends_by_itself(world):
-    told = [one for one in histories(60) if "H-000002" in one["id"]]
+    told = renewed()
     first, renewal = play(told[0], altered(told[1], 0, role="pharmacist"))
     assert (first.title["state"], renewal.fate) == ("expired", "refused")
 

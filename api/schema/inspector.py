@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 
 from api.problems import MEDIA_TYPE, TITLES
@@ -16,16 +17,20 @@ from api.scopes import scope_of
 IF_MATCH: Final = "If-Match"
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 
+_SAID: Final = {200: _("Here it is, or it is done"), 201: _("It is made")}
 _HEADERS_IN: Final = {
-    IF_MATCH: ("The ETag that was read, or * for whatever the version.", {"type": "string", "examples": ['"3"', "*"]}),
+    IF_MATCH: (
+        _("The ETag that was read, or * for whatever the version."),
+        {"type": "string", "examples": ['"3"', "*"]},
+    ),
     IDEMPOTENCY_KEY: (
-        "Any text of yours, new for each act: sent again with the same request, it gives the same answer.",
+        _("Any text of yours, new for each act: sent again with the same request, it gives the same answer."),
         {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     ),
 }
 _HEADERS_OUT: Final = {
-    ETAG: ("The version, to be sent back as If-Match.", {"type": "string"}),
-    LOCATION: ("Where what was made can be read.", {"type": "string", "format": "uri-reference"}),
+    ETAG: (_("The version, to be sent back as If-Match."), {"type": "string"}),
+    LOCATION: (_("Where what was made can be read."), {"type": "string", "format": "uri-reference"}),
 }
 
 
@@ -81,7 +86,7 @@ def _path(names: list[str]) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "description": PATH_PARAMETERS[name][0],
+            "description": str(PATH_PARAMETERS[name][0]),
             "schema": PATH_PARAMETERS[name][1],
         }
         for name in names
@@ -93,7 +98,7 @@ def _given(said: Operation, method: str) -> list[dict[str, Any]]:
     for one in said.params:
         schema, about = dict(one.schema), str(one.about)
         if one.where == "header":
-            about, schema = _HEADERS_IN[one.name][0], dict(_HEADERS_IN[one.name][1])
+            about, schema = str(_HEADERS_IN[one.name][0]), dict(_HEADERS_IN[one.name][1])
         found.append(
             {"name": one.name, "in": one.where, "required": one.required, "description": about, "schema": schema}
         )
@@ -101,14 +106,13 @@ def _given(said: Operation, method: str) -> list[dict[str, Any]]:
 
 
 def _answer(status: int, typed: Mapping[str, Any], headers: tuple[str, ...]) -> dict[str, Any]:
-    names = {200: "Done.", 201: "Made.", 204: "Done."}
     found: dict[str, Any] = {
-        "description": names.get(status, ""),
+        "description": str(_SAID.get(status, "")) or str(TITLES[status]),
         "content": {media: {"schema": _shape(shape)} for media, shape in typed.items()},
     }
     if headers:
         found["headers"] = {
-            name: {"description": _HEADERS_OUT[name][0], "schema": _HEADERS_OUT[name][1]} for name in headers
+            name: {"description": str(_HEADERS_OUT[name][0]), "schema": _HEADERS_OUT[name][1]} for name in headers
         }
     return found
 

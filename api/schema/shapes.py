@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from api.scopes import SCOPES
 from workflows.registry import all_machines, all_procedures
 from workflows.roles import LABELS
+from workflows.types import Text
 
 Shape = dict[str, Any]
 
@@ -291,11 +294,11 @@ SHAPES: Final[dict[str, Shape]] = {
     "OAuthError": closed(error=TEXT, error_description=TEXT),
 }
 
-PATH_PARAMETERS: Final[dict[str, tuple[str, Shape]]] = {
-    "reference": ("Reference of a dossier.", {"type": "string", "maxLength": 32}),
-    "name": ("Name of a transition.", {"type": "string", "maxLength": 40}),
-    "number": ("Number of a title, or of a letter.", {"type": "string", "maxLength": 40}),
-    "code": ("A code: of a procedure, or printed at the end of a letter.", {"type": "string", "maxLength": 60}),
-    "id": ("Key of the object.", {"type": "integer", "minimum": 1}),
+PATH_PARAMETERS: Final[dict[str, tuple[Text, Shape]]] = {
+    "reference": (_("Reference of a dossier."), {"type": "string", "maxLength": 32}),
+    "name": (_("Name of a transition."), {"type": "string", "maxLength": 40}),
+    "number": (_("Number of a title, or of a letter."), {"type": "string", "maxLength": 40}),
+    "code": (_("A code: of a procedure, or printed at the end of a letter."), {"type": "string", "maxLength": 60}),
+    "id": (_("Key of the object."), {"type": "integer", "minimum": 1}),
 }
 """Name of a parameter in an address -> what it is, its schema."""

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,7 +17,7 @@ from accounts.members import administrators_only
 from accounts.models import Person
 from api import systems
 from api.forms import SystemForm, TokenForm
-from api.scopes import READ, SCOPES
+from api.scopes import READ, SCOPES, WRITE
 from api.tokens import create_token, revoke_token, tokens_of
 from dossiers.services.errors import Blocked
 
@@ -58,7 +59,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def clients(request: HttpRequest) -> HttpResponse:
     """The systems of my organisation. A secret is shown by the answer to the form that makes it, and never again."""
     organisation = request.membership.organisation  # type: ignore[attr-defined]
-    form = SystemForm(request.POST or None, organisation=organisation, initial={"scopes": list(SCOPES)})
+    form = SystemForm(request.POST or None, organisation=organisation, initial={"scopes": [READ, WRITE]})
     made: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         person = get_object_or_404(Person, pk=request.user.pk)
@@ -70,7 +71,7 @@ def clients(request: HttpRequest) -> HttpResponse:
             _refused(form, refusal)
         else:
             made = {"client": client, "secret": secret}
-            form = SystemForm(organisation=organisation, initial={"scopes": list(SCOPES)})
+            form = SystemForm(organisation=organisation, initial={"scopes": [READ, WRITE]})
     on = timezone.localdate()
     rows = [
         {
@@ -97,7 +98,7 @@ def revoke_client(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _words(scopes: list[str]) -> str:
-    return " ; ".join(str(SCOPES.get(one, one)) for one in scopes)
+    return capfirst(" ; ".join(str(label) for code, label in SCOPES.items() if code in scopes))
 
 
 def _refused(form: Any, refusal: Blocked) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
@@ -15,6 +17,11 @@ from workflows.registry import TITLE
 
 # Condition of a partial index, and of the queries that mean to use it.
 LIVING = Q(state__in=("in_force", "suspended"))
+
+
+# A renewal that the authority took back before its first day continues nothing. One whose treatment stopped before then
+# does: nobody is to be asked for another.
+TAKEN_BACK = Q(state__in=("withdrawn", "ceased"), in_force_until__lt=F("starts_on"))
 
 
 class DateRange(Func):
@@ -78,6 +85,12 @@ class Title(models.Model):
     def enter(self, state: str) -> str:
         """See `Dossier.enter`."""
         return state
+
+
+def continuing(chain: Any, rank: Any) -> models.QuerySet[Title]:
+    """The titles that continue the one of `rank` in `chain` (values or references of an outer query), nearest first."""
+    later = Title.objects.filter(chain=chain, renewal_rank__gt=rank)
+    return later.exclude(TAKEN_BACK).order_by("renewal_rank")
 
 
 class TitleVersion(models.Model):

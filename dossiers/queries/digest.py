@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import active_memberships, actor_for
 from accounts.models import Person
 from dossiers.models import Dossier, InformationRequest, Obligation, Title
-from dossiers.models.title import LIVING
+from dossiers.models.title import LIVING, continuing
 from dossiers.paths import EXPIRING, TITLES, worklist_path
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.worklists import dossiers_in, states_waiting_for
@@ -87,6 +87,6 @@ def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
 def _ending(actor: Actor, on: dt.date) -> QuerySet[Title]:
     """As `services.reminders` understands it: neither continued nor asked to be."""
     renewal = Dossier.objects.filter(parent_title=OuterRef("pk"), filed_at__isnull=False, decided_at=None)
-    successor = Title.objects.filter(chain=OuterRef("chain"), renewal_rank__gt=OuterRef("renewal_rank"))
+    successor = continuing(OuterRef("chain"), OuterRef("renewal_rank"))
     soon = (on, on + dt.timedelta(days=ENDING_DAYS))
     return titles_visible_to(actor).filter(~Exists(renewal), ~Exists(successor), LIVING, ends_on__range=soon)

@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, Count, DateField, Exists, F, Outer
 from django.db.models.functions import Cast, JSONObject, TruncMonth
 
 from dossiers.models import Dossier, Party, Submission, Title
-from dossiers.models.title import LIVING
+from dossiers.models.title import LIVING, continuing
 from dossiers.policy import is_staff_side, titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.dates import add_months
@@ -87,7 +87,7 @@ def with_progress(titles: QuerySet[Title], actor: Actor) -> QuerySet[Title]:
 
 
 def _successors() -> QuerySet[Title]:
-    return Title.objects.filter(chain=OuterRef("chain"), renewal_rank__gt=OuterRef("renewal_rank"))
+    return continuing(OuterRef("chain"), OuterRef("renewal_rank"))
 
 
 def _ending(actor: Actor, scope: Scope | None, on: dt.date, until: dt.date) -> QuerySet[Title]:

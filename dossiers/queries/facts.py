@@ -12,6 +12,7 @@ from django.conf import settings
 from accounts.models import Delegation
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models.title import continuing
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from workflows.dates import civil_date
 from workflows.registry import procedure
@@ -81,8 +82,7 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
 
 def title_fact(title: Title) -> TitleFact:
     renewals = list(title.renewals.order_by("-id")[:20])
-    successor = Title.objects.filter(chain=title.chain, renewal_rank__gt=title.renewal_rank).order_by("renewal_rank")
-    following = successor.first()
+    following = continuing(title.chain, title.renewal_rank).first()
     return TitleFact(
         number=title.number,
         state=title.state,

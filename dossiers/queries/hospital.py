@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.roles import INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
@@ -138,7 +139,7 @@ def titles_ending(actor: Actor, on: dt.date, *, limit: int = 20) -> list[dict[st
         organisation=actor.organisation_id, state="in_force", ends_on__lte=on + dt.timedelta(days=ENDING_DAYS)
     )
     found = found.annotate(renewal=Subquery(renewal.order_by("-id").values("reference")[:1])).exclude(
-        Exists(Title.objects.filter(chain=OuterRef("chain"), renewal_rank__gt=OuterRef("renewal_rank")))
+        Exists(continuing(OuterRef("chain"), OuterRef("renewal_rank")))
     )
     return list(
         found.order_by("ends_on", "id").values(

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +19,7 @@ from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
 from dossiers.services.act import Act
+from dossiers.services.deadlock import until_no_deadlock
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.letters import order_letter
@@ -46,10 +46,11 @@ def move(
     same request gives the same event. `at` is for the importer and the simulator; it defaults to now.
     Raises NotFound, Forbidden, WrongState, Blocked, Stale, Conflict.
     """
-    with transaction.atomic(durable=True):
-        return move_within(
+    return until_no_deadlock(
+        lambda: move_within(
             reference=reference, transition=transition, actor=actor, version=version, payload=payload, key=key, at=at
         )
+    )
 
 
 def move_within(
@@ -103,10 +104,11 @@ def move_title(
     at: dt.datetime | None = None,
 ) -> Event:
     """Do `transition` on the title `number`; as `move`, on the title machine."""
-    with transaction.atomic(durable=True):
-        return move_title_within(
+    return until_no_deadlock(
+        lambda: move_title_within(
             number=number, transition=transition, actor=actor, version=version, payload=payload, key=key, at=at
         )
+    )
 
 
 def move_title_within(

@@ -48,6 +48,8 @@ WITH due AS MATERIALIZED (
     ) AND NOT EXISTS (
         SELECT FROM dossiers_title successor
         WHERE successor.chain = title.chain AND successor.renewal_rank > title.renewal_rank
+            -- As `models.title.TAKEN_BACK`.
+            AND NOT (successor.state IN ('withdrawn', 'ceased') AND successor.in_force_until < successor.starts_on)
     ) {only}
 ), member AS (
     SELECT due.*, membership.person_id,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.forms.base import Answers
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Title
+from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.queries.hospital import open_renewal
@@ -106,8 +107,7 @@ def _begin(wish: Wish, actor: Actor, key: str, at: dt.datetime) -> Outcome:
 def _why_it_cannot_be_renewed(title: Title) -> tuple[Reason, ...]:
     if TITLE.state(title.state).final:
         return (Reason("ended", _("This authorisation has ended: make a new request.")),)
-    continued = Title.objects.filter(chain=title.chain, renewal_rank__gt=title.renewal_rank).order_by("-renewal_rank")
-    successor = continued.first()
+    successor = continuing(title.chain, title.renewal_rank).last()
     if successor is not None:
         return (Reason("renewed", _("This authorisation is already renewed: %s.") % successor.number),)
     return ()

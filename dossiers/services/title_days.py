@@ -15,7 +15,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dossiers.models import Title
-from dossiers.models.title import LIVING
+from dossiers.models.title import LIVING, continuing
 from dossiers.services.errors import Blocked, WrongState
 from dossiers.services.move import move_title
 from workflows.dates import civil_date
@@ -47,8 +47,8 @@ def follow_titles(*, at: dt.datetime) -> int:
 
 def steps(*, at: dt.datetime, after: int = 0) -> Iterator[Step]:
     """The same, title by title in the order of their keys, from the one after `after`: for whoever counts or stops."""
-    continued = Title.objects.filter(chain=OuterRef("chain"), renewal_rank__gt=OuterRef("renewal_rank"))
-    due = due_titles(at).annotate(continued=Exists(continued)).order_by("pk")
+    continued = Exists(continuing(OuterRef("chain"), OuterRef("renewal_rank")))
+    due = due_titles(at).annotate(continued=continued).order_by("pk")
     while True:
         # Read again chunk by chunk: a pass over thousands of titles must not act on what it saw an hour ago.
         chunk = list(due.filter(pk__gt=after).values_list("pk", "number", "state", "continued")[:CHUNK])

@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
+
 from dossiers.models import Decision, Dossier, Title, TitleVersion
+from dossiers.models.title import LIVING
 from dossiers.services import numbers
 from workflows.periods import title_period
 from workflows.registry import TITLE
@@ -80,6 +83,18 @@ def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> 
         case _:
             last = on
     title.in_force_until = min(title.in_force_until, max(last, title.starts_on - ONE_DAY))
+    if verb in ("withdraw", "cease") and title.in_force_until < title.starts_on:
+        _give_back_the_days(title)
+
+
+def _give_back_the_days(title: Title) -> None:
+    """A renewal taken back before its first day: the title that it had cut lives again until its own last day."""
+    # Saved first: the database refuses two titles of a chain on one day.
+    title.save(update_fields=["in_force_until"])
+    cut = Title.objects.select_for_update(of=("self",)).filter(LIVING, renewals=title.dossier_id)
+    for parent in cut.filter(in_force_until__lt=F("ends_on")):
+        parent.in_force_until = parent.ends_on
+        parent.save(update_fields=["in_force_until"])
 
 
 def new_version(*, title: Title, payload: Mapping[str, Any], on: dt.date, at: dt.datetime) -> None:

@@ -5,9 +5,12 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
-from dossiers.demo.story import ONE_DAY
+from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Event, Title
+from dossiers.queries.hospital import titles_ending
 from dossiers.services.errors import Blocked
+from dossiers.services.move import move_title
+from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.title_days import follow_titles
 from tests.dossiers.world import MONDAY, assessed, granted, renewed, story, title_in
 from workflows.dates import PARIS
@@ -112,3 +115,58 @@ def test_the_criteria_grant_at_once_by_themselves(world):
 def test_a_full_justification_is_never_granted_by_itself(world):
     told = story("TROGARZO", given={"request": {"track": "B"}}).draft().sign().file()
     assert told.dossier.state == "received"
+
+
+def taken_back(renewal):
+    """The authority withdraws the renewal before its first day."""
+    told = renewal.title
+    move_title(
+        number=told.number,
+        transition="withdraw",
+        actor=demo_actor("ansm_signatory"),
+        payload={"reason": "Signal de sécurité.", "emergency": True},
+        at=at_six(told.starts_on - 5 * ONE_DAY),
+    )
+
+
+def test_a_renewal_taken_back_before_its_first_day_continues_nothing(world):
+    first = granted(months=6)
+    renewal = renewed(first)
+    taken_back(renewal)
+    a_week_before = at_six(first.title.ends_on - 7 * ONE_DAY)
+    assert plan_expiry_reminders(at=a_week_before) > 0
+    assert [one["number"] for one in titles_ending(demo_actor("prescriber"), a_week_before.date())] == [
+        first.title.number
+    ]
+    assert follow_titles(at=at_six(first.title.ends_on + ONE_DAY)) == 1
+    assert (first.title.state, renewal.title.state) == ("expired", "withdrawn")
+    again = first.renewal(at_six(first.title.ends_on + 2 * ONE_DAY)).draft().sign()
+    assert again.dossier.state == "at_pharmacy"
+
+
+def test_a_title_cut_by_a_renewal_that_is_taken_back_lives_until_its_own_last_day(world):
+    first = granted(months=6)
+    told = first.renewal(first.at + 60 * ONE_DAY).draft().sign().file().take_up()
+    starts_on = (told.at + 20 * ONE_DAY).date()
+    payload = {"outcome": "grant", "reasons": "Dose doublée.", "starts_on": str(starts_on)}
+    told.do("propose", "assessor", {**payload, "ends_on": str(starts_on + 90 * ONE_DAY)})
+    told.grant()
+    assert first.title.in_force_until == starts_on - ONE_DAY
+    taken_back(told)
+    assert (first.title.state, first.title.in_force_until) == ("in_force", first.title.ends_on)
+    assert follow_titles(at=at_six(starts_on)) == 0
+
+
+def test_a_renewal_whose_treatment_stopped_before_its_first_day_asks_for_no_other(world):
+    first = granted(months=6)
+    renewal = renewed(first)
+    day = renewal.title.starts_on - 5 * ONE_DAY
+    payload = {"stopped_on": str(day), "reason": "death"}
+    move_title(
+        number=renewal.title.number,
+        transition="stop_treatment",
+        actor=demo_actor("prescriber"),
+        payload=payload,
+        at=at_six(day),
+    )
+    assert plan_expiry_reminders(at=at_six(day)) == 0

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from dossiers.models import Title
-from dossiers.models.title import LIVING
+from dossiers.models.title import LIVING, continuing
 from dossiers.services.errors import Blocked, WrongState
 from dossiers.services.move import move_title_within
 from workflows.dates import ONE_DAY, PARIS
@@ -36,7 +36,7 @@ def _next_day(title: Title) -> dt.date:
 
 def _moves(title: Title, at: dt.datetime) -> bool:
     """The same tries as the daily job (`title_days`): the title's own table says which of them holds."""
-    is_continued = Title.objects.filter(chain=title.chain, renewal_rank__gt=title.renewal_rank).exists()
+    is_continued = continuing(title.chain, title.renewal_rank).exists()
     tries = ["reinstate"] * (title.state == "suspended") + ["replace"] * is_continued + ["expire"]
     return any(_try(title.number, transition, at) for transition in tries)
 

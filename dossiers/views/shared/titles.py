@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dossiers.models import Dossier, Title
+from dossiers.models.title import continuing
 from dossiers.policy import is_staff_side, may
 from dossiers.queries import titles as queries
 from dossiers.queries.comments import comments_of
@@ -143,7 +144,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "letters": queries.title_letters(found),
         "chain": queries.chain(found, actor),
         "renewals": [(one, label_of(one.procedure, one.workflow_version, one.state, staff=staff)) for one in renewals],
-        "renew_url": _renew_url(found, actor, _is_renewed(renewals)),
+        "renew_url": _renew_url(found, actor, _is_renewed(found, renewals)),
         "actions": title_actions(verdicts, found.number),
         "timeline": [one for one in timeline(dossier, staff=staff) if one.of_title],
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
@@ -154,9 +155,11 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "dossiers/shared/title.html", context)
 
 
-def _is_renewed(renewals: list[Dossier]) -> bool:
-    """Asked for and not decided, or granted: either way there is nothing more to press."""
-    return any(one.decided_at is None or one.state == "granted" for one in renewals)
+def _is_renewed(found: Title, renewals: list[Dossier]) -> bool:
+    """Asked for and not decided, or granted and not taken back: either way there is nothing more to press."""
+    if any(one.decided_at is None for one in renewals):
+        return True
+    return bool(renewals) and continuing(found.chain, found.renewal_rank).exists()
 
 
 def _renew_url(found: Title, actor: Actor, asked_already: bool) -> str:

@@ -1,6 +1,6 @@
 """Permanent links, from the root of the site. Mails carry them for years: they are fixed here, not where views live."""
 
-TITLES = "/titles/"
+OBLIGATIONS = "/obligations/"
 EXPIRING = "/expiring/"
 
 

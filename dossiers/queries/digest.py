@@ -7,18 +7,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import active_memberships, actor_for
-from accounts.models import Person
+from accounts.models import Membership, Person
 from dossiers.models import Dossier, InformationRequest, Obligation, Title
 from dossiers.models.title import LIVING, continuing
-from dossiers.paths import EXPIRING, TITLES, worklist_path
+from dossiers.paths import EXPIRING, OBLIGATIONS, worklist_path
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.worklists import dossiers_in, states_waiting_for
 from notifications.rendering import absolute
 from workflows.dates import civil_date
+from workflows.renewals import RENEWED_BY
 from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_STAFF, ANSM_TRIAGE
 from workflows.types import Actor, Text
 
@@ -42,6 +43,7 @@ LABELS: Final[dict[str, Text]] = {
     "questions": _("Questions left without an answer after their date"),
     "obligations": _("Obligations that are late"),
     "ending": _("Authorisations that end within 30 days, without a renewal sent"),
+    "orphans": _("Among them, those of an organisation where nobody may ask for the renewal: call it"),
 }
 OF_ROLES: Final = {"unassigned": {ANSM_TRIAGE, ANSM_ASSESSOR}, "to_sign": {ANSM_SIGNATORY}}
 """Lines that are for some roles only."""
@@ -63,9 +65,13 @@ def digest_of(person: Person, at: dt.datetime) -> list[Line]:
 
 
 def _path(name: str) -> str:
-    return {"ending": EXPIRING, "obligations": TITLES, "questions": worklist_path("waiting")}.get(
-        name, worklist_path(name)
-    )
+    elsewhere = {
+        "ending": EXPIRING,
+        "orphans": EXPIRING,
+        "obligations": OBLIGATIONS,
+        "questions": worklist_path("waiting"),
+    }
+    return elsewhere.get(name, worklist_path(name))
 
 
 def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
@@ -80,6 +86,7 @@ def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
             "questions": unanswered.count(),
             "obligations": obligations.count(),
             "ending": _ending(actor, on).count(),
+            "orphans": _ending(actor, on).exclude(_somebody_may_renew(on)).count(),
         }
     )
 
@@ -90,3 +97,12 @@ def _ending(actor: Actor, on: dt.date) -> QuerySet[Title]:
     successor = continuing(OuterRef("chain"), OuterRef("renewal_rank"))
     soon = (on, on + dt.timedelta(days=ENDING_DAYS))
     return titles_visible_to(actor).filter(~Exists(renewal), ~Exists(successor), LIVING, ends_on__range=soon)
+
+
+def _somebody_may_renew(on: dt.date) -> Q:
+    """Reminders go to them: without any, nobody of the organisation is told that the title ends."""
+    there = Membership.objects.open_on(on).filter(organisation=OuterRef("organisation"), person__is_active=True)
+    found = Q(pk__in=[])
+    for procedure, roles in RENEWED_BY.items():
+        found |= Q(Exists(there.filter(role__in=roles)), procedure=procedure)
+    return found

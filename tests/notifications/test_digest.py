@@ -166,6 +166,17 @@ def test_titles_that_end_without_a_renewal(world):
     assert "expiring" not in numbers("ansm_vigilance", at + 31 * ONE_DAY)
 
 
+def test_a_hospital_where_nobody_may_renew_is_pointed_out(world):
+    title = granted(months=6).title
+    at = dt.datetime.combine(title.ends_on - 30 * ONE_DAY, dt.time(7), tzinfo=PARIS)
+    assert [line.number for line in digest_of(person("ansm_vigilance"), at)] == [1]
+    there = Membership.objects.filter(organisation=title.organisation, role__in=("prescriber", "pharmacist"))
+    there.update(ends_on=at.date())
+    ending, orphans = digest_of(person("ansm_vigilance"), at)
+    assert (ending.number, orphans.number) == (1, 1)
+    assert "nobody may ask for the renewal" in str(orphans.label)
+
+
 def test_late_obligations(world):
     due_on = dt.date(2026, 6, 1)
     for state in ("open", "open", "done", "cancelled"):
@@ -176,9 +187,9 @@ def test_late_obligations(world):
         )  # fmt: skip
     Obligation.objects.update(due_on=due_on)
     at = dt.datetime.combine(due_on, dt.time(7), tzinfo=PARIS)
-    before = numbers("ansm_vigilance", at).get("titles", 0)
+    before = numbers("ansm_vigilance", at).get("obligations", 0)
     assert (
-        numbers("ansm_vigilance", at + ONE_DAY).get("titles", 0)
+        numbers("ansm_vigilance", at + ONE_DAY).get("obligations", 0)
         == before + Obligation.objects.filter(state="open").count()
     )
 
@@ -231,9 +242,9 @@ def test_a_kind_of_message_has_one_function_for_its_words():
 def test_the_number_of_queries_does_not_grow(world, django_assert_num_queries):
     at = to_sign().at
     someone = person("ansm_assessor")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         digest_of(someone, at)
     to_sign()
     assert demo_actor("ansm_assessor").role == roles.ANSM_ASSESSOR
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         digest_of(someone, at)

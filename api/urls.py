@@ -14,6 +14,7 @@ from api.views import (
     oauth,
     pages,
     procedures,
+    register,
     schema,
     titles,
     transitions,
@@ -43,6 +44,8 @@ V1 = [
     path("titles/", titles.Titles.as_view(), name="titles"),
     path("titles/<str:number>/", titles.OneTitle.as_view(), name="title"),
     path("titles/<str:number>/transitions/<str:name>/", titles.Transition.as_view(), name="title_act"),
+    path("register/", register.Register.as_view(), name="register"),
+    path("register.csv", register.RegisterFile.as_view(), name="register_csv"),
     path("verify/<str:code>/", verify.Verify.as_view(), name="verify"),
     path("schema/", schema.Schema.as_view(), name="schema"),
 ]

@@ -37,19 +37,20 @@ WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
 CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
 MEMBERS: Final = Entry(_("Members"), "accounts:members")
 SYSTEMS: Final = Entry(_("Systems"), "systems:clients")
+REGISTER: Final = Entry(_("Public register"), "register:list")
 HELP: Final = Entry(_("Help"), "dossiers:help")
 # For technical staff, whatever their role, if they have one.
 OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
 
-_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP)
-_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, CATALOGUE, HELP)
-_READER: Final = (HOME, DOSSIERS, TITLES, HELP)
+_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP)
+_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
+_READER: Final = (HOME, DOSSIERS, TITLES, REGISTER, HELP)
 
 MENU: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.PRESCRIBER: _HOSPITAL,
     roles.INTERN: _HOSPITAL,
-    roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP),
-    roles.PHARMACY_PREPARER: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, HELP),
+    roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP),
+    roles.PHARMACY_PREPARER: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP),
     roles.APPLICANT: _READER,
     roles.CONTRIBUTOR: _READER,
     roles.PHARMACOVIGILANCE: _READER,
@@ -64,9 +65,9 @@ MENU: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.MINISTRY_READER: _READER,
     roles.EXPERT: _READER,
     roles.AUDITOR: _READER,
-    roles.ORG_ADMIN: (HOME, MEMBERS, SYSTEMS, HELP),
+    roles.ORG_ADMIN: (HOME, MEMBERS, SYSTEMS, REGISTER, HELP),
 }
-SIGNED_OUT: Final = (HOME, Entry(_("Verify a letter"), "documents:verify"), HELP)
+SIGNED_OUT: Final = (HOME, Entry(_("Verify a letter"), "documents:verify"), REGISTER, HELP)
 
 
 def address(url_name: str) -> str:
@@ -83,11 +84,11 @@ def links_for(request: HttpRequest) -> list[Link]:
     if membership is not None:
         entries = MENU[membership.role]
     elif request.user.is_authenticated:
-        entries = (HOME, HELP)
+        entries = (HOME, REGISTER, HELP)
     else:
         entries = SIGNED_OUT
     if request.user.is_authenticated and request.user.is_staff:
-        entries = (*entries[:-1], OPERATIONS, HELP)
+        entries = (*entries[:-2], OPERATIONS, REGISTER, HELP)
     pages = [(entry, address(entry.url_name)) for entry in entries]
     pages = [(entry, url) for entry, url in pages if url]
     here = _current(request.path, [url for _entry, url in pages])

@@ -40,7 +40,30 @@ _INDICATION: Final = {
     "criteria": or_null(ref("GrantCriteria")),
 }
 
+_VERSION: Final = closed(number=INTEGER, starts_on=DAY, ends_on=or_null(DAY))
+_REGISTER_ENTRY: Final = closed(
+    kind={"type": "string", "enum": ["referential", "title", "refusal"]},
+    key=TEXT,
+    url={"type": "string", "format": "uri"},
+    procedure=TEXT,
+    procedure_label=TEXT,
+    state={"type": "string", "enum": ["in_force", "upcoming", "suspended", "ended", "refused"]},
+    state_label=TEXT,
+    medicine=TEXT,
+    **dict.fromkeys(("substance", "cis", "ucd13", "atc", "indication", "cim10", "orpha", "holder"), or_null(TEXT)),
+    starts_on=DAY,
+    ends_on={**or_null(DAY), "description": "The last day, included; null while none is known."},
+    ended_because=or_null(TEXT),
+    put_reference=or_null(TEXT),
+    put_url=or_null(TEXT),
+    automatic_grant=FLAG,
+    versions=many(_VERSION),
+    granted=many(closed(year=INTEGER, count={**or_null(INTEGER), "description": "Null: fewer than 10."})),
+)
+
 DESCRIBED: Final[dict[str, Shape]] = {
+    "RegisterEntry": _REGISTER_ENTRY,
+    "RegisterPage": page_of(ref("RegisterEntry")),
     "ProcedureRow": closed(**_ROW),
     "Procedures": page_of(ref("ProcedureRow")),
     "ProcedureState": closed(

@@ -65,11 +65,23 @@ def page(
     queryset: QuerySet[Any], ordering: Ordering, cursor: str, columns: Sequence[str], size: int = PAGE_SIZE
 ) -> Page:
     """The rows after (or before) `cursor`, as dicts of `columns`, in one query. Raises BadCursor."""
+    return page_of_several([queryset], ordering, cursor, columns, size)
+
+
+def page_of_several(
+    querysets: Sequence[QuerySet[Any]], ordering: Ordering, cursor: str, columns: Sequence[str], size: int = PAGE_SIZE
+) -> Page:
+    """A page of one list that lies in several tables, one query each: all have `columns` and those of `ordering`, whose
+    last two must tell the tables' rows apart. Raises BadCursor."""
     backwards, values = _read(cursor, ordering) if cursor else (False, ())
-    if cursor:
-        queryset = queryset.filter(_beyond(ordering, values, backwards=backwards))
-    queryset = queryset.order_by(*ordering.order_by(backwards=backwards))
-    rows = list(queryset.values(*dict.fromkeys([*columns, *ordering.names]))[: size + 1])
+    wanted = list(dict.fromkeys([*columns, *ordering.names]))
+    rows: list[dict[str, Any]] = []
+    for queryset in querysets:
+        if cursor:
+            queryset = queryset.filter(_beyond(ordering, values, backwards=backwards))
+        rows += queryset.order_by(*ordering.order_by(backwards=backwards)).values(*wanted)[: size + 1]
+    if len(querysets) > 1:
+        _sort(rows, ordering, backwards=backwards)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -82,6 +94,18 @@ def page(
         next=_write(rows[-1], ordering, ">") if has_next else "",
         previous=_write(rows[0], ordering, "<") if has_previous else "",
     )
+
+
+def _sort(rows: list[dict[str, Any]], ordering: Ordering, *, backwards: bool) -> None:
+    """As PostgreSQL does: sorts are stable, so the last column goes first. Nulls are the greatest."""
+    for column in reversed(ordering.columns):
+        name = column.name
+        some = [row[name] for row in rows if row[name] is not None]
+        filler = some[0] if some else 0
+        rows.sort(
+            key=lambda row: (row[name] is None, filler if row[name] is None else row[name]),  # noqa: B023 - used at once
+            reverse=column.descending != backwards,
+        )
 
 
 def _beyond(ordering: Ordering, values: Sequence[Any], *, backwards: bool) -> Q:

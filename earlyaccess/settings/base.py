@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "notifications",
     "dossiers",
     "api",
+    "register",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

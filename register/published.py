@@ -1,0 +1,41 @@
+"""What may be published, read from the tables of the procedures: nothing here names one of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workflows import registry
+from workflows.types import Procedure
+
+REFUSED: Final = "refused"
+"""A final state that every procedure of a request has; what it is called is in the table."""
+
+SMALL: Final = 10
+"""Under this many, a number of authorisations that each name a patient is not told."""
+
+
+def with_titles() -> list[str]:
+    """Procedures of which each title is public."""
+    return [one.code for one in registry.all_procedures() if one.public.titles]
+
+
+def with_refusals() -> list[str]:
+    return [one.code for one in registry.all_procedures() if one.public.refusals]
+
+
+def of_the_referential() -> Procedure | None:
+    """The procedure whose grants are public as entries of the referential, which is one procedure's."""
+    return next((one for one in registry.all_procedures() if one.public.referential), None)
+
+
+def all_public() -> list[Procedure]:
+    """Procedures of which the register tells something."""
+    return [
+        one for one in registry.all_procedures() if one.public.titles or one.public.refusals or one.public.referential
+    ]
+
+
+def hides_small_numbers(code: str) -> bool:
+    """Whether a small count would tell of somebody: not where each title and each refusal is published anyway."""
+    public = registry.procedure(code).public
+    return not (public.titles and public.refusals)

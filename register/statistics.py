@@ -1,0 +1,131 @@
+"""Numbers that people may trust: how many decisions, how long, how many grants, by procedure and year.
+
+One query, over columns written at each decision; how each number is made is told on the page itself (`HOW`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.cache import cache
+from django.db.models import Aggregate, Count, FloatField, Q
+from django.db.models.functions import ExtractYear
+
+from dossiers.models import Dossier
+from register import published
+from workflows.dates import PARIS
+from workflows.types import Text
+
+log = logging.getLogger(__name__)
+
+GRANTED: Final = "granted"
+YEARS: Final = 10
+KEPT_FOR: Final = 600
+"""Seconds: the page is anybody's, the query reads every decision of ten years."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """`decided` None: fewer than `published.SMALL`, and then nothing else is told. `median` in working days, pauses
+    left out; None while it is not counted. `rate` is grants in a hundred decisions; None when either the grants or
+    the refusals are too few to be told. `running`: the year is not over."""
+
+    year: int
+    decided: int | None
+    median: float | None
+    rate: float | None
+    running: bool
+
+
+@dataclass(frozen=True)
+class OfProcedure:
+    code: str
+    name: Text
+    hides: bool
+    years: tuple[Year, ...]
+
+    @property
+    def drawn(self) -> list[Year]:
+        """Oldest first, as pictures read; years of which nothing may be told are left out."""
+        return [one for one in reversed(self.years) if one.decided is not None]
+
+
+class Median(Aggregate):
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def statistics(on: dt.date) -> list[OfProcedure]:
+    """By procedure, the latest year first, as of the civil day `on`. Whatever the number of files, one query."""
+    rows = list(_counted(on))
+    return [
+        OfProcedure(
+            code=one.code,
+            name=one.name,
+            hides=published.hides_small_numbers(one.code),
+            years=tuple(
+                told(row, running=row["year"] == on.year, hides=published.hides_small_numbers(one.code))
+                for row in rows
+                if row["procedure"] == one.code
+            ),
+        )
+        for one in published.all_public()
+    ]
+
+
+def kept_statistics(on: dt.date) -> list[OfProcedure]:
+    """As `statistics`, at most `KEPT_FOR` seconds old. Without a cache they are counted each time."""
+    key = f"register:statistics:{on.isoformat()}"
+    years: dict[str, tuple[Year, ...]] | None = None
+    with _whatever_the_cache_does():
+        years = cache.get(key)
+    if years is None:
+        years = {one.code: one.years for one in statistics(on)}
+        with _whatever_the_cache_does():
+            cache.set(key, years, KEPT_FOR)
+    return [
+        OfProcedure(one.code, one.name, published.hides_small_numbers(one.code), years.get(one.code, ()))
+        for one in published.all_public()
+    ]
+
+
+@contextmanager
+def _whatever_the_cache_does() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever the cache can raise, the page does without it
+        log.warning("the statistics were not kept: %s", type(error).__name__)
+
+
+def told(row: dict[str, Any], *, running: bool, hides: bool) -> Year:
+    """What may be told of a year, `row` being its true numbers: `decided`, `granted`, `median`."""
+    decided, granted = row["decided"], row["granted"]
+    small = published.SMALL if hides else 1
+    if decided < small:
+        return Year(row["year"], None, None, None, running)
+    sides_are_small = hides and min(granted, decided - granted) < small
+    rate = None if sides_are_small else round(100 * granted / decided, 1)
+    return Year(row["year"], decided, row["median"], rate, running)
+
+
+def _counted(on: dt.date) -> Any:
+    decided = Q(state__in=(GRANTED, published.REFUSED), filed_at__isnull=False, decided_at__isnull=False)
+    since = dt.datetime(on.year - YEARS + 1, 1, 1, tzinfo=PARIS)
+    return (
+        Dossier.objects.filter(decided, procedure__in=[one.code for one in published.all_public()])
+        .filter(decided_at__gte=since)
+        .annotate(year=ExtractYear("decided_at", tzinfo=PARIS))
+        .values("procedure", "year")
+        .annotate(
+            decided=Count("pk"),
+            granted=Count("pk", filter=Q(state=GRANTED)),
+            median=Median("decided_in_working_days"),
+        )
+        .order_by("procedure", "-year")
+    )

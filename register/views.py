@@ -1,0 +1,130 @@
+"""Pages of the public register, for everybody, signed in or not. Nothing here asks who reads: all read the same."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from dossiers.views.shared.paging import address, first_page_if_lost
+from register import entry_page, queries
+from register import statistics as numbers
+from register.exports import risad, rows
+from register.forms import RegisterForm
+from register.picture import Bar, bars
+from workflows.dates import civil_date
+
+TURTLE: Final = "text/turtle; charset=utf-8"
+BADGES: Final = {
+    queries.IN_FORCE: "success",
+    queries.UPCOMING: "info",
+    queries.SUSPENDED: "warning",
+    queries.ENDED: "",
+    queries.REFUSED: "",
+}
+
+
+@login_not_required
+@require_safe
+def register(request: HttpRequest) -> HttpResponse:
+    """The list. What narrows it is in the address, and the files of data take the same filters."""
+    on = civil_date(timezone.now())
+    form = RegisterForm(request.GET)
+    wanted = form.wanted()
+    found = first_page_if_lost(request, lambda cursor: queries.entries(wanted, on, cursor))
+    pairs = form.query()
+    data = [(name, value) for name, value in pairs if name in ("procedure", "in_force_on") and name not in form.errors]
+    context = {
+        "form": form,
+        "rows": [{"entry": entry, "colour": BADGES[entry.state]} for entry in rows.load(found.rows, on)],
+        "filtered": bool(pairs),
+        "clear_url": request.path,
+        "next_url": address(request, pairs, page=found.next) if found.next else "",
+        "previous_url": address(request, pairs, page=found.previous) if found.previous else "",
+        "csv_url": _with(reverse("api:register_csv"), data),
+        "json_url": _with(reverse("api:register"), data),
+    }
+    return render(request, "register/list.html", context)
+
+
+@login_not_required
+@require_safe
+def entry(request: HttpRequest, kind: str, key: str) -> HttpResponse:
+    """One entry at its permanent address. What is not public is not there: 404, whoever asks."""
+    found = entry_page.find(kind, key, civil_date(timezone.now()))
+    if found is None:
+        raise Http404
+    return render(request, "register/entry.html", {"shown": found, "colour": BADGES[found.entry.state]})
+
+
+@login_not_required
+@require_safe
+def statistics(request: HttpRequest) -> HttpResponse:
+    shown = [_pictured(one) for one in numbers.kept_statistics(civil_date(timezone.now()))]
+    return render(request, "register/statistics.html", {"procedures": shown, "small": numbers.published.SMALL})
+
+
+@login_not_required
+@require_safe
+def risad_turtle(request: HttpRequest) -> HttpResponseBase:
+    """The whole register in the shape of the national reference."""
+    body = risad.turtle(civil_date(timezone.now()), request.build_absolute_uri)
+    return _file(body, TURTLE, "risad.ttl")
+
+
+@login_not_required
+@require_safe
+def risad_shapes(request: HttpRequest) -> HttpResponseBase:
+    """What the terms of the export mean, and the shape it keeps."""
+    return _file(iter([risad.SHAPES.read_text(encoding="utf-8")]), TURTLE, "risad.shacl.ttl")
+
+
+def _file(body: Any, media_type: str, name: str) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(body, content_type=media_type, headers=headers)
+
+
+def _with(path: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def _pictured(one: numbers.OfProcedure) -> dict[str, Any]:
+    """The two pictures of a procedure, each with what it says in words."""
+    days = [
+        Bar(year.year, year.median, number_format(year.median, 1 if year.median % 1 else 0), year.running)
+        for year in one.drawn
+        if year.median is not None
+    ]
+    rates = [
+        Bar(year.year, year.rate, f"{number_format(year.rate, 1 if year.rate % 1 else 0)} %", year.running)
+        for year in one.drawn
+        if year.rate is not None
+    ]
+    return {
+        "procedure": one,
+        "days": bars(
+            f"days-{one.code}",
+            _("Median time to a decision, in working days"),
+            " ".join(_("%(year)s: %(days)s working days.") % {"year": bar.year, "days": bar.said} for bar in days),
+            days,
+        )
+        if days
+        else "",
+        "rates": bars(
+            f"rates-{one.code}",
+            _("Grants in a hundred decisions"),
+            " ".join(_("%(year)s: %(rate)s.") % {"year": bar.year, "rate": bar.said} for bar in rates),
+            rates,
+            most=100,
+        )
+        if rates
+        else "",
+    }

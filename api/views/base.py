@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import HttpResponseBase
 from django.utils import timezone
@@ -42,6 +42,11 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         note(request, response.status_code)
         return response
+
+    def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
+        """A fault of ours is a call too: it is noted before Django answers it (`api.problems.server_error`)."""
+        note(self.request, 500)
+        raise exc
 
     @property
     def actor(self) -> Actor | None:

@@ -18,6 +18,7 @@ from api.shown import acts
 from api.views.base import ApiView, body_of
 from api.views.dossiers import found_by
 from dossiers.policy import visible_to
+from dossiers.services import access
 from dossiers.services.errors import NotFound
 from dossiers.services.move import move
 
@@ -44,7 +45,9 @@ class Transitions(ApiView):
     )
     def get(self, request: Request, reference: str) -> Response:
         found, actor = found_by(self, reference)
-        body = {"results": acts.transitions(found, actor, timezone.now())}
+        at = timezone.now()
+        access.record(dossier=found, actor=actor, what="page", at=at)
+        body = {"results": acts.transitions(found, actor, at)}
         return Response(body, headers={"ETag": etag(found.version)})
 
 

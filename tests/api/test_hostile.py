@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
+from api.models import ApiCall
 from dossiers.forms.registry import form_set
 from tests.access.world import told_until
 from tests.api.callers import BASE, caller, token_of
@@ -138,3 +139,4 @@ def test_a_fault_of_ours_is_a_problem_document_too(monkeypatch: pytest.MonkeyPat
     assert answer.status_code == 500
     assert answer["Content-Type"] == "application/problem+json"
     assert b"a fault" not in answer.content
+    assert ApiCall.objects.get().status == 500

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("world")
 def test_me_says_who_acts() -> None:
     answer = caller("prescriber").get(f"{BASE}me/")
     assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
     told = answer.json()
     assert told["account"]["email"] == "prescriber@demo.example"
     assert told["active_role"] == "prescriber"

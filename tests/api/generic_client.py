@@ -103,7 +103,8 @@ class GenericClient:
         raise AssertionError(f"no end after {most} acts: {self.done}")
 
     def _state(self, reference: str) -> str:
-        return str(next(seen["state"] for _caller, seen, _tag in self._views(reference)))
+        """As the last of the callers who may read it knows it: agencies are told more stages than applicants."""
+        return str([seen["state"] for _caller, seen, _tag in self._views(reference)][-1])
 
     def _views(self, reference: str) -> Any:
         for caller in self.callers:
@@ -116,14 +117,18 @@ class GenericClient:
                 yield caller, answer.json(), answer.headers["ETag"]
 
     def _act(self, reference: str, table: dict[str, Any], visits: dict[str, int]) -> None:
-        """The act that leads where the dossier has been least; a dangerous one only rather than turn in circles."""
+        """By those whose turn it is, the act that leads where the dossier has been least; a dangerous one only rather
+        than turn in circles. Those who ask never give up their own request."""
         rows = {one["name"]: (rank, one) for rank, one in enumerate(table["transitions"])}
+        turn = {one["code"]: one["waits_for"] for one in table["states"]}
         possible, why_not = [], []
-        for caller, _seen, tag in self._views(reference):
+        for caller, seen, tag in self._views(reference):
             for one in caller.get(f"dossiers/{reference}/transitions/")["results"]:
                 rank, row = rows[one["name"]]
-                if one["allowed"]:
-                    order = (visits.get(row["to"], 0) + 2 * row["danger"], rank)
+                gives_up = row["danger"] and set(row["roles"]) & set(table["created_by"])
+                if one["allowed"] and not gives_up:
+                    not_their_turn = caller.role not in turn[seen["state"]]
+                    order = (not_their_turn, visits.get(row["to"], 0) + 2 * row["danger"], rank)
                     possible.append((order, len(possible), caller, tag, one))
                 else:
                     why_not.append((caller.role, one["name"], one["reasons"]))

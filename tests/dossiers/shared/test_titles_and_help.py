@@ -131,7 +131,9 @@ def test_a_hospital_reads_the_titles_of_its_own_dossiers_and_no_other() -> None:
 def test_help_is_for_everybody_and_tells_applicants_their_half() -> None:
     public = Client()
     public.cookies["django_language"] = "en"
-    assert public.get("/help/").status_code == 200
+    index = text_of(public.get("/help/"))
+    for said in ("Reminders before its last day", "signed together", "Whoever owes it", "a suspension or a withdrawal"):
+        assert said in index
     page = text_of(public.get("/help/aac/"))
     assert "Under examination at ANSM" in page
     assert "To be signed" not in page

@@ -62,7 +62,7 @@ class Obligation(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("To do")
-        DONE = "done", _("Done")
+        DONE = "done", pgettext_lazy("an obligation", "Done")
         CANCELLED = "cancelled", _("Cancelled")
 
     title = models.ForeignKey(Title, models.RESTRICT, related_name="obligations")

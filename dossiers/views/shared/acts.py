@@ -40,7 +40,7 @@ from workflows.types import Reason, Text, Transition
 TOLD: Final[dict[str, Text]] = {
     audiences.APPLICANT_SIDE: gettext_lazy("the prescriber and the hospital pharmacy"),
     audiences.LEAD: gettext_lazy("the officer in charge"),
-    audiences.ANSM_VIGILANCE: gettext_lazy("ANSM vigilance"),
+    audiences.ANSM_VIGILANCE: gettext_lazy("the vigilance officers of ANSM"),
     audiences.COMPANY: gettext_lazy("the company, when it is a party to the file"),
 }
 """Audiences of the acts on a title, as their pages name them."""

@@ -54,13 +54,13 @@ def describe(graph: Graph, entry: Any, on: dt.date, address: Callable[[str], str
         return
     node = RISAD[f"Indication_EA{entry.pk}"]
     graph.add((node, RDFS.subClassOf, RISAD.Indication))
-    graph.add((node, RISAD.codeIndication, Literal(f"EA{entry.pk}", datatype=XSD.string)))
+    graph.add((node, RISAD.codeIndication, Literal(f"EA{entry.pk}")))
     graph.add((node, RDFS.label, Literal(_label(entry), lang=FRENCH)))
     graph.add((node, RISAD.texteIndication, Literal(entry.label, lang=FRENCH)))
     for access, kind, medicine, starts_on, ends_on, page in accesses:
         graph.add((node, RISAD.estIndicationDe, access))
         graph.add((access, RDFS.subClassOf, RISAD.AccesDerogatoire))
-        graph.add((access, EA.typeAcces, Literal(kind, datatype=XSD.string)))
+        graph.add((access, EA.typeAcces, Literal(kind)))
         graph.add((access, EA.dateDebut, Literal(starts_on)))
         if ends_on is not None:
             graph.add((access, EA.dateFin, Literal(ends_on)))
@@ -100,9 +100,9 @@ def _medicine(graph: Graph, medicine: Medicine) -> URIRef:
     graph.add((node, RDF.type, EA.Medicament))
     graph.add((node, RDFS.label, Literal(str(medicine), lang=FRENCH)))
     if medicine.ucd13:
-        graph.add((node, EA.codeUCD13, Literal(medicine.ucd13, datatype=XSD.string)))
+        graph.add((node, EA.codeUCD13, Literal(medicine.ucd13)))
     if medicine.cis:
-        graph.add((node, EA.codeCIS, Literal(medicine.cis, datatype=XSD.string)))
+        graph.add((node, EA.codeCIS, Literal(medicine.cis)))
     if medicine.inn:
         graph.add((node, EA.dci, Literal(medicine.inn, lang=FRENCH)))
     return node

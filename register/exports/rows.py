@@ -142,14 +142,14 @@ def _indications(keys: list[int], on: dt.date) -> list[Any]:
 
 def _titles(keys: list[int], on: dt.date) -> list[Any]:
     rows = queries.dated_titles(on).filter(pk__in=keys)
-    rows = rows.select_related("medicine", "indication__medicine", "organisation", "dossier")
+    rows = rows.select_related("medicine", "indication", "organisation", "dossier").defer("dossier__subject")
     versions = TitleVersion.objects.defer("content").order_by("-number")
     return list(rows.prefetch_related(Prefetch("versions", versions)).order_by("pk"))
 
 
 def _refusals(keys: list[int]) -> list[Dossier]:
     rows = queries.refusals().filter(pk__in=keys)
-    return list(rows.select_related("medicine", "indication__medicine", "organisation").order_by("pk"))
+    return list(rows.select_related("medicine", "indication", "organisation").defer("subject").order_by("pk"))
 
 
 def _of_referential(entry: Any, code: str, on: dt.date, granted: tuple[Granted, ...]) -> Entry:

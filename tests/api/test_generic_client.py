@@ -16,6 +16,9 @@ from tests.api.from_schema import broken, valid_answers
 from tests.api.generic_client import Caller, GenericClient, Refused, local, narrowing
 from tests.snapshot import load_world
 
+# Dozens of requests each, over a real socket.
+pytestmark = pytest.mark.timeout(300)
+
 CAST = ("prescriber", "pharmacist", "ansm_assessor", "ansm_signatory")
 GENTLE = settings(
     max_examples=12,

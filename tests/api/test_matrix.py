@@ -30,7 +30,9 @@ CALLERS: Final = (
     NOBODY, "admin", "org_admin", "prescriber2", "pharmacist2", "applicant", "applicant2", "pharmacovigilance",
     "reporter", "expert", "has_officer", "ministry_reader", "prescriber", "pharmacist", "ansm_assessor", "auditor",
 )  # fmt: skip
-PUBLIC: Final = {"api:schema", "api:verify", "api:oauth_token", "api:unknown"}
+PUBLIC: Final = {
+    "api:schema", "api:verify", "api:register", "api:register_csv", "api:oauth_token", "api:unknown",
+}  # fmt: skip
 """Asked without a token. Another one needs a reason and a line here; `unknown` is every address that is none."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

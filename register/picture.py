@@ -17,6 +17,8 @@ WIDTH: Final = 420
 LEFT, TOP, TALLEST = 10, 26, 120
 WIDEST_BAR: Final = 44
 GAP: Final = 12
+ROOMY: Final = 48
+"""Under this many units a year, the numbers above the bars are written smaller, or they would touch."""
 BASE: Final = TOP + TALLEST
 HEIGHT: Final = BASE + 28
 
@@ -63,9 +65,9 @@ def _bar(name: str, bar: Bar, x: float, wide: float, top: float) -> SafeString:
     middle = round(x + wide / 2, 1)
     return format_html(
         '<g><rect x="{}" y="{}" width="{}" height="{}" fill="{}" stroke="currentColor"/>'
-        '<text x="{}" y="{}" text-anchor="middle" font-weight="bold">{}</text>'
+        '<text x="{}" y="{}" text-anchor="middle" font-weight="bold" font-size="{}">{}</text>'
         '<text x="{}" y="{}" text-anchor="middle" font-size="12">{}</text></g>',
         *(round(x, 1), y, round(wide, 1), tall, f"url(#{name}-running)" if bar.running else "#6a6af4"),
-        *(middle, round(y - 6, 1), bar.said),
+        *(middle, round(y - 6, 1), 13 if wide + GAP >= ROOMY else 10, bar.said),
         *(middle, BASE + 18, bar.year),
     )

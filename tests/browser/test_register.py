@@ -57,3 +57,25 @@ def test_anybody_reads_the_register(
         tomorrow = timezone.localdate() + dt.timedelta(days=1)
         page.goto(f"/register/?in_force_on={tomorrow}&state=ended&q=zzz")
         seen(page, "nothing", axe)
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_files_follow_the_filters_and_the_menu_stays_whole(
+    new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None], axe: Callable[[Page], None]
+) -> None:
+    page = new_context().new_page()
+    sign_in(page, "ansm_assessor@demo.example")
+    page.goto("/register/")
+    page.locator(".app-filters__more summary").click()
+    page.locator("[name=in_force_on]").fill("2026-03-01")
+    page.locator(".app-filters__fields + .app-actions button").click()
+    # htmx changes the results alone: the links to the files are among them.
+    expect(page.locator("#results a[href='/api/v1/register.csv?in_force_on=2026-03-01']")).to_have_count(1)
+    with page.expect_download() as started:
+        page.locator("#results a[href^='/api/v1/register.csv']").click()
+    lines = Path(started.value.path()).read_bytes().decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + page.locator("#results tbody tr").count()
+    # Nine doors on one line.
+    tops = page.locator(".fr-nav__item").evaluate_all("items => items.map(item => item.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+    seen(page, "staff", axe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -48,7 +50,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     context = {
         "view": view,
         "views": [(one, counted.numbers[one.code], _address(one.code)) for one in operations.VIEWS.values()],
-        "lag_minutes": int(counted.lag // 60),
+        "lag": timesince(at - dt.timedelta(seconds=counted.lag), at, depth=1),
         "late": counted.lag >= 60,
         "lines": lines,
         "newest_url": _address(view.code) if before is not None else "",

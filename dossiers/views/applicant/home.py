@@ -172,7 +172,8 @@ def ending(titles: list[dict[str, Any]], on: Any) -> list[dict[str, Any]]:
             "url": reverse("dossiers:title", args=[title["number"]]),
             "renew_url": reverse("dossiers:renew", args=[title["number"]]),
             "renewal_url": reverse("dossiers:dossier", args=[title["renewal"]]) if title["renewal"] else "",
-            "days_left": (title["ends_on"] - on).days,
+            # Its last day is still one of them, as on the other pages.
+            "days_left": (title["ends_on"] - on).days + 1,
         }
         for title in titles
     ]

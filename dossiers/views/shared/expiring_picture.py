@@ -57,7 +57,7 @@ def month_name(month: Month) -> str:
 
 def _description(months: Sequence[Month]) -> str:
     said = [
-        _("%(month)s: %(total)d, of which %(nothing)d with no renewal begun.")
+        _("%(month)s: %(total)d, of which %(nothing)d without a renewal.")
         % {"month": month_name(month), "total": month.total, "nothing": month.counts[NOTHING]}
         for month in months
         if month.total

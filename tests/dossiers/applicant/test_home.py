@@ -84,6 +84,13 @@ def test_a_title_that_ends_soon_can_be_renewed_once(signed_in, time_machine):
     assert reverse("dossiers:renew", args=[told.title.number]) not in text
 
 
+@pytest.mark.parametrize(("before", "says"), [(10, "(11 days left)"), (0, "(1 day left)"), (-1, "(past)")])
+def test_the_last_day_is_still_one_of_those_left(signed_in, time_machine, before, says):
+    told = granted(months=1)
+    time_machine.move_to(dt.datetime.combine(told.title.ends_on - dt.timedelta(days=before), dt.time(9), tzinfo=PARIS))
+    assert says in page(signed_in("prescriber"))
+
+
 def test_staff_get_their_own_home_and_auditors_a_list(signed_in):
     filed = dossier_in("received")
     assert filed.reference in page(signed_in("ansm_assessor"))

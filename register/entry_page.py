@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 
 from catalogue.differences import Change, described, differences, limits_described
 from catalogue.models import CriteriaVersion, Criterion
@@ -69,7 +69,7 @@ def find(kind: str, key: str, on: dt.date) -> Shown | None:
 def _row(kind: str, key: str, on: dt.date) -> dict[str, Any] | None:
     if kind not in queries.KINDS or len(key) > LONGEST_KEY or "\x00" in key:
         return None
-    rows: QuerySet[Any]
+    rows: Any
     if kind == queries.REFERENTIAL:
         if not (key.isascii() and key.isdigit()) or int(key) > LARGEST_ID or key != str(int(key)):
             return None
@@ -78,7 +78,8 @@ def _row(kind: str, key: str, on: dt.date) -> dict[str, Any] | None:
         rows = queries.dated_titles(on).filter(number=key)
     else:
         rows = queries.dated_refusals().filter(filing_number=key)
-    return rows.values("rank", "id").first()
+    found: dict[str, Any] | None = rows.values("rank", "id").first()
+    return found
 
 
 def _criteria(indication: int, on: dt.date) -> list[Criteria]:

@@ -120,11 +120,11 @@ def _sources(wanted: Wanted, on: dt.date) -> list[QuerySet[Any]]:
     if table is not None and wanted.procedure in ("", table.code):
         found.append(_narrowed(dated_referential(on, wanted.in_force_on), wanted, _referential_words(text, known)))
     if codes := _asked(published.with_titles(), wanted.procedure):
-        rows = dated_titles(on, wanted.in_force_on).filter(procedure__in=codes)
-        found.append(_narrowed(rows, wanted, _title_words(text, known)))
+        own = dated_titles(on, wanted.in_force_on).filter(procedure__in=codes)
+        found.append(_narrowed(own, wanted, _title_words(text, known)))
     if codes := _asked(published.with_refusals(), wanted.procedure):
-        rows = dated_refusals().filter(procedure__in=codes)
-        found.append(_narrowed(rows, wanted, _refusal_words(text, known)))
+        refused = dated_refusals().filter(procedure__in=codes)
+        found.append(_narrowed(refused, wanted, _refusal_words(text, known)))
     return found
 
 

@@ -213,7 +213,7 @@ def _versions_of_title(title: Title) -> tuple[Version, ...]:
     return tuple(found)
 
 
-def _product(medicine: Medicine | None, indication: Indication | None, label: str) -> dict[str, str]:
+def _product(medicine: Medicine | None, indication: Indication | None, label: str) -> dict[str, Any]:
     """`label` is what the request called it, for what is not in the catalogue."""
     return {
         "medicine": str(medicine) if medicine else label,

@@ -101,6 +101,11 @@ def listed(request: Request, page: Page, rows: list[dict[str, Any]]) -> dict[str
     }
 
 
+def whole(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The body of a list that has one page."""
+    return {"results": rows, "next": None, "previous": None}
+
+
 def _address(request: Request, cursor: str) -> str | None:
     if not cursor:
         return None

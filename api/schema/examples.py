@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from api.schema.operations import BYTES, FORM, MULTIPART, PDF
+from api.schema.operations import BYTES, CSV, FORM, JSON, MULTIPART, PDF
 
 IN_A_SHELL: Final = {"If-Match": "*", "Idempotency-Key": "$(uuidgen)"}
 IN_PYTHON: Final = {"If-Match": '"*"', "Idempotency-Key": "str(uuid.uuid4())", "Accept": f'"{PDF}"'}
+KEPT_AS: Final = {PDF: "letter.pdf", BYTES: "document", CSV: "register.csv"}
+SHOWN: Final = {PDF: "answer.content[:20]", BYTES: "answer.content[:20]", CSV: "answer.text[:200]"}
 _NAMES: Final = re.compile(r"{(\w+)}")
 
 
@@ -34,8 +36,8 @@ def curl(method: str, path: str, said: Mapping[str, Any], site: str) -> str:
     elif media:
         text = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
         parts += ['-H "Content-Type: application/json"', f"-d '{text}'"]
-    if binary := _binary(said):
-        parts.append(f"-o {'letter.pdf' if binary == PDF else 'document'}")
+    if kept := KEPT_AS.get(_read(said)):
+        parts.append(f"-o {kept}")
     return " \\\n  ".join([*parts, f'"{address}"'])
 
 
@@ -64,7 +66,7 @@ def httpx(method: str, path: str, said: Mapping[str, Any], site: str) -> str:
         lines.append(f"body = {body!r}")
         given.append("json=body")
     lines.append(f"answer = httpx.{method}({', '.join(given)})")
-    lines += ["answer.raise_for_status()", "print(answer.content[:20])" if _binary(said) else "print(answer.json())"]
+    lines += ["answer.raise_for_status()", f"print({SHOWN.get(_read(said), 'answer.json()')})"]
     return "\n".join(lines)
 
 
@@ -72,7 +74,7 @@ def _headers(said: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, s
     """{name: its value, as `written` has it}; a PDF is asked for as such."""
     names = [one["name"] for one in said["parameters"] if one["in"] == "header"]
     needed = {name: written[name] for name in names}
-    return needed | ({"Accept": written.get("Accept", PDF)} if _binary(said) == PDF else {})
+    return needed | ({"Accept": written.get("Accept", PDF)} if _read(said) == PDF else {})
 
 
 def _body(said: Mapping[str, Any]) -> tuple[str, Any]:
@@ -83,6 +85,9 @@ def _body(said: Mapping[str, Any]) -> tuple[str, Any]:
     return "", None
 
 
-def _binary(said: Mapping[str, Any]) -> str:
-    content = said["responses"].get("200", {}).get("content", {})
-    return next((media for media in (PDF, BYTES) if media in content), "")
+def _read(said: Mapping[str, Any]) -> str:
+    """The type that the example reads: the PDF rather than what is known of it, whatever bytes, else JSON or CSV."""
+    types = said["responses"].get("200", {}).get("content", {})
+    if JSON in types:
+        return PDF if PDF in types else JSON
+    return CSV if CSV in types else BYTES if types else JSON

@@ -109,7 +109,7 @@ SHAPES: Final[dict[str, Shape]] = {
         reasons=many(reference_to("Reason")),
         payload_schema={"type": "object", "description": "JSON Schema 2020-12, with `examples`."},
     ),
-    "Transitions": closed(results=many(reference_to("Transition"))),
+    "Transitions": page_of(reference_to("Transition")),
     "Clock": closed(
         state={"type": "string", "enum": ["none", "running", "stopped", "ended"]},
         due_on=or_null(DAY),
@@ -198,7 +198,7 @@ SHAPES: Final[dict[str, Shape]] = {
         staff_only=FLAG,
         inferred=FLAG,
     ),
-    "Events": closed(results=many(reference_to("Event"))),
+    "Events": page_of(reference_to("Event")),
     "Done": closed(
         reference=TEXT,
         title=or_null(TEXT),
@@ -222,9 +222,9 @@ SHAPES: Final[dict[str, Shape]] = {
         uploaded_by=TEXT,
         content=or_null({"type": "string", "format": "uri-reference"}),
     ),
-    "Documents": closed(results=many(reference_to("Document"))),
+    "Documents": page_of(reference_to("Document")),
     "Message": closed(body=TEXT, by=TEXT, role=TEXT, at=INSTANT, staff_side=FLAG, staff_only=FLAG),
-    "Messages": closed(results=many(reference_to("Message"))),
+    "Messages": page_of(reference_to("Message")),
     "NewMessage": {
         "type": "object",
         "properties": {
@@ -245,7 +245,7 @@ SHAPES: Final[dict[str, Shape]] = {
         sha256=or_null(TEXT),
         verification_code=or_null(TEXT),
     ),
-    "Letters": closed(results=many(reference_to("Letter"))),
+    "Letters": page_of(reference_to("Letter")),
     "TitleRow": closed(
         number=TEXT,
         procedure=PROCEDURE,

@@ -16,15 +16,15 @@ from rest_framework.response import Response
 
 from api.errors import BadRequest, NotReady, TooLarge
 from api.etags import refuse_stale
-from api.params import IF_MATCH_IF_WANTED
+from api.params import IF_MATCH_IF_WANTED, whole
 from api.problems import NOT_FOUND
-from api.schema.operations import BYTES, MULTIPART, Body, operation
+from api.schema.operations import MULTIPART, Body, operation
 from api.shown import files
 from api.views.base import ApiView
 from api.views.dossiers import found_by
 from documents.attachments import attach, open_content
 from documents.errors import BadFile, ContentNotServed
-from documents.files import download_type
+from documents.files import ENDINGS, download_type
 from dossiers.forms.documents import KINDS
 from dossiers.models import Dossier
 from dossiers.policy import attachments_visible_to, may
@@ -66,7 +66,7 @@ class Documents(ApiView):
         found, actor = found_by(self, reference)
         access.record(dossier=found, actor=actor, what="page", at=timezone.now())
         seen = attachments_visible_to(actor).filter(dossier=found, removed_at=None).order_by("uploaded_at", "pk")
-        return Response({"results": [files.document(one) for one in seen]})
+        return Response(whole([files.document(one) for one in seen]))
 
     @operation(
         "documents_create",
@@ -129,7 +129,7 @@ class DocumentContent(ApiView):
         summary=_("The content of a document"),
         about=_("409 while it waits for the virus scan, when a virus was found, and once it is removed."),
         answers={},
-        binary={200: {BYTES: {"type": "string", "format": "binary"}}},
+        binary={200: {media: {"type": "string", "format": "binary"} for media in ENDINGS}},
         problems=(409,),
     )
     def get(self, request: Request, id: int) -> FileResponse:  # noqa: A002 - the parameter's name in the contract

@@ -179,4 +179,4 @@ class Events(ApiView):
         access.record(dossier=found, actor=actor, what="page", at=timezone.now())
         staff = is_staff_side(actor)
         lines = timeline(found, staff=staff, sent_only=reads_what_was_sent_only(actor))
-        return Response({"results": [acts.event(one, found, staff=staff) for one in lines]})
+        return Response(params.whole([acts.event(one, found, staff=staff) for one in lines]))

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.errors import NotReady
+from api.params import whole
 from api.problems import NOT_FOUND
 from api.schema.operations import PDF, operation
 from api.shown import files
@@ -44,7 +45,7 @@ class Letters(ApiView):
     def get(self, request: Request, reference: str) -> Response:
         found, actor = found_by(self, reference)
         access.record(dossier=found, actor=actor, what="page", at=timezone.now())
-        return Response({"results": [files.letter(one) for one in letters_shown(found)]})
+        return Response(whole([files.letter(one) for one in letters_shown(found)]))
 
 
 class OneLetter(ApiView):

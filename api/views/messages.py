@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from api.errors import BadRequest
 from api.etags import refuse_stale
-from api.params import IF_MATCH_IF_WANTED
+from api.params import IF_MATCH_IF_WANTED, whole
 from api.schema.operations import Body, operation
 from api.shown import files
 from api.views.base import ApiView, body_of
@@ -34,7 +34,7 @@ class Messages(ApiView):
         messages, notes = pages.conversation(found, actor)
         told = [files.message(one, staff_only=False) for one in messages]
         told += [files.message(one, staff_only=True) for one in notes]
-        return Response({"results": sorted(told, key=lambda one: one["at"])})
+        return Response(whole(sorted(told, key=lambda one: one["at"])))
 
     @operation(
         "messages_create",

@@ -43,7 +43,7 @@ class Procedures(ApiView):
     def get(self, request: Request) -> Response:
         params.known_only(request, ())
         rows = [procedures.row(table) for table in all_procedures()]
-        return Response({"results": rows, "next": None, "previous": None})
+        return Response(params.whole(rows))
 
 
 class OneProcedure(ApiView):

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from api import params
 from api.errors import BadRequest
 from api.params import CURSOR, SIZE
-from api.schema.operations import Query, operation
+from api.schema.operations import CSV, Query, operation
 from api.schema.shapes import DAY
 from api.views.base import ApiView
 from register import published, queries
@@ -25,7 +25,6 @@ from register.queries import Wanted
 from workflows.dates import civil_date
 from workflows.types import Reason
 
-CSV: Final = "text/csv"
 PROCEDURE: Final = Query("procedure", {"type": "string", "maxLength": 40}, _("Only this procedure, by its code."))
 IN_FORCE_ON: Final = Query("in_force_on", DAY, _("Only what had force on that day (ISO date)."))
 FORMAT: Final = Query(

@@ -47,7 +47,7 @@ class Transitions(ApiView):
         found, actor = found_by(self, reference)
         at = timezone.now()
         access.record(dossier=found, actor=actor, what="page", at=at)
-        body = {"results": acts.transitions(found, actor, at)}
+        body = params.whole(acts.transitions(found, actor, at))
         return Response(body, headers={"ETag": etag(found.version)})
 
 

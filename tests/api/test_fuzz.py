@@ -1,0 +1,171 @@
+"""Whatever is sent by whoever: a documented answer, of the documented shape, without a word of somebody else's file.
+
+Schemathesis makes the requests from the committed OpenAPI document. A few of each kind here; 2,000 per role, with the
+seed of your choice, by
+
+    FUZZ_CASES=2000 FUZZ_SEED=7 make test ARGS="tests/api/test_fuzz.py -s"
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Final
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from documents.attachments import attach
+from documents.models import IssuedLetter
+from dossiers.demo.story import Cast, Story
+from dossiers.services.conversation import post
+from tests.access import conftest as one_world_per_module
+from tests.access.world import AGO, ELSEWHERE, HERE, make_letters
+from tests.api.callers import BASE, caller, token_of
+from tests.api.fuzzing import Known, fuzz, id_of, operations
+from tests.dossiers.world import indication
+from workflows import roles
+
+pytestmark = pytest.mark.django_db
+demo = one_world_per_module.demo
+_django_db_helper = one_world_per_module._django_db_helper
+
+CASES: Final = int(os.environ.get("FUZZ_CASES", "60"))
+NOBODY: Final = "signed_out"
+ADMIN: Final = "admin"
+CALLERS: Final = (NOBODY, ADMIN, *sorted(roles.ALL), "prescriber2")
+HOSPITAL: Final = frozenset({"prescriber", "intern", "pharmacist", "pharmacy_preparer"})
+ANSM: Final = frozenset({"ansm_triage", "ansm_assessor", "ansm_signatory", "ansm_vigilance"})
+
+# Word -> who may be given it. Words of no language, so that finding one is never chance.
+MAY_SEE: Final[dict[str, frozenset[str]]] = {
+    "zqbrouillonici": frozenset({"prescriber", "intern", "pharmacist", "auditor"}),
+    "zqbrouillonailleurs": frozenset({"prescriber2", "auditor"}),
+    "zqcliniqueici": HOSPITAL | ANSM | {"auditor"},
+    "zqcliniqueailleurs": ANSM | {"prescriber2", "auditor"},
+    "xqjzk": HOSPITAL | ANSM | {"auditor"},
+    "xqjzw": ANSM | {"prescriber2", "auditor"},
+    "zqpieceici": HOSPITAL | ANSM | {"auditor"},
+    "zqpieceailleurs": ANSM | {"prescriber2", "auditor"},
+    "zqnomailleurs": ANSM | {"prescriber2", "auditor"},
+    "185057800608491": ANSM | {"prescriber2", "auditor"},  # a national number inside a document
+    "zqmessageici": HOSPITAL | ANSM | {"auditor"},
+    "zqmessageailleurs": ANSM | {"prescriber2", "auditor"},
+    "zqnoteinterne": ANSM | {"auditor"},
+    "zqmotifici": HOSPITAL | ANSM | {"auditor"},
+    "zqmotifailleurs": ANSM | {"prescriber2", "auditor"},
+}
+
+
+def tell(cast: Cast, where: str, initials: str, outcome: str) -> list[Story]:
+    """A draft, a request under assessment and one granted, with words of their own in each confidential field."""
+    told = [Story(at=timezone.now() - AGO, indication=indication(), cast=cast, given=words) for words in (
+        {"patient": {"initials": "AB"}, "clinical": {"justification": f"Forme bulbaire zqbrouillon{where}"}},
+        {"patient": {"initials": initials}, "clinical": {"justification": f"Forme bulbaire zqclinique{where}"}},
+        {"patient": {"initials": initials}, "clinical": {"justification": f"Forme bulbaire zqclinique{where}"}},
+    )]  # fmt: skip
+    for story in told:
+        story.draft()
+    for story in told[1:]:
+        _file(story, where)
+    told[1].ask("Quelle est la clairance ?")
+    told[2].propose(outcome, f"Maladie grave zqmotif{where}").do(outcome, "signatory")
+    return told
+
+
+def _file(story: Story, where: str) -> None:
+    number = "" if where == "ici" else "185057800608491"
+    upload = SimpleUploadedFile(f"zqnom{where}.txt", f"zqpiece{where} {number}".encode())
+    attach(dossier=story.dossier, kind="other", upload=upload, actor=story.actor("prescriber"), at=story.at)
+    story.sign().file().take_up()
+    post(reference=story.reference, body=f"zqmessage{where}", actor=story.actor("prescriber"), at=story.at)
+    assessor = story.actor("assessor")
+    post(reference=story.reference, body="zqnoteinterne", actor=assessor, staff_only=True, at=story.at)
+
+
+@pytest.fixture(scope="module")
+def known(demo: None) -> Known:
+    told = [*tell(HERE, "ici", "XQJZK", "grant"), *tell(ELSEWHERE, "ailleurs", "XQJZW", "grant")]
+    make_letters(drawn_by=lambda context: f"%PDF-1.7 {json.dumps(context, default=str)}".encode())
+    letters = list(IssuedLetter.objects.order_by("pk"))
+    described = caller("prescriber").get(f"{BASE}procedures/{told[0].dossier.procedure}/").json()
+    answers = {
+        section: {name: one["examples"][0] for name, one in schema["properties"].items() if one.get("examples")}
+        for section, schema in described["sections"].items()
+    }
+    new = {"procedure": described["code"], "kind": described["kinds"][0]["code"], "answers": answers}
+    renewal = {"procedure": described["code"], "kind": described["kinds"][1]["code"], "parent": told[2].title.number}
+    return Known(
+        names={
+            "reference": [*(one.reference for one in told), "AAC-D2026-9999"],
+            "number": [*(one.title.number for one in told if one.dossier.state == "granted"),
+                       *(one.number for one in letters), "AAC-2020-1"],
+            "id": [*(one.dossier.attachments.get().pk for one in told if one.dossier.attachments.exists()), 999_999],
+            "name": ["sign", "nonsense"],
+            "code": [described["code"], *(one.verification_code for one in letters), "nonsense"],
+        },
+        bodies={
+            "dossiers_create": [new, renewal],
+            "dossiers_answers": [answers],
+            "messages_create": [{"body": "Bonjour"}, {"body": "Bonjour", "staff_only": True}],
+        },
+        acts={
+            "dossiers_act": [(one["name"], payload(one)) for one in described["transitions"]],
+            "titles_act": [(one["name"], payload(one)) for one in described["title"]["transitions"]],
+        },
+    )  # fmt: skip
+
+
+def payload(transition: dict[str, Any]) -> dict[str, Any]:
+    properties = transition["payload"].get("properties", {})
+    return {name: one["examples"][0] for name, one in properties.items() if one.get("examples")}
+
+
+def headers_of(who: str) -> dict[str, str]:
+    return {} if who == NOBODY else {"Authorization": f"Bearer {token_of(who)}"}
+
+
+def leaks(text: str, who: str) -> list[str]:
+    heard = text.lower()
+    return [word for word, readers in MAY_SEE.items() if word in heard and who not in readers]
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("who", CALLERS)
+def test_nothing_sent_is_a_fault_or_a_leak(known: Known, who: str, request: pytest.FixtureRequest) -> None:
+    first = int(os.environ.get("FUZZ_SEED") or getattr(request.config.option, "randomly_seed", 0) or 0)
+
+    def look(text: str, case: Any) -> None:
+        found = leaks(text, who)
+        assert not found, f"{case.as_curl_command()}: {found} given to {who}"
+
+    found = fuzz(known, headers_of(who), look, cases=CASES, first=first)
+    told = f"{who}: {found.cases} cases, seed {first}, {dict(sorted(found.statuses.items()))}"
+    print(told)  # noqa: T201 - what a full run is read for
+    assert not found.wrong, "\n".join([told, *found.wrong])
+
+
+def test_the_words_are_found_by_who_may_see_them(known: Known) -> None:
+    """Else the search above proves nothing."""
+    client = caller("auditor")
+    heard = []
+    for path in ("{}", "{}messages/", "{}documents/", "{}letters/"):
+        heard += [
+            client.get(f"{BASE}dossiers/{path.format(reference + '/')}").content
+            for reference in known.names["reference"]
+        ]
+    heard += [b"".join(answer) for key in known.names["id"] if (answer := client.get(
+        f"{BASE}documents/{key}/content/")).streaming]  # fmt: skip
+    text = b"\n".join(heard).decode().lower()
+    assert [word for word in MAY_SEE if word not in text] == []
+
+
+def test_every_operation_is_asked() -> None:
+    assert len({id_of(one) for one in operations()}) == len(operations())
+    assert {"dossiers_act", "documents_create", "oauth_token", "register_csv"} <= {id_of(one) for one in operations()}
+
+
+def test_a_leak_is_seen() -> None:
+    assert leaks("... ZQNoteInterne ...", "prescriber") == ["zqnoteinterne"]
+    assert leaks("... ZQNoteInterne ...", "ansm_assessor") == []

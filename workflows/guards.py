@@ -7,11 +7,12 @@ Facts that a guard finds absent refuse the act: what is not known is not assumed
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.dates import add_months, civil_date, last_day_of_a_period, say
-from workflows.types import Actor, Facts, Reason
+from workflows.dates import ONE_DAY, add_months, civil_date, last_day_of_a_period, say
+from workflows.types import Actor, Facts, Reason, TitleFact
 
 Reasons = tuple[Reason, ...]
 FINE: Reasons = ()
@@ -75,6 +76,20 @@ def compliance_is_attested(facts: Facts, actor: Actor, at: dt.datetime) -> Reaso
     return FINE
 
 
+_NOT_RENEWED: Final = {
+    "withdrawn": _(
+        "The authorisation %s was withdrawn by the authority: it is not renewed. If the patient's situation has "
+        "changed since, make a first request that says how."
+    ),
+    "ceased": _("The authorisation %s was ended before its last day: it is not renewed. Make a first request."),
+    "stopped": _(
+        "The treatment under the authorisation %s was declared stopped: if it starts again, make a first request."
+    ),
+    "replaced": _("The authorisation %s was already renewed: renew the one that follows it."),
+}
+"""State of a title -> why it is not renewed, and what to do."""
+
+
 def renewal_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     if facts.kind != RENEWAL:
         return FINE
@@ -84,12 +99,10 @@ def renewal_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Re
     if facts.parent.successor_starts_on is not None:
         message = _("The authorisation %s was already renewed: renew the one that follows it.")
         return (Reason("already_renewed", message % facts.parent.number),)
-    if facts.parent.state not in {"in_force", "expired"}:
-        message = _(
-            "The authorisation %s is no longer in force and cannot be renewed: file an initial request instead."
-        )
-        return (Reason("parent_not_renewable", message % facts.parent.number),)
-    return FINE
+    if facts.parent.state in {"in_force", "suspended", "expired"}:
+        return FINE
+    why = _NOT_RENEWED.get(facts.parent.state, _("The authorisation %s is no longer in force: make a first request."))
+    return (Reason("parent_not_renewable", why % facts.parent.number),)
 
 
 def very_early_has_the_company_undertaking(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -274,12 +287,33 @@ def period_is_not_over(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     return FINE
 
 
+def first_day_of_a_renewal(parent: TitleFact, today: dt.date) -> dt.date:
+    """The day after the title that it continues, and after the suspension of that title; today when both are past."""
+    after_suspension = parent.suspended_until + ONE_DAY if parent.suspended_until else today
+    return max(parent.ends_on + ONE_DAY, after_suspension, today)
+
+
+def renewal_starts_after_the_suspension(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-8: what is suspended is not dispensed again under another number before the suspension ends. Asked of
+    the period typed with a proposal, then of the one proposed."""
+    until = facts.parent.suspended_until if facts.kind == RENEWAL and facts.parent else None
+    if until is None or facts.parent is None or not _asks_for_a_grant(facts):
+        return FINE
+    starts_on = typed(facts, "starts_on") if _granting(facts) else facts.proposal.starts_on if facts.proposal else None
+    if not isinstance(starts_on, dt.date) or max(starts_on, civil_date(at)) > until:
+        return FINE
+    message = _("The authorisation %(number)s is suspended until %(until)s: the first day of its renewal comes after.")
+    said = {"number": facts.parent.number, "until": say(until)}
+    return (Reason("parent_suspended", message % said, "starts_on"),)
+
+
 def renewal_leaves_no_gap(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """Nothing keeps an old AAC alive during its renewal: the new one starts the day after it at the latest."""
+    """Nothing keeps an old AAC alive during its renewal: the new one starts the day after it at the latest, or after
+    its suspension."""
     starts_on = typed(facts, "starts_on")
     if facts.kind != RENEWAL or facts.parent is None or not isinstance(starts_on, dt.date):
         return FINE
-    latest = max(facts.parent.ends_on + dt.timedelta(days=1), civil_date(at))
+    latest = first_day_of_a_renewal(facts.parent, civil_date(at))
     if starts_on > latest:
         message = _("The treatment would be interrupted: choose a first day on or before %s.")
         return (Reason("renewal_gap", message % say(latest), "starts_on"),)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from workflows.dates import ONE_DAY, civil_date
-from workflows.guards import REGULARISATION, RENEWAL, dispensed_on
+from workflows.dates import civil_date
+from workflows.guards import REGULARISATION, RENEWAL, dispensed_on, first_day_of_a_renewal
 from workflows.types import Facts
 
 
 def first_day(facts: Facts, at: dt.datetime) -> dt.date:
     """The first day to offer for a grant made at `at`: the day of an out-of-hours dispensing, the day after the title
-    that a renewal continues, else today."""
+    that a renewal continues and after its suspension, else today."""
     today = civil_date(at)
     if facts.kind == RENEWAL and facts.parent is not None:
-        return max(facts.parent.ends_on + ONE_DAY, today)
+        return first_day_of_a_renewal(facts.parent, today)
     return min(dispensed_on(facts) or today, today)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.dates import civil_date, last_day_of_a_period, say
+from workflows.dates import ONE_DAY, civil_date, last_day_of_a_period, say
 from workflows.guards import FINE, Reasons, ends_within_three_months_of_the_ma, typed
 from workflows.types import Actor, Facts, Reason
 
@@ -23,6 +23,25 @@ def suspension_is_three_months_at_most(facts: Facts, actor: Actor, at: dt.dateti
         message = _("A suspension lasts three months at most: choose %s or earlier.")
         return (Reason("until_late", message % say(latest), "until"),)
     return FINE
+
+
+def a_suspension_ends_before_an_unsuspended_renewal_begins(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Its renewal would let dispense again on its first day what is suspended until a later one."""
+    until, title = typed(facts, "until"), facts.title
+    if not isinstance(until, dt.date) or title is None or not title.successor_lives:
+        return FINE
+    starts_on = title.successor_starts_on
+    if starts_on is None or until < starts_on:
+        return FINE
+    latest = title.successor_suspended_until or starts_on - ONE_DAY
+    if until <= latest:
+        return FINE
+    message = _(
+        "Its renewal %(number)s starts on %(first)s and would let dispense again: suspend that renewal first, until "
+        "the same day, or choose %(latest)s or earlier here."
+    )
+    said = {"number": title.successor, "first": say(starts_on), "latest": say(latest)}
+    return (Reason("renewal_not_suspended", message % said, "until"),)
 
 
 def the_holder_was_heard_before_a_suspension(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -73,10 +92,14 @@ def ansm_suspends_an_early_access_in_an_emergency_only(facts: Facts, actor: Acto
 
 
 def suspension_term_has_passed_for_the_system(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Its term, or the last day of a title whose renewal has started: suspended or not, the renewal takes over."""
     if not actor.is_system:
         return FINE
-    until = facts.title.suspended_until if facts.title else None
-    if until is None or civil_date(at) <= until:
+    title, today = facts.title, civil_date(at)
+    if title is not None and title.last_day < today and not successor_has_started(facts, actor, at):
+        return FINE
+    until = title.suspended_until if title else None
+    if until is None or today <= until:
         return (Reason("suspension_runs", _("The suspension is not over yet.")),)
     return FINE
 
@@ -91,10 +114,16 @@ def title_has_not_ended(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """Between the last day and the nightly job a title still reads "in force": nothing may be done to it any more."""
     if no_renewal_keeps_it_in_force(facts, actor, at):
         return FINE
-    if facts.title is not None and civil_date(at) > facts.title.ends_on:
-        message = _("The authorisation ended on %s.") % say(facts.title.ends_on)
+    if facts.title is not None and civil_date(at) > facts.title.last_day:
+        message = _("The authorisation ended on %s.") % say(facts.title.last_day)
         return (Reason("title_ended", message),)
     return FINE
+
+
+def people_act_before_its_end(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """The system catches up on what it should have done while the title still lived; a person decides for what is to
+    come, and nothing is."""
+    return FINE if actor.is_system else title_has_not_ended(facts, actor, at)
 
 
 def treatment_stop_date_is_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:

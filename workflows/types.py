@@ -112,6 +112,11 @@ class CommentsFact:
 
 @dataclass(frozen=True)
 class TitleFact:
+    """A title and its place in its chain. `ends_on` is the last day decided; `in_force_until` the last one it really
+    has force, when a renewal cut it (None: the same). Of the renewal granted after it: `successor`, its number;
+    `successor_lives`, neither ended nor stopped; `successor_suspended_until`, when it is suspended. `suspended_until`
+    is kept by a title that expired while it was suspended."""
+
     number: str
     state: str
     starts_on: dt.date
@@ -120,6 +125,15 @@ class TitleFact:
     suspended_until: dt.date | None = None
     successor_starts_on: dt.date | None = None
     comments: CommentsFact | None = None
+    in_force_until: dt.date | None = None
+    successor: str = ""
+    successor_lives: bool = False
+    successor_suspended_until: dt.date | None = None
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of force."""
+        return self.in_force_until or self.ends_on
 
 
 @dataclass(frozen=True)

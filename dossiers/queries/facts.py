@@ -15,7 +15,7 @@ from dossiers.models import Dossier, InformationRequest, Title
 from dossiers.models.title import continuing
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from workflows.dates import civil_date
-from workflows.registry import procedure
+from workflows.registry import TITLE, procedure
 from workflows.types import (
     Actor,
     CommentsFact,
@@ -91,6 +91,10 @@ def title_fact(title: Title) -> TitleFact:
         renewal_pending=any(one.filed_at is not None and one.decided_at is None for one in renewals),
         suspended_until=title.suspended_until,
         successor_starts_on=following.starts_on if following else None,
+        in_force_until=title.in_force_until,
+        successor=following.number if following else "",
+        successor_lives=following is not None and not TITLE.state(following.state).final,
+        successor_suspended_until=following.suspended_until if following else None,
     )
 
 

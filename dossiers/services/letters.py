@@ -30,7 +30,7 @@ from dossiers.queries.answers import last_submission, raw_answers
 from dossiers.services import numbers
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
-from dossiers.services.title_letters import act_matter
+from dossiers.services.title_letters import act_matter, last_day_stated
 from workflows.dates import civil_date
 from workflows.roles import PHARMACIST, PRESCRIBER
 from workflows.types import Actor, Facts, Transition
@@ -45,7 +45,15 @@ def order_letter(*, act: Act, event: Event) -> LetterOrder | None:
     if not kind:
         return None
     year = act.on.year
-    matter = matter_of(act.dossier, at=act.at, decision=act.decision, title=act.title, title_act=_title_act(act, kind))
+    said = _title_act(act, kind)
+    matter = matter_of(
+        act.dossier,
+        at=act.at,
+        decision=act.decision,
+        title=act.title,
+        title_act=said,
+        title_ends_on=last_day_stated(act.facts, act.payload) if said else None,
+    )
     try:
         return orders.order(
             kind=kind,
@@ -71,7 +79,7 @@ def preview_of_title_act(
 ) -> bytes:
     """The PDF that this act, not done yet, would make. Raises IncompleteLetter."""
     said = act_matter(title=title, row=row, payload=payload, actor=actor, facts=facts, at=at, signed=False)
-    matter = matter_of(title.dossier, at=at, title=title, title_act=said)
+    matter = matter_of(title.dossier, at=at, title=title, title_act=said, title_ends_on=last_day_stated(facts, payload))
     if missing := missing_mentions(row.letter, matter):
         raise IncompleteLetter(missing)
     return orders.preview(kind=row.letter, matter=matter)
@@ -92,8 +100,10 @@ def matter_of(
     decision: Decision | None = None,
     title: Title | None = None,
     title_act: TitleActMatter | None = None,
+    title_ends_on: dt.date | None = None,
 ) -> LetterMatter:
-    """Everything a letter about `dossier` may say, as of `at`."""
+    """Everything a letter about `dossier` may say, as of `at`. `title_ends_on`: the last day to state of `title`, when
+    it is not the one first decided."""
     submission = last_submission(dossier)
     answers = submission.answers if submission else raw_answers(dossier)
     said = form_set(dossier.procedure).matter(answers)
@@ -125,7 +135,7 @@ def matter_of(
         ),
         pharmacist=PharmacistMatter(name=_name(parties.get(PHARMACIST))),
         answers=answers,
-        title=_title(dossier, decision, title),
+        title=_title(decision, title, title_ends_on),
         decision=_decision(decision, at),
         title_act=title_act,
         parent_title=dossier.parent_title.number if dossier.parent_title else None,
@@ -169,9 +179,9 @@ def _prescriber(membership: Any, typed: dict[str, Any]) -> PrescriberMatter:
     )
 
 
-def _title(dossier: Dossier, decision: Decision | None, title: Title | None) -> TitleMatter | None:
+def _title(decision: Decision | None, title: Title | None, ends_on: dt.date | None) -> TitleMatter | None:
     if title is not None:
-        return TitleMatter(number=title.number, starts_on=title.starts_on, ends_on=title.ends_on)
+        return TitleMatter(number=title.number, starts_on=title.starts_on, ends_on=ends_on or title.ends_on)
     if decision is not None and decision.starts_on and decision.ends_on:
         return TitleMatter(number="", starts_on=decision.starts_on, ends_on=decision.ends_on)
     return None

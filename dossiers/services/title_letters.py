@@ -32,14 +32,14 @@ def act_matter(
     act = Delegation.in_force(actor.membership_id, title.procedure, on) if actor.membership_id else None
     return TitleActMatter(
         act=row.name,
-        effective_on=before.ends_on + ONE_DAY if row.name == "expire" else on,
+        effective_on=before.last_day + ONE_DAY if row.name == "expire" else on,
         reasons=payload.get("reason", ""),
         cause=payload.get("cause", ""),
         changes=payload.get("changes", ""),
         until=payload.get("until") or (before.suspended_until if row.name == "reinstate" else None),
         suspended_on=_suspended_on(title) if row.name == "reinstate" else None,
-        previous_end=before.ends_on if new_end and new_end != before.ends_on else None,
-        new_end=new_end if new_end != before.ends_on else None,
+        previous_end=before.last_day if new_end and new_end != before.last_day else None,
+        new_end=new_end if new_end != before.last_day else None,
         emergency=bool(payload.get("emergency")),
         invited_on=comments.invited_on if comments else payload.get("observations_invited_on"),
         comments_until=comments.reply_by if comments else None,
@@ -50,6 +50,13 @@ def act_matter(
         delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
         signed_on=on if signed and not actor.is_system else None,
     )
+
+
+def last_day_stated(facts: Facts, payload: Mapping[str, Any]) -> dt.date | None:
+    """The last day of force that the act found, or moved: what a renewal cut is not promised again."""
+    if facts.title is None:
+        return None
+    return min(payload.get("ends_on") or facts.title.last_day, facts.title.last_day)
 
 
 def _suspended_on(title: Title) -> dt.date | None:

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
+from documents.models import LetterOrder
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Event, Title
 from dossiers.queries.hospital import titles_ending
@@ -170,3 +171,113 @@ def test_a_renewal_whose_treatment_stopped_before_its_first_day_asks_for_no_othe
         at=at_six(day),
     )
     assert plan_expiry_reminders(at=at_six(day)) == 0
+
+
+def suspend(told, until, at):
+    payload = {"reason": "Signal de sécurité.", "until": str(until), "emergency": True}
+    return move_title(
+        number=told.title.number, transition="suspend", actor=demo_actor("ansm_signatory"), payload=payload, at=at
+    )
+
+
+def codes(refusal):
+    return [reason.code for reason in refusal.value.reasons]
+
+
+def test_a_suspension_does_not_outlast_the_eve_of_a_renewal_that_is_not_suspended(world):
+    first = granted(months=3)
+    renewal = renewed(first)
+    last = first.title.ends_on
+    day = at_six(last - 5 * ONE_DAY)
+    with pytest.raises(Blocked, match="renewal_not_suspended") as refusal:
+        suspend(first, last + ONE_DAY, day)
+    assert renewal.title.number in str(refusal.value.reasons[0].message)
+    suspend(renewal, last + 30 * ONE_DAY, day)
+    with pytest.raises(Blocked, match="renewal_not_suspended"):
+        suspend(first, last + 31 * ONE_DAY, day)
+    suspend(first, last + 30 * ONE_DAY, day)
+    assert (first.title.state, renewal.title.state) == ("suspended", "suspended")
+
+
+def test_a_suspension_until_the_eve_of_the_renewal_leaves_it_to_take_over(world):
+    first = granted(months=3)
+    renewal = renewed(first)
+    last = first.title.ends_on
+    suspend(first, last, at_six(last - 5 * ONE_DAY))
+    assert follow_titles(at=at_six(last + ONE_DAY)) == 1
+    assert (first.title.state, renewal.title.state) == ("replaced", "in_force")
+
+
+def test_a_suspended_title_is_replaced_on_the_first_day_of_its_suspended_renewal(world):
+    first = granted(months=3)
+    renewal = renewed(first)
+    last = first.title.ends_on
+    for one in (renewal, first):
+        suspend(one, last + 30 * ONE_DAY, at_six(last - 5 * ONE_DAY))
+    assert follow_titles(at=at_six(last)) == 0
+    assert follow_titles(at=at_six(last + ONE_DAY)) == 1
+    assert (first.title.state, first.title.in_force_until, renewal.title.state) == ("replaced", last, "suspended")
+    assert follow_titles(at=at_six(last + 31 * ONE_DAY)) == 1
+    assert renewal.title.state == "in_force"
+
+
+def test_a_renewal_starts_after_the_suspension_of_its_title(world):
+    first = granted(months=3)
+    last = first.title.ends_on
+    told = first.renewal(at_six(last - 30 * ONE_DAY)).draft().sign().file().take_up()
+    until = last + 20 * ONE_DAY
+    suspend(first, until, told.at)
+    payload = {"outcome": "grant", "reasons": "Poursuite utile.", "ends_on": str(until + 90 * ONE_DAY)}
+    with pytest.raises(Blocked) as refusal:
+        told.do("propose", "assessor", {**payload, "starts_on": str(last + ONE_DAY)})
+    assert codes(refusal) == ["parent_suspended"]
+    told.do("propose", "assessor", {**payload, "starts_on": str(until + ONE_DAY)})
+    told.grant()
+    assert told.title.starts_on == until + ONE_DAY
+    follow_titles(at=at_six(last + ONE_DAY))
+    assert first.title.state == "expired"
+
+
+def test_a_suspension_after_the_proposal_sends_the_renewal_back(world):
+    first = granted(months=3)
+    last = first.title.ends_on
+    told = first.renewal(at_six(last - 30 * ONE_DAY)).draft().sign().file().take_up()
+    told.propose("grant", "Poursuite utile.")
+    suspend(first, last + 20 * ONE_DAY, told.at)
+    with pytest.raises(Blocked) as refusal:
+        told.grant()
+    assert codes(refusal) == ["parent_suspended"]
+
+
+def test_a_renewal_is_prepared_while_its_title_is_suspended(world):
+    told = title_in("suspended")
+    assert told.renewal(told.at + ONE_DAY).draft().sign().file().dossier.state == "received"
+
+
+def test_nobody_lifts_the_suspension_of_what_has_ended(world):
+    told = granted(months=3)
+    last = told.title.ends_on
+    suspend(told, last + 30 * ONE_DAY, at_six(last - 20 * ONE_DAY))
+    with pytest.raises(Blocked) as refusal:
+        move_title(
+            number=told.title.number,
+            transition="reinstate",
+            actor=demo_actor("ansm_signatory"),
+            payload={"reason": "Écarté."},
+            at=at_six(last + ONE_DAY),
+        )
+    assert codes(refusal) == ["title_ended"]
+    assert follow_titles(at=at_six(last + ONE_DAY)) == 1
+    assert told.title.state == "expired"
+
+
+def test_a_letter_states_the_last_day_that_a_renewal_left(world):
+    first = granted(months=6)
+    told = first.renewal(first.at + 60 * ONE_DAY).draft().sign().file().take_up()
+    starts_on = (told.at + 20 * ONE_DAY).date()
+    payload = {"outcome": "grant", "reasons": "Dose doublée.", "starts_on": str(starts_on)}
+    told.do("propose", "assessor", {**payload, "ends_on": str(starts_on + 90 * ONE_DAY)})
+    told.grant()
+    suspend(first, starts_on - 5 * ONE_DAY, told.at)
+    matter = LetterOrder.objects.get(kind="title_suspension").context["matter"]
+    assert matter["title"]["ends_on"] == str(starts_on - ONE_DAY)

@@ -83,7 +83,7 @@ def test_compliance_is_attested() -> None:
         (None, {"no_parent"}),
         (parent(), set()),
         (parent("expired", day(-5)), set()),
-        (parent("suspended"), {"parent_not_renewable"}),
+        (parent("suspended"), set()),
         (parent("withdrawn"), {"parent_not_renewable"}),
         (parent("stopped"), {"parent_not_renewable"}),
         (parent("replaced"), {"parent_not_renewable"}),

@@ -318,6 +318,7 @@ DECIDING: Final = (
             guards.period_does_not_start_in_the_past,
             guards.period_is_not_over,
             guards.renewal_leaves_no_gap,
+            guards.renewal_starts_after_the_suspension,
         ),
         payload=(
             PayloadField(
@@ -391,6 +392,7 @@ DECIDING: Final = (
             guards.period_ends_in_time_for_the_ma,
             guards.use_protocol_is_known,
             guards.renewal_continues_a_title,
+            guards.renewal_starts_after_the_suspension,
             guards.very_early_has_the_company_undertaking,
         ),
         effects=("sign_decision", "open_title", "replace_parent_title", "publish_criteria_task"),

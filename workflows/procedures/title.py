@@ -103,6 +103,7 @@ BY_AUTHORITY: Final = (
             *SIGNING,
             title_guards.title_has_not_ended,
             title_guards.suspension_is_three_months_at_most,
+            title_guards.a_suspension_ends_before_an_unsuspended_renewal_begins,
             title_guards.the_holder_was_heard_before_a_suspension,
             title_guards.observations_were_asked_before_today,
             title_guards.ansm_suspends_an_early_access_in_an_emergency_only,
@@ -129,7 +130,12 @@ BY_AUTHORITY: Final = (
         by_procedure=REINSTATERS,
         label=_("Lift the suspension"),
         past=_("Suspension lifted"),
-        guards=(*SIGNING, title_guards.suspension_term_has_passed_for_the_system, title_guards.people_give_a_reason),
+        guards=(
+            *SIGNING,
+            title_guards.people_act_before_its_end,
+            title_guards.suspension_term_has_passed_for_the_system,
+            title_guards.people_give_a_reason,
+        ),
         payload=(
             PayloadField(
                 "reason",
@@ -147,7 +153,10 @@ BY_AUTHORITY: Final = (
         letter_is_signed=True,
         tells=EVERYBODY,
         law="CSP R.5121-74-8 (AAC)",
-        help=_("The suspension also ends by itself, without a letter, the day after its last day."),
+        help=_(
+            "The suspension also ends by itself, without a letter, the day after its last day, or on the first day of "
+            "a renewal."
+        ),
     ),
     Transition(
         "withdraw",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment
 from dossiers.models import Dossier, Obligation, Party, Submission, Title
-from workflows.registry import TITLE, all_procedures, procedure
+from workflows.registry import TITLE, all_procedures, procedure, title_readers
 from workflows.roles import (
     AGENCY_STAFF,
     ANSM_ASSESSOR,
@@ -88,6 +88,11 @@ def visible_to(actor: Actor | None) -> QuerySet[Dossier]:
 def titles_visible_to(actor: Actor | None) -> QuerySet[Title]:
     """A title is read by whoever reads the dossier that it came from."""
     return Title.objects.filter(Exists(visible_to(actor).filter(pk=OuterRef("dossier"))))
+
+
+def reads_titles(role: str) -> bool:
+    """Whether some procedure's table lets this role read what it grants: their pages are offered to nobody else."""
+    return any(role in title_readers(one.code) for one in all_procedures())
 
 
 def reads_what_was_sent_only(actor: Actor | None) -> bool:

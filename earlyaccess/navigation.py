@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.policy import reads_titles
 from workflows import roles
 from workflows.types import Role, Text
 
@@ -44,9 +45,11 @@ OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
 
 _HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP)
 _STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
-_READER: Final = (HOME, DOSSIERS, TITLES, REGISTER, HELP)
+_READER: Final = (HOME, DOSSIERS, TITLES, EXPIRING, REGISTER, HELP)
+# Lists of what was granted: only for the roles that some procedure lets read it.
+_OF_TITLES: Final = frozenset({TITLES, EXPIRING, OBLIGATIONS})
 
-MENU: Final[dict[Role, tuple[Entry, ...]]] = {
+_DOORS: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.PRESCRIBER: _HOSPITAL,
     roles.INTERN: _HOSPITAL,
     roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP),
@@ -66,6 +69,10 @@ MENU: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.EXPERT: _READER,
     roles.AUDITOR: _READER,
     roles.ORG_ADMIN: (HOME, MEMBERS, SYSTEMS, REGISTER, HELP),
+}
+MENU: Final[dict[Role, tuple[Entry, ...]]] = {
+    role: tuple(one for one in entries if one not in _OF_TITLES or reads_titles(role))
+    for role, entries in _DOORS.items()
 }
 SIGNED_OUT: Final = (HOME, Entry(_("Verify a letter"), "documents:verify"), REGISTER, HELP)
 

@@ -10,11 +10,13 @@ from typing import Any, Final, Literal
 from django.db.models import Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, JSONObject, TruncMonth
 
+from accounts.models import Membership
 from dossiers.models import Dossier, Party, Submission, Title
 from dossiers.models.title import LIVING, continuing
-from dossiers.policy import is_staff_side, titles_visible_to, visible_to
+from dossiers.policy import is_staff_side, reads_titles, titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.dates import add_months
+from workflows.renewals import RENEWED_BY
 from workflows.roles import HOSPITAL, INTERN, PRESCRIBER
 from workflows.types import Actor
 
@@ -33,17 +35,19 @@ COLUMNS: Final = (
     "ends_on",
     "organisation_id",
     "organisation__name",
+    "organisation__phone",
     "dossier__product_label",
     "dossier__subject",
     "progress",
     "renewal",
     "successor",
+    "deserted",
 )
 
 
 def scopes_for(actor: Actor | None) -> tuple[Scope, ...]:
-    """What this reader may look at, their own first."""
-    if actor is None:
+    """What this reader may look at, their own first; nothing for a role that reads no title."""
+    if actor is None or not reads_titles(actor.role):
         return ()
     if is_staff_side(actor):
         return ("agency",)
@@ -86,6 +90,16 @@ def with_progress(titles: QuerySet[Title], actor: Actor) -> QuerySet[Title]:
     )
 
 
+def somebody_may_renew(on: dt.date) -> Q:
+    """Titles whose organisation has somebody in office who may ask for the renewal. Reminders go to them: without any,
+    nobody there is told that the title ends."""
+    there = Membership.objects.open_on(on).filter(organisation=OuterRef("organisation"), person__is_active=True)
+    found = Q(pk__in=[])
+    for procedure, roles in RENEWED_BY.items():
+        found |= Q(Exists(there.filter(role__in=roles)), procedure=procedure)
+    return found
+
+
 def _successors() -> QuerySet[Title]:
     return continuing(OuterRef("chain"), OuterRef("renewal_rank"))
 
@@ -109,7 +123,8 @@ def ending_page(
     """Titles that end within `days`, soonest first, those already past before them. Raises BadCursor.
 
     `to_begin`: only those whose renewal nobody began. `renewal` of a row is its latest one (reference, procedure,
-    version, state, decided), or None; `successor` the number of the title that continues it.
+    version, state, decided), or None; `successor` the number of the title that continues it; `deserted`, for
+    staff, whether nobody of its organisation may renew it.
     """
     if actor is None:
         return Page([])
@@ -117,9 +132,17 @@ def ending_page(
     if to_begin:
         found = found.filter(progress=NOTHING)
     found = found.annotate(
-        renewal=Subquery(_latest_renewal(actor)), successor=Subquery(_successors().order_by("-pk").values("number")[:1])
+        deserted=_deserted(actor, on),
+        renewal=Subquery(_latest_renewal(actor)),
+        successor=Subquery(_successors().order_by("-pk").values("number")[:1]),
     )
     return page(found, ENDING, cursor, COLUMNS, size)
+
+
+def _deserted(actor: Actor, on: dt.date) -> Any:
+    if not is_staff_side(actor):
+        return Value(False)
+    return Case(When(somebody_may_renew(on), then=Value(False)), default=Value(True))
 
 
 def _latest_renewal(actor: Actor) -> QuerySet[Any]:

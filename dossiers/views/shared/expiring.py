@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dossiers.models import Dossier
@@ -64,16 +66,19 @@ def expiring(request: HttpRequest) -> HttpResponse:
     coming = queries.coming_months(actor, scope, on)
     rows = [_row(one, actor, on) for one in found.rows] if actor else []
     parts = parts_for(actor)
+    staff = actor is not None and is_staff_side(actor)
+    may_tick = any(row["renew_url"] for row in rows)
     pairs = _pairs(scope, scopes, days, to_begin)
     context = {
         "tabs": _tabs(request, scopes, scope),
-        "steps": _steps(request, coming.steps, scope, scopes, days),
+        "steps": _steps(request, coming.steps, scope, scopes, days, parts),
         "groups": [
             {"name": step, "label": STEPS[step], "rows": list(group)}
             for step, group in itertools.groupby(rows, key=lambda row: row["step"])
         ],
-        "staff": actor is not None and is_staff_side(actor),
-        "may_tick": any(row["renew_url"] for row in rows),
+        "staff": staff,
+        "may_tick": may_tick,
+        "columns": 4 + staff + may_tick,
         "most": MOST_AT_ONCE,
         "days": days,
         "to_begin": to_begin,
@@ -126,15 +131,27 @@ def _tabs(request: HttpRequest, scopes: tuple[Scope, ...], current: Scope | None
     ]
 
 
+def _left_to_begin(count: int, parts: Mapping[str, Text]) -> str:
+    """ "6 with no renewal begun", in what this reader knows."""
+    if parts[NOTHING] is not NOTHING_RECEIVED:
+        return ngettext("%d with no renewal begun", "%d with no renewal begun", count) % count
+    return ngettext("%d with no renewal received", "%d with no renewal received", count) % count
+
+
 def _steps(
-    request: HttpRequest, steps: list[queries.Step], scope: Scope | None, scopes: tuple[Scope, ...], days: int
+    request: HttpRequest,
+    steps: list[queries.Step],
+    scope: Scope | None,
+    scopes: tuple[Scope, ...],
+    days: int,
+    parts: Mapping[str, Text],
 ) -> list[dict[str, Any]]:
     """How many end within 30, 60 and 90 days, each leading to its list. Those past come first, when there are any."""
     return [
         {
             "days": one.days,
             "count": one.count,
-            "nothing": one.nothing,
+            "nothing": _left_to_begin(one.nothing, parts) if one.nothing else "",
             "url": address(request, _pairs(scope, scopes, one.days or WITHIN[0], False)),
             "current": one.days == days,
         }
@@ -152,6 +169,8 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "product": one["dossier__product_label"],
         "subject": one["dossier__subject"],
         "hospital": one["organisation__name"],
+        "deserted": one["deserted"] and one["progress"] == NOTHING,
+        "phone": one["organisation__phone"],
         "until": short(one["ends_on"]),
         "left": days_left(one["state"], one["ends_on"], on) or _("past"),
         "step": _step(one["ends_on"], on),

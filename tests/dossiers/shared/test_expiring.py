@@ -60,7 +60,7 @@ def test_soonest_first_under_the_heading_of_their_step() -> None:
     page = browser("prescriber").get(BOARD)
     found = BeautifulSoup(page.content, "html.parser")
     groups = [
-        (heading.text, [link.text for link in heading.find_next("table").select(".app-list__link")])  # type: ignore[union-attr]
+        (heading.text, [link.text for link in heading.find_parent("tbody").select(".app-list__link")])  # type: ignore[union-attr]
         for heading in found.select("h2[id^=group-]")
     ]
     assert groups == [
@@ -117,6 +117,33 @@ def test_each_reads_their_own_and_nobody_elses() -> None:
     # The scope of somebody else is not a scope of mine.
     assert listed(browser("prescriber"), f"{BOARD}?scope=agency") == [here]
     assert listed(browser("ansm_assessor"), f"{BOARD}?scope=mine") == sorted([here, there])
+
+
+def test_staff_see_which_hospital_has_nobody_left_to_renew() -> None:
+    from accounts.models import Membership, Organisation
+
+    number = ending_in(10, cast=Cast(prescriber="prescriber2", pharmacist="pharmacist2")).title.number
+    agency, neighbour = browser("ansm_assessor"), browser("prescriber")
+    said = "Nobody there may renew: call the hospital"
+    assert said not in text_of(agency.get(BOARD))
+    theirs = demo_actor("prescriber2").organisation_id
+    Organisation.objects.filter(pk=theirs).update(phone="01 99 00 12 34")
+    Membership.objects.filter(organisation=theirs).update(ends_on=timezone.localdate())
+    row = row_of(agency.get(BOARD), number).get_text(" ", strip=True)
+    assert said in row
+    assert "01 99 00 12 34" in row
+    mine = ending_in(12).title.number
+    assert said not in row_of(agency.get(BOARD), mine).get_text()
+    assert said not in text_of(neighbour.get(BOARD))
+
+
+@pytest.mark.parametrize("login", ["applicant", "has_officer", "org_admin"])
+def test_a_role_that_reads_no_title_is_not_led_to_the_board(login: str) -> None:
+    ending_in(10)
+    page = browser(login).get(BOARD)
+    assert "Your role reads no authorisation." in text_of(page)
+    assert "My products" not in text_of(page)
+    assert 'href="/expiring/"' not in page.content.decode()
 
 
 def test_what_next_for_each_stage_of_the_renewal() -> None:

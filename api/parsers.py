@@ -19,7 +19,7 @@ DEEPEST: Final = 20
 
 
 class StrictJSON(BaseParser):
-    """No NaN, no number that overflows, no text that cannot be stored, no nesting made to hurt."""
+    """No NaN, no name given twice, no number that overflows, no text that cannot be stored, no nesting made to hurt."""
 
     media_type = "application/json"
 
@@ -28,7 +28,7 @@ class StrictJSON(BaseParser):
         if len(raw) > settings.API_LARGEST_JSON:
             raise TooLarge([Reason("too_large", _("Send less at once, or attach a document."))])
         try:
-            value = json.loads(raw.decode(), parse_constant=_refuse, parse_float=_finite)
+            value = json.loads(raw.decode(), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             raise BadRequest([Reason("json", _("This is not JSON that can be read, in UTF-8."))]) from error
         _look_into(value, "", 0)
@@ -37,6 +37,14 @@ class StrictJSON(BaseParser):
 
 def _refuse(name: str) -> Any:
     raise ValueError(name)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name given twice would be read one way here and another way elsewhere: we do not choose."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is given twice")
+    return found
 
 
 def _finite(text: str) -> float:

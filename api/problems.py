@@ -57,7 +57,7 @@ def problem(
         "type": f"/api/docs/#status-{status}",
         "title": str(TITLES[status]),
         "status": status,
-        "detail": detail or " ".join(one["message"] for one in told),
+        "detail": detail or " ".join(dict.fromkeys(one["message"] for one in told)),
         "reasons": told,
         **more,
     }

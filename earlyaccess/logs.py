@@ -8,9 +8,9 @@ import structlog
 # What a request or a form could carry by accident. Dropped from every line, whoever wrote it.
 DROPPED_KEYS = frozenset({"answers", "payload", "patient", "data", "body", "form", "query_string", "context", "email"})
 
-# The address by which somebody sets a password is a password, and that of a calendar opens it: whoever reads the logs
-# must use neither.
-KEY_IN_AN_ADDRESS = re.compile(r"(/password/reset/key/|/calendar/)[^\s?]+")
+# The address by which somebody sets a password is a password, that of a calendar opens it, and the code
+# printed on a letter opens what is known of it: whoever reads the logs must use none.
+KEY_IN_AN_ADDRESS = re.compile(r"(/password/reset/key/|/calendar/|/verify/)[^\s?]+")
 
 
 def drop_personal_data(_logger: object, _name: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,8 @@ class Answers(ApiView):
         problems=(412, 422, 428),
     )
     def patch(self, request: Request, reference: str) -> Response:
-        _found, actor = found_by(self, reference)
-        version = if_match(request)
+        found, actor = found_by(self, reference)
+        version = if_match(request, present=found.version)
         saved = save_answers(
             reference=reference,
             answers=sections_of(body_of(request)),

@@ -111,14 +111,15 @@ class Transition(ApiView):
     )
     def post(self, request: Request, number: str, name: str) -> Response:
         key = params.idempotency_key(request)
-        actor, seen = self.actor, titles_visible_to(self.actor).filter(number=number).exists()
-        if actor is None or not (seen or key):
+        actor = self.actor
+        seen = titles_visible_to(self.actor).filter(number=number).values_list("version", flat=True).first()
+        if actor is None or (seen is None and not key):
             raise NotFound([NOT_FOUND])
         event = move_title(
             number=number,
             transition=name,
             actor=actor,
-            version=if_match(request, required=seen),
+            version=if_match(request, present=seen, required=seen is not None),
             payload=payload_of(request),
             key=key,
             at=timezone.now(),

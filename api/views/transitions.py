@@ -68,15 +68,16 @@ class Transition(ApiView):
     )
     def post(self, request: Request, reference: str, name: str) -> Response:
         key = params.idempotency_key(request)
-        actor, seen = self.actor, visible_to(self.actor).filter(reference=reference).exists()
-        if actor is None or not (seen or key):
+        actor = self.actor
+        seen = visible_to(self.actor).filter(reference=reference).values_list("version", flat=True).first()
+        if actor is None or (seen is None and not key):
             raise NotFound([NOT_FOUND])
         event = move(
             reference=reference,
             transition=name,
             actor=actor,
             # An act done with this key may itself have put the dossier out of sight: the service then answers again.
-            version=if_match(request, required=seen),
+            version=if_match(request, present=seen, required=seen is not None),
             payload=payload_of(request),
             key=key,
             at=timezone.now(),

@@ -10,6 +10,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["api.throttles.PerToken", "api.throttles.PerAddress"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSON"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.ByQuality",
     "DEFAULT_SCHEMA_CLASS": "api.schema.inspector.Inspector",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "api.problems.handle",

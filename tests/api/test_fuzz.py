@@ -99,11 +99,12 @@ def known(demo: None) -> Known:
     return Known(
         names={
             "reference": [*(one.reference for one in told), "AAC-D2026-9999"],
-            "number": [*(one.title.number for one in told if one.dossier.state == "granted"),
-                       *(one.number for one in letters), "AAC-2020-1"],
+            "titles number": [*(one.title.number for one in told if one.dossier.state == "granted"), "AAC-2020-1"],
+            "letters number": [*(one.number for one in letters), "L-2020-1"],
             "id": [*(one.dossier.attachments.get().pk for one in told if one.dossier.attachments.exists()), 999_999],
             "name": ["sign", "nonsense"],
-            "code": [described["code"], *(one.verification_code for one in letters), "nonsense"],
+            "procedures code": [described["code"], "nonsense"],
+            "verify code": [*(one.verification_code for one in letters), "nonsense"],
         },
         bodies={
             "dossiers_create": [new, renewal],

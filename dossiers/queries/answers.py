@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from catalogue.criteria import current_version
 from dossiers.forms.base import Answers, FormContext
 from dossiers.forms.registry import form_set
-from dossiers.models import Dossier, Submission
+from dossiers.models import Dossier, DraftSection, Submission
 from workflows.dates import civil_date
 
 
@@ -26,6 +27,13 @@ def current_answers(dossier: Dossier) -> dict[str, dict[str, Any]]:
     """The answers as last signed, or as last typed while nothing is signed."""
     submission = last_submission(dossier)
     return submission.answers if submission else raw_answers(dossier)
+
+
+def birth_months(dossiers: Iterable[int]) -> dict[int, str]:
+    """Month and year of birth ("1958-04") by dossier, as last typed, to tell apart patients of the same initials. One
+    query, whatever their number."""
+    found = DraftSection.objects.filter(dossier__in=dossiers, section="patient").values_list("dossier", "data")
+    return {dossier: str(data.get("birth_month") or "") for dossier, data in found}
 
 
 def form_context(dossier: Dossier, on: dt.date, answers: Answers | None = None) -> FormContext:

@@ -7,7 +7,7 @@ each and accounts for every one. A prescriber may then sign together those that 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.contrib import messages
@@ -24,6 +24,7 @@ from dossiers.forms import renewal_rows
 from dossiers.forms.renewal_rows import RowForm, SharedForm
 from dossiers.models import Dossier
 from dossiers.policy import may, titles_visible_to, visible_to
+from dossiers.queries.answers import birth_months
 from dossiers.services import renewals
 from dossiers.services.renewals import BEGUN, MOST_AT_ONCE, REFUSED, SIGNED, UNDER_WAY, Outcome, ToSign, Wish
 from dossiers.views.applicant.common import acting, new_key, where
@@ -76,11 +77,16 @@ class RenewMany(View):
             messages.warning(self.request, said % {"wanted": len(wanted), "most": MOST_AT_ONCE})
 
     def _titles(self, wanted: list[str]) -> list[dict[str, Any]]:
-        """Those of the wanted titles that this hospital may renew, soonest first. One query."""
+        """Those of the wanted titles that this hospital may renew, soonest first. Two queries."""
         mine = titles_visible_to(self.actor).filter(organisation=self.actor.organisation_id, number__in=wanted)
         found = mine.filter(procedure=renewal_rows.PROCEDURE).order_by("ends_on", "pk")
-        columns = ("number", "procedure", "organisation_id", "ends_on", "dossier__subject", "dossier__product_label")
-        return [one for one in found.values(*columns) if self._may_renew(one)]
+        columns = (
+            *("number", "procedure", "organisation_id", "ends_on"),
+            *("dossier_id", "dossier__subject", "dossier__product_label"),
+        )
+        mine = [one for one in found.values(*columns) if self._may_renew(one)]
+        born = birth_months(one["dossier_id"] for one in mine)
+        return [{**one, "born": renewal_rows.birth(born.get(one["dossier_id"], ""))} for one in mine]
 
     def _may_renew(self, one: dict[str, Any]) -> bool:
         owned = Dossier(procedure=one["procedure"], organisation_id=one["organisation_id"])
@@ -131,6 +137,7 @@ class RenewMany(View):
             "number": one.subject,
             "product": title["dossier__product_label"] if title else "",
             "subject": title["dossier__subject"] if title else "",
+            "born": title["born"] if title else "",
             "typed": [] if kept else form.typed(),
         }
 
@@ -159,7 +166,7 @@ class RenewMany(View):
         return self._results([self._line(one) for one in outcomes])
 
     def _line(self, one: Outcome) -> dict[str, Any]:
-        return {"outcome": one, "number": "", "product": "", "subject": "", "typed": []}
+        return {"outcome": one, "number": "", "product": "", "subject": "", "born": "", "typed": []}
 
     # -------------------------------------------------------------------------------------------------- results
 
@@ -179,7 +186,8 @@ class RenewMany(View):
             visible_to(self.actor).select_related("parent_title", "indication__medicine").filter(reference__in=wanted)
         )
         files = {one.reference: one for one in found}
-        rows = [result(line, files.get(line["outcome"].reference), self.on) for line in lines]
+        born = birth_months(files_of_parents(files.values()))
+        rows = [result(line, files.get(line["outcome"].reference), self.on, born) for line in lines]
         context = {
             "rows": rows,
             "done": sum(1 for row in rows if row["done"]),
@@ -200,7 +208,12 @@ def can_be_corrected(one: Outcome) -> bool:
     return one.outcome == REFUSED and not {reason.code for reason in one.reasons} & OVER
 
 
-def result(line: dict[str, Any], dossier: Dossier | None, on: dt.date) -> dict[str, Any]:
+def files_of_parents(found: Iterable[Dossier]) -> list[int]:
+    """The requests that the renewed authorisations came from."""
+    return [one.parent_title.dossier_id for one in found if one.parent_title]
+
+
+def result(line: dict[str, Any], dossier: Dossier | None, on: dt.date, born: Mapping[int, str]) -> dict[str, Any]:
     """One line of the table of results. `ready`: complete but for the signature and its undertakings."""
     one: Outcome = line["outcome"]
     draft = dossier is not None and dossier.state == "draft"
@@ -211,6 +224,7 @@ def result(line: dict[str, Any], dossier: Dossier | None, on: dt.date) -> dict[s
         "number": line["number"] or (parent.number if parent else one.subject),
         "product": line["product"] or (dossier.product_label if dossier else ""),
         "subject": line["subject"] or (dossier.subject if dossier else ""),
+        "born": line["born"] or renewal_rows.birth(born.get(parent.dossier_id, "") if parent else ""),
         "typed": line["typed"],
         "word": WORDS[one.outcome],
         "colour": COLOURS[one.outcome],
@@ -243,6 +257,7 @@ def named(one: dict[str, Any]) -> dict[str, Any]:
         "number": one["number"],
         "product": one["dossier__product_label"],
         "subject": one["dossier__subject"],
+        "born": one["born"],
         "until": short(one["ends_on"]),
     }
 

@@ -67,6 +67,26 @@ def sign_data(response: Any) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------- the first page
 
 
+def test_patients_of_the_same_initials_cannot_be_mixed_up(signed_in: SignedIn) -> None:
+    born = {"1958-04": "April 1958", "1999-12": "December 1999"}
+    told = [in_force(given={"patient": {"initials": "DM", "birth_month": month}}) for month in born]
+    titles = [one.title.number for one in told]
+    client = signed_in("prescriber")
+    page = client.get(MANY, {"title": titles})
+    legends = [" ".join(one.get_text().split()) for one in BeautifulSoup(page.content, "html.parser").select("legend")]
+    for number, month in zip(titles, born.values(), strict=True):
+        assert any(said.startswith(f"DM, {month} QALSODY") and said.endswith(number) for said in legends)
+    results = client.post(MANY, typed(*titles))
+    signing = BeautifulSoup(results.content, "html.parser").select("section:has(#sign) li")
+    for row, line, number, month in zip(table(results), signing, titles, born.values(), strict=True):
+        assert number in row[0]
+        assert f"DM, {month}" in row[1]
+        assert f"DM, {month}" in line.text
+        assert number in line.text
+    assert "each of these patients or their representative" in text_of(results)
+    assert "known risks" in text_of(results)
+
+
 def test_the_page_asks_for_each_and_once_for_all(signed_in: SignedIn) -> None:
     first, second = in_force().title.number, in_force().title.number
     page = signed_in("prescriber").get(MANY, {"title": [first, second]})
@@ -75,6 +95,8 @@ def test_the_page_asks_for_each_and_once_for_all(signed_in: SignedIn) -> None:
         assert len(found.select(f"textarea[name='{number}-clinical_data']")) == 1
         assert len(found.select(f"input[name='{number}-weight_kg']")) == 1
     assert len(found.select("input[name=useful]")) == 1
+    # Said once for all in the plural, with the words that each request keeps.
+    assert "useful for each of these patients" in text_of(page)
     assert "useful for this patient" in text_of(page)
     assert not renewals_of(first, second)
 

@@ -105,6 +105,11 @@ def renewal_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Re
     return (Reason("parent_not_renewable", why % facts.parent.number),)
 
 
+def a_grant_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Asked of a proposal: what cannot be renewed any more may still be refused."""
+    return renewal_continues_a_title(facts, actor, at) if _asks_for_a_grant(facts) else FINE
+
+
 def very_early_has_the_company_undertaking(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     if facts.kind == VERY_EARLY and not facts.product.get("company_undertaking"):
         message = _(

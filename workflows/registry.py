@@ -42,6 +42,8 @@ KNOWN_EFFECTS: Final = {
     "`replace` the eve of its successor, else today",
     "close_comments": "the open invitation to comment on this act, or on any act when the title ends, is closed; the "
     "event keeps the day it was made",
+    "stop_the_chain": "every other living title of the chain stops with it, by the same actor in the same words; "
+    "whoever examines a renewal of it is told",
     "new_title_version": "a new version of the title starts today with the payload's `changes` and `ends_on` when "
     "given; the previous one ends the day before",
 }

@@ -132,6 +132,10 @@ def treatment_stop_date_is_possible(facts: Facts, actor: Actor, at: dt.datetime)
         return (
             Reason("stop_in_the_future", _("The treatment stop is in the future: correct its date."), "stopped_on"),
         )
+    first = facts.title.chain_starts_on if facts.title else None
+    if isinstance(stopped_on, dt.date) and first is not None and stopped_on < first:
+        message = _("The treatment was authorised from %s on: choose that day or a later one.")
+        return (Reason("stop_before_the_start", message % say(first), "stopped_on"),)
     return FINE
 
 

@@ -113,7 +113,8 @@ class CommentsFact:
 @dataclass(frozen=True)
 class TitleFact:
     """A title and its place in its chain. `ends_on` is the last day decided; `in_force_until` the last one it really
-    has force, when a renewal cut it (None: the same). Of the renewal granted after it: `successor`, its number;
+    has force, when a renewal cut it (None: the same). `chain_starts_on`: the first day of the
+    first title of the chain. Of the renewal granted after it: `successor`, its number;
     `successor_lives`, neither ended nor stopped; `successor_suspended_until`, when it is suspended. `suspended_until`
     is kept by a title that expired while it was suspended."""
 
@@ -126,6 +127,7 @@ class TitleFact:
     successor_starts_on: dt.date | None = None
     comments: CommentsFact | None = None
     in_force_until: dt.date | None = None
+    chain_starts_on: dt.date | None = None
     successor: str = ""
     successor_lives: bool = False
     successor_suspended_until: dt.date | None = None

@@ -74,7 +74,7 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
         recused=frozenset(one.person_id for one in dossier.recusals.all()),
         may_sign_for_body=_may_sign(title.procedure, actor, civil_date(at)),
         product=form_set(title.procedure).product(dossier, current_answers(dossier), civil_date(at)),
-        title=replace(title_fact(title), comments=comments_fact(title)),
+        title=replace(title_fact(title), comments=comments_fact(title), chain_starts_on=_chain_starts_on(title)),
         payload=payload,
         limits=settings.WORKFLOW_LIMITS,
     )
@@ -96,6 +96,13 @@ def title_fact(title: Title) -> TitleFact:
         successor_lives=following is not None and not TITLE.state(following.state).final,
         successor_suspended_until=following.suspended_until if following else None,
     )
+
+
+def _chain_starts_on(title: Title) -> dt.date:
+    """The first day on which the treatment was authorised, before any renewal."""
+    if title.renewal_rank == 0:
+        return title.starts_on
+    return Title.objects.filter(chain=title.chain).order_by("renewal_rank").values_list("starts_on", flat=True)[0]
 
 
 def comments_fact(title: Title) -> CommentsFact | None:

@@ -24,12 +24,14 @@ from dossiers.models import (
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.services import numbers, obligation_life, titles
-from dossiers.services.act import Act
+from dossiers.services.act import Act, Following
+from dossiers.services.chains import stop_the_chain
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
 from workflows.periods import first_day
 from workflows.registry import TITLE
 from workflows.roles import ANSM_ASSESSOR
+from workflows.types import System
 
 # ------------------------------------------------------------------------------------------- the request itself
 
@@ -183,7 +185,7 @@ def replace_parent_title(act: Act) -> None:
     """`open_title` has cut the parent to the eve of its renewal. Its state follows by its own event: now when the
     renewal has started, else by the daily job on the renewal's first day."""
     if act.dossier.parent_title is not None:
-        act.followed_by.append((act.dossier.parent_title.number, "replace", "renewal"))
+        act.followed_by.append(Following(act.dossier.parent_title.number, "replace", System("renewal")))
 
 
 def publish_criteria_task(act: Act) -> None:
@@ -253,6 +255,7 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         reinstate_title,
         end_title,
         close_comments,
+        stop_the_chain,
         new_title_version,
     )
 }

@@ -18,7 +18,7 @@ from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
-from dossiers.services.act import Act
+from dossiers.services.act import Act, Following
 from dossiers.services.deadlock import until_no_deadlock
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
@@ -217,18 +217,19 @@ def _perform(act: Act, machine: Dossier | Title) -> Event:
         if act.row.letter:
             order_letter(act=act, event=event)
         tell(act=act, event=event)
-    for number, transition, cause in act.followed_by:
-        _follow_on_title(number, transition, cause, act)
+    for following in act.followed_by:
+        _follow_on_title(following, act)
     return event
 
 
-def _follow_on_title(number: str, transition: str, cause: str, act: Act) -> None:
-    """An act of the system on another title, when its own table allows it today; a job comes back to it otherwise."""
+def _follow_on_title(following: Following, act: Act) -> None:
+    """An act on another title, when its own table allows it today. A job comes back to what only the day prevents."""
     try:
         move_title_within(
-            number=number,
-            transition=transition,
-            actor=System(cause),
+            number=following.number,
+            transition=following.transition,
+            actor=following.actor,
+            payload=following.payload,
             at=act.at,
             inferred=act.inferred,
             imported=act.imported,

@@ -13,6 +13,7 @@ from dossiers.services.errors import Blocked
 from dossiers.services.move import move_title
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.title_days import follow_titles
+from notifications.models import OutboxMessage
 from tests.dossiers.world import MONDAY, assessed, granted, renewed, story, title_in
 from workflows.dates import PARIS
 
@@ -281,3 +282,59 @@ def test_a_letter_states_the_last_day_that_a_renewal_left(world):
     suspend(first, starts_on - 5 * ONE_DAY, told.at)
     matter = LetterOrder.objects.get(kind="title_suspension").context["matter"]
     assert matter["title"]["ends_on"] == str(starts_on - ONE_DAY)
+
+
+def stop(told, day, **changes):
+    payload = {"stopped_on": str(day), "reason": "death", **changes}
+    return move_title(
+        number=told.title.number,
+        transition="stop_treatment",
+        actor=demo_actor("prescriber"),
+        payload=payload,
+        at=at_six(day),
+    )
+
+
+@pytest.mark.parametrize("declared_on", [0, 1])
+def test_a_treatment_stops_under_each_title_of_its_chain(world, declared_on):
+    chain = [first := granted(months=3), renewed(first)]
+    day = first.title.ends_on - 5 * ONE_DAY
+    stop(chain[declared_on], day)
+    assert [one.title.state for one in chain] == ["stopped", "stopped"]
+    assert [one.title.in_force_until for one in chain] == [day, chain[1].title.starts_on - ONE_DAY]
+    for one in chain:
+        event = one.dossier.events.get(verb="stop_treatment")
+        assert (event.actor_role, event.payload["reason"]) == ("prescriber", "death")
+    assert follow_titles(at=at_six(chain[1].title.starts_on)) == 0
+
+
+def test_whoever_examines_the_renewal_of_a_stopped_treatment_is_told_and_grants_nothing(world):
+    first = granted(months=3)
+    told = first.renewal(at_six(first.title.ends_on - 30 * ONE_DAY)).draft().sign().file().take_up()
+    stop(first, told.at.date())
+    mail = OutboxMessage.objects.get(kind="renewal_stopped")
+    assert (mail.recipient.email, mail.reference) == ("ansm_assessor@demo.example", told.reference)
+    with pytest.raises(Blocked, match="parent_not_renewable"):
+        told.propose("grant", "Poursuite utile.")
+    told.propose("refuse", "Le traitement a été arrêté.").refuse()
+    assert told.dossier.state == "refused"
+
+
+def test_a_renewal_that_nobody_took_up_is_told_to_every_assessor(world):
+    first = granted(months=3)
+    told = first.renewal(at_six(first.title.ends_on - 30 * ONE_DAY)).draft().sign().file()
+    stop(first, told.at.date())
+    told_of = set(OutboxMessage.objects.filter(kind="renewal_stopped").values_list("recipient__email", flat=True))
+    assert {"ansm_assessor@demo.example", "ansm_assessor2@demo.example"} <= told_of
+
+
+def test_a_treatment_did_not_stop_before_it_was_authorised(world):
+    first = granted(months=3)
+    renewal = renewed(first)
+    starts_on = first.title.starts_on
+    follow_titles(at=at_six(renewal.title.starts_on))
+    day = renewal.title.starts_on + ONE_DAY
+    with pytest.raises(Blocked, match="stop_before_the_start"):
+        stop(renewal, day, stopped_on=str(starts_on - ONE_DAY))
+    stop(renewal, day, stopped_on=str(starts_on))
+    assert (first.title.state, renewal.title.state) == ("replaced", "stopped")

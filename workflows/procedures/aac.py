@@ -317,6 +317,7 @@ DECIDING: Final = (
             guards.period_ends_in_time_for_the_ma,
             guards.period_does_not_start_in_the_past,
             guards.period_is_not_over,
+            guards.a_grant_continues_a_title,
             guards.renewal_leaves_no_gap,
             guards.renewal_starts_after_the_suspension,
         ),

@@ -306,11 +306,14 @@ BY_HOLDER: Final = (
                 personal=True,
             ),
         ),
-        effects=ENDING,
+        effects=(*ENDING, "stop_the_chain"),
         tells=(audiences.APPLICANT_SIDE, audiences.ANSM_VIGILANCE),
         danger=True,
         law="CSP R.5121-74-5",
-        help=_("Final: a treatment that starts again needs a new request."),
+        help=_(
+            "Final, for this authorisation and for its renewals alike: a treatment that starts again needs a new "
+            "request."
+        ),
     ),
 )
 

@@ -7,7 +7,8 @@ statement that it is useful to go on may be made once for all those named above 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,12 +20,14 @@ from dossiers.models import Dossier, Title
 from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.answers import current_answers, form_context, raw_answers
+from dossiers.queries.facts import facts_of
 from dossiers.queries.hospital import open_renewal
 from dossiers.services import drafts
 from dossiers.services.errors import Blocked, ServiceError
 from dossiers.services.idempotency import event_of
 from dossiers.services.move import move
 from workflows.dates import civil_date
+from workflows.engine import judge
 from workflows.registry import TITLE, procedure
 from workflows.types import Actor, Reason
 
@@ -134,7 +137,11 @@ def _refuse_too_many(wanted: Sequence[object]) -> None:
 def still_needed(dossier: Dossier, on: dt.date) -> tuple[Reason, ...]:
     """What stops this draft from being signed, its undertakings aside: they are given with the signature."""
     _answers, missing = form_set(dossier.procedure).strict(form_context(dossier, on))
-    return tuple(reason for reason in missing if reason.field.partition(".")[0] != UNDERTAKINGS)
+    return _but_undertakings(missing)
+
+
+def _but_undertakings(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(reason for reason in reasons if reason.field.partition(".")[0] != UNDERTAKINGS)
 
 
 def sign_all(
@@ -157,13 +164,15 @@ def _sign(one: ToSign, undertakings: Mapping[str, Any], actor: Actor, key: str, 
     if dossier is None:
         reason = Reason("not_found", _("No such file, or it is not yours to see."))
         return Outcome(one.reference, REFUSED, reasons=(reason,))
-    reasons = _why_it_is_not_signed(dossier, one.version, actor, civil_date(at))
+    reasons = _why_it_is_not_signed(dossier, one.version, actor, at)
     if reasons:
         return Outcome(one.reference, REFUSED, one.reference, reasons)
     # Any change since the signer looked, other than these undertakings, is refused as stale.
-    gained = int(raw_answers(dossier).get(UNDERTAKINGS) != dict(undertakings))
+    before = raw_answers(dossier).get(UNDERTAKINGS, {})
+    gained = int(before != dict(undertakings))
+    kept = None
     try:
-        drafts.save_section(reference=one.reference, section=UNDERTAKINGS, data=undertakings, actor=actor, at=at)
+        kept = drafts.save_section(reference=one.reference, section=UNDERTAKINGS, data=undertakings, actor=actor, at=at)
         move(
             reference=one.reference,
             transition="sign",
@@ -173,18 +182,30 @@ def _sign(one: ToSign, undertakings: Mapping[str, Any], actor: Actor, key: str, 
             at=at,
         )
     except ServiceError as refusal:
+        if kept is not None and gained:
+            _take_back(one.reference, before, kept.version, actor, at)
         return Outcome(one.reference, REFUSED, one.reference, refusal.reasons)
     return Outcome(one.reference, SIGNED, one.reference)
 
 
-def _why_it_is_not_signed(dossier: Dossier, version: int, actor: Actor, on: dt.date) -> tuple[Reason, ...]:
+def _take_back(reference: str, before: Mapping[str, Any], version: int, actor: Actor, at: dt.datetime) -> None:
+    """What was stated for a signature that another act prevented meanwhile, unless it was written over since."""
+    with suppress(ServiceError):
+        drafts.save_section(
+            reference=reference, section=UNDERTAKINGS, data=before, actor=actor, base_version=version, at=at
+        )
+
+
+def _why_it_is_not_signed(dossier: Dossier, version: int, actor: Actor, at: dt.datetime) -> tuple[Reason, ...]:
     """Asked before the undertakings are kept: they belong to a signature, not to a draft that waits."""
-    if dossier.state != procedure(dossier.procedure, dossier.workflow_version).initial:
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    if dossier.state != table.initial:
         return (Reason("not_draft", _("This request is no longer a draft: it is signed already, or withdrawn.")),)
-    context = form_context(dossier, on)
+    context = form_context(dossier, civil_date(at))
     undertakings = form_set(dossier.procedure).section(UNDERTAKINGS, context)
     if undertakings is None or (undertakings.only_for and actor.role not in undertakings.only_for):
         return (Reason("role", _("A prescriber must make these statements.")),)
     if dossier.version != version:
         return (Reason("stale", _("This request has changed since you opened this page: read it again, then sign.")),)
-    return still_needed(dossier, on)
+    verdict = judge(table, "sign", facts_of(dossier, actor, at, {}), actor, at)
+    return _but_undertakings(verdict.reasons)

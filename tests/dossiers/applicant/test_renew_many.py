@@ -19,6 +19,7 @@ from dossiers.services.errors import Blocked
 from dossiers.services.renewals import ToSign, Wish
 from tests.dossiers.screens import text_of
 from tests.dossiers.shared.test_titles_and_help import in_force
+from workflows.types import Reason
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
@@ -328,3 +329,43 @@ def test_the_titles_are_left_as_they_were(signed_in: SignedIn) -> None:
     before = Title.objects.values().get(number=number)
     signed_in("prescriber").post(MANY, typed(number))
     assert Title.objects.values().get(number=number) == before
+
+
+def begun_for(number: str) -> Dossier:
+    wishes = [Wish(number, {"clinical": {"clinical_data": "Stable.", "adverse_effects": "none", "useful": True}})]
+    (outcome,) = renewals.begin_all(wishes=wishes, actor=demo_actor("prescriber"), key="k", at=timezone.now())
+    return Dossier.objects.get(reference=outcome.reference)
+
+
+def sign(begun: Dossier) -> renewals.Outcome:
+    (outcome,) = renewals.sign_all(
+        requests=[ToSign(begun.reference, begun.version)],
+        undertakings=dict.fromkeys(TICKED, True),
+        actor=demo_actor("prescriber"),
+        key="s",
+        at=timezone.now(),
+    )
+    return outcome
+
+
+def test_what_cannot_be_renewed_any_more_is_under_no_undertaking() -> None:
+    told = in_force()
+    begun = begun_for(told.title.number)
+    told.at = timezone.now()
+    told.move_title("withdraw", "signatory", {"reason": "Signal.", "emergency": True})
+    outcome = sign(begun)
+    assert outcome.outcome == renewals.REFUSED
+    assert "parent_not_renewable" in {reason.code for reason in outcome.reasons}
+    assert "undertakings" not in raw_answers(begun)
+
+
+def test_an_undertaking_given_for_a_signature_that_was_prevented_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = begun_for(in_force().title.number)
+
+    def prevented(**_asked: object) -> None:
+        raise Blocked([Reason("meanwhile", "Somebody else acted.")])
+
+    monkeypatch.setattr(renewals, "_why_it_is_not_signed", lambda *_asked: ())
+    monkeypatch.setattr(renewals, "move", prevented)
+    assert [reason.code for reason in sign(begun).reasons] == ["meanwhile"]
+    assert not raw_answers(begun).get("undertakings")

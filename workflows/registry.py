@@ -44,8 +44,8 @@ KNOWN_EFFECTS: Final = {
     "event keeps the day it was made",
     "stop_the_chain": "every other living title of the chain stops with it, by the same actor in the same words; "
     "whoever examines a renewal of it is told",
-    "new_title_version": "a new version of the title starts today with the payload's `changes` and `ends_on` when "
-    "given; the previous one ends the day before",
+    "new_title_version": "a new version of the title starts today, or on its first day when that is to come, with the "
+    "payload's `changes` and `ends_on` when given; the previous one ends the day before",
 }
 """Effect -> what it does, in the same transaction. `dossiers.services.effects` implements exactly these."""
 

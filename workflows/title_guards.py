@@ -147,11 +147,33 @@ def new_last_day_only_shortens(facts: Facts, actor: Actor, at: dt.datetime) -> R
     if facts.procedure == "cpc" and ends_on != facts.title.ends_on:
         message = _("A change does not move the last day of a prescription framework: leave it empty.")
         return (Reason("end_is_fixed", message, "ends_on"),)
-    if ends_on > facts.title.ends_on:
+    if ends_on == facts.title.last_day:
+        return FINE
+    if ends_on > facts.title.last_day:
         return (Reason("end_later", _("A change cannot lengthen the period: a renewal does."), "ends_on"),)
-    if ends_on < civil_date(at):
-        return (Reason("end_past", _("The new last day is already past: choose today or later."), "ends_on"),)
+    earliest = max(civil_date(at) + ONE_DAY, facts.title.starts_on)
+    if ends_on < earliest:
+        message = _(
+            "Choose %s or later. To end the authorisation today, do not change it: use “End early”, or “Withdraw the "
+            "authorisation”."
+        )
+        return (Reason("end_past", message % say(earliest), "ends_on"),)
     return FINE
+
+
+def a_new_last_day_opens_no_gap(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """The renewal that was granted takes over the day after: in between, nobody would be authorised to treat."""
+    ends_on, title = typed(facts, "ends_on"), facts.title
+    if not isinstance(ends_on, dt.date) or title is None or not title.successor_lives:
+        return FINE
+    starts_on = title.successor_starts_on
+    if starts_on is None or ends_on >= min(title.last_day, starts_on - ONE_DAY):
+        return FINE
+    message = _(
+        "Its renewal %(number)s takes over on %(first)s: an earlier last day would interrupt the treatment. Leave it "
+        "empty, or end that renewal first."
+    )
+    return (Reason("gap_before_renewal", message % {"number": title.successor, "first": say(starts_on)}, "ends_on"),)
 
 
 def end_date_has_passed(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:

@@ -104,8 +104,10 @@ def _act(act: dict[str, Any] | None) -> dict[str, Any] | None:
         "invited_on",
         "comments_until",
         "answered_on",
+        "renewed_from",
     )
-    return {**act, **{name: words.french_date(act[name]) for name in days}, "cause": words.CAUSES.get(act["cause"])}
+    # Some are absent from the orders frozen before they existed.
+    return {**act, **{name: words.french_date(act.get(name)) for name in days}, "cause": words.CAUSES.get(act["cause"])}
 
 
 def qr_image(url: str) -> str:

@@ -18,7 +18,7 @@ DECISION: Final = ("outcome", "automatic", *SIGNATURE)
 # What was done to a title already granted. Its reasons and its changes are sentences, for people.
 ACT: Final = (
     "act", "cause", "emergency", "effective_on", "until", "suspended_on", "previous_end", "new_end",
-    "renewal_pending", *SIGNATURE,
+    "renewal_pending", "renewed_from", *SIGNATURE,
 )  # fmt: skip
 
 
@@ -67,4 +67,5 @@ def _title(matter: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _chosen(facts: dict[str, Any] | None, names: tuple[str, ...]) -> dict[str, Any] | None:
-    return None if facts is None else {name: facts[name] for name in names}
+    """Null for what is absent from the orders frozen before it existed."""
+    return None if facts is None else {name: facts.get(name) for name in names}

@@ -109,7 +109,8 @@ class TitleActMatter:
     `effective_on`: first day of the effect. `until`: last day of the suspension, for a suspension and for its lifting,
     which also has `suspended_on`. `cause`: code of an early end. `changes`, `previous_end`, `new_end`: of a change, the
     latter two when the last day moves. Observations: the day the holder was invited, the last day they had, the day
-    they answered. `renewal_pending`: a renewal is filed and not decided. A preview has no `signed_on` yet, and what the
+    they answered. `renewal_pending`: a renewal is filed and not decided; `renewed_from`: the first day of
+    one that is granted and leaves a gap. A preview has no `signed_on` yet, and what the
     system does has no signatory at all.
     """
 
@@ -127,6 +128,7 @@ class TitleActMatter:
     comments_until: dt.date | None = None
     answered_on: dt.date | None = None
     renewal_pending: bool = False
+    renewed_from: dt.date | None = None
     signatory: str = ""
     signatory_quality: str = ""
     delegation: DelegationMatter | None = None

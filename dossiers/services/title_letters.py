@@ -10,7 +10,7 @@ from accounts.models import Delegation
 from documents.letters.matter import DelegationMatter, TitleActMatter
 from dossiers.models import Title
 from workflows.dates import ONE_DAY, civil_date
-from workflows.types import Actor, Facts, Transition
+from workflows.types import Actor, Facts, TitleFact, Transition
 
 
 def act_matter(
@@ -32,7 +32,7 @@ def act_matter(
     act = Delegation.in_force(actor.membership_id, title.procedure, on) if actor.membership_id else None
     return TitleActMatter(
         act=row.name,
-        effective_on=before.last_day + ONE_DAY if row.name == "expire" else on,
+        effective_on=_effective_on(row.name, before, on),
         reasons=payload.get("reason", ""),
         cause=payload.get("cause", ""),
         changes=payload.get("changes", ""),
@@ -45,6 +45,7 @@ def act_matter(
         comments_until=comments.reply_by if comments else None,
         answered_on=comments.answered_on if comments else None,
         renewal_pending=before.renewal_pending,
+        renewed_from=before.successor_starts_on if row.name == "expire" and before.successor_lives else None,
         signatory="" if actor.is_system else actor.name,
         signatory_quality=act.membership.quality if act else "",
         delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
@@ -57,6 +58,17 @@ def last_day_stated(facts: Facts, payload: Mapping[str, Any]) -> dt.date | None:
     if facts.title is None:
         return None
     return min(payload.get("ends_on") or facts.title.last_day, facts.title.last_day)
+
+
+def _effective_on(act: str, before: TitleFact, on: dt.date) -> dt.date:
+    """The day of the act, but for what lapsed, and for a change of what has not begun."""
+    match act:
+        case "expire":
+            return before.last_day + ONE_DAY
+        case "modify":
+            return max(on, before.starts_on)
+        case _:
+            return on
 
 
 def _suspended_on(title: Title) -> dt.date | None:

@@ -98,14 +98,15 @@ def _give_back_the_days(title: Title) -> None:
 
 
 def new_version(*, title: Title, payload: Mapping[str, Any], on: dt.date, at: dt.datetime) -> None:
-    """What the title says from today; the earlier version stays. Of two changes made on one day the last one counts."""
+    """What the title says from today, or from its first day when that is to come; the earlier version stays. Of two
+    changes made on one day the last one counts."""
     last = title.versions.order_by("-number")[0]
     ends_on = payload.get("ends_on") or title.ends_on
     TitleVersion.objects.create(
         title=title,
         number=last.number + 1,
         content={**last.content, "changes": payload["changes"], "ends_on": ends_on},
-        valid_from=on,
+        valid_from=max(on, title.starts_on),
         at=at,
     )
     title.ends_on = ends_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
@@ -285,6 +286,15 @@ def test_an_invitation_by_post_claims_nothing_about_the_answer() -> None:
 def test_a_change_that_leaves_the_last_day_says_so() -> None:
     kept = about_title(act="modify", until=None, changes="Dose réduite.", **NOT_HEARD)
     assert "ne change pas : il reste fixé au 22 novembre 2027 inclus" in text_of(draw("title_modification", kept))
+
+
+def test_a_lapse_before_a_renewal_that_is_granted_says_from_when() -> None:
+    assert LAPSE.title_act is not None
+    granted = dataclasses.replace(LAPSE.title_act, renewed_from=dt.date(2027, 12, 1))
+    text = text_of(draw("title_lapse", dataclasses.replace(LAPSE, title_act=granted)))
+    assert "accordé à compter du 1er décembre 2027" in text
+    assert "déposez" not in text
+    assert "sans qu’un renouvellement" not in text
 
 
 def test_a_lapse_with_a_renewal_under_examination_does_not_ask_for_one() -> None:

@@ -338,3 +338,49 @@ def test_a_treatment_did_not_stop_before_it_was_authorised(world):
         stop(renewal, day, stopped_on=str(starts_on - ONE_DAY))
     stop(renewal, day, stopped_on=str(starts_on))
     assert (first.title.state, renewal.title.state) == ("replaced", "stopped")
+
+
+def change(told, at, **payload):
+    asked = {"changes": "Posologie réduite.", "reason": "Poids.", **payload}
+    return move_title(
+        number=told.title.number, transition="modify", actor=demo_actor("ansm_signatory"), payload=asked, at=at
+    )
+
+
+def test_a_renewal_that_has_not_begun_changes_from_its_first_day(world):
+    renewal = renewed(granted(months=3))
+    title = renewal.title
+    day = at_six(title.starts_on - 10 * ONE_DAY)
+    with pytest.raises(Blocked) as refusal:
+        change(renewal, day, ends_on=str(title.starts_on - ONE_DAY))
+    assert codes(refusal) == ["end_past"]
+    change(renewal, day, ends_on=str(title.starts_on))
+    assert renewal.title.ends_on == title.starts_on
+    assert title.versions.latest("number").valid_from == title.starts_on
+    said = LetterOrder.objects.get(kind="title_modification").context["matter"]
+    assert said["title_act"]["effective_on"] == str(title.starts_on)
+    assert said["title"]["ends_on"] == str(title.starts_on)
+
+
+def test_a_change_leaves_no_gap_before_a_renewal_that_is_granted(world):
+    first = granted(months=3)
+    renewal = renewed(first)
+    last = first.title.ends_on
+    with pytest.raises(Blocked) as refusal:
+        change(first, at_six(last - 20 * ONE_DAY), ends_on=str(last - ONE_DAY))
+    assert codes(refusal) == ["gap_before_renewal"]
+    assert renewal.title.number in str(refusal.value.reasons[0].message)
+
+
+def test_the_notice_of_expiry_says_from_when_a_later_renewal_is_granted(world):
+    first = granted(months=3)
+    last = first.title.ends_on
+    told = first.renewal(at_six(last - 30 * ONE_DAY)).draft().sign().file().take_up()
+    suspend(first, last + 5 * ONE_DAY, told.at)
+    starts_on = last + 6 * ONE_DAY
+    payload = {"outcome": "grant", "reasons": "Poursuite utile.", "starts_on": str(starts_on)}
+    told.do("propose", "assessor", {**payload, "ends_on": str(starts_on + 90 * ONE_DAY)})
+    told.grant()
+    assert follow_titles(at=at_six(last + ONE_DAY)) == 1
+    matter = LetterOrder.objects.get(kind="title_lapse").context["matter"]
+    assert (first.title.state, matter["title_act"]["renewed_from"]) == ("expired", str(starts_on))

@@ -469,10 +469,22 @@ def test_a_treatment_cannot_have_stopped_tomorrow() -> None:
 def test_a_change_shortens_and_never_lengthens() -> None:
     assert title_codes("modify", ending(150), ends_on=day(150).isoformat()) == set()
     assert title_codes("modify", ending(150), ends_on=day(151).isoformat()) == {"end_later"}
-    assert title_codes("modify", ending(150), ends_on=day(-1).isoformat()) == {"end_past"}
+    assert title_codes("modify", ending(150), ends_on=day(0).isoformat()) == {"end_past"}
+    assert title_codes("modify", ending(150), ends_on=day(1).isoformat()) == set()
+    assert title_codes("modify", ending(0), ends_on=day(0).isoformat()) == set()
+    assert title_codes("modify", ending(150, starts_on=day(5)), ends_on=day(4).isoformat()) == {"end_past"}
+    assert title_codes("modify", ending(150, in_force_until=day(90)), ends_on=day(91).isoformat()) == {"end_later"}
     assert title_codes("modify", ending(150), ends_on=None) == set()
     assert title_codes("modify", ending(150, "cpc"), ends_on=day(149).isoformat()) == {"end_is_fixed"}
     assert title_codes("modify", ending(150, "cpc"), ends_on=None) == set()
+
+
+def test_a_change_opens_no_gap_before_a_renewal() -> None:
+    renewed = {"successor": "AAC-2026-000001-R01", "successor_starts_on": day(151)}
+    facts = ending(150, successor_lives=True, **renewed)
+    assert title_codes("modify", facts, ends_on=day(149).isoformat()) == {"gap_before_renewal"}
+    assert title_codes("modify", facts, ends_on=day(150).isoformat()) == set()
+    assert title_codes("modify", ending(150, **renewed), ends_on=day(149).isoformat()) == set()
 
 
 def test_an_aac_shortened_after_a_marketing_authorisation_ends_within_three_months_of_it() -> None:

@@ -192,6 +192,7 @@ BY_AUTHORITY: Final = (
             *SIGNING,
             title_guards.title_has_not_ended,
             title_guards.new_last_day_only_shortens,
+            title_guards.a_new_last_day_opens_no_gap,
             title_guards.aac_stops_within_three_months_of_the_ma,
         ),
         payload=(
@@ -216,7 +217,10 @@ BY_AUTHORITY: Final = (
         letter="title_modification",
         tells=EVERYBODY,
         law="CSP R.5121-76-9 (CPC)",
-        help=_("A new version starts today; the old one is kept with its last day."),
+        help=_(
+            "A new version starts today, or on the first day of what has not begun; the old one is kept with its last "
+            "day."
+        ),
     ),
     Transition(
         "cease",

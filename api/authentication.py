@@ -57,7 +57,8 @@ class Bearer(BaseAuthentication):
         return found.person, Acting(found.person, found.membership, frozenset(found.scopes), found)
 
     def authenticate_header(self, request: Request) -> str:
-        return REALM
+        """RFC 6750, 3: an error is named only to whoever showed a token."""
+        return f'{REALM}, error="invalid_token"' if get_authorization_header(request) else REALM
 
 
 def _still_holds(token: ApiToken) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dossiers.services.errors import ServiceError
+from workflows.types import Reason
 
 
 class BadRequest(ServiceError):
@@ -14,7 +17,14 @@ class NoIfMatch(ServiceError):
 
 
 class NotReady(ServiceError):
-    """What is asked for exists and may not be given now: a document not scanned, a letter not made (409)."""
+    """What is asked for exists and may not be given now: a document not scanned, a letter not made (409).
+
+    `soon`: it may be asked for again in a few seconds; a removed or infected document never comes back.
+    """
+
+    def __init__(self, reasons: Iterable[Reason], *, soon: bool) -> None:
+        super().__init__(reasons)
+        self.soon = soon
 
 
 class TooLarge(ServiceError):

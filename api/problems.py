@@ -93,7 +93,7 @@ def _of_a_service(error: errors.ServiceError) -> HttpResponse:
         # What happened meanwhile, as far as the reader may know of it, so that they decide again knowing it.
         reasons += tuple(Reason("changed", change) for change in error.changes)
         headers["ETag"] = etag(error.current_version)
-    if isinstance(error, NotReady):
+    if isinstance(error, NotReady) and error.soon:
         headers["Retry-After"] = "5"
     if isinstance(error, Tired):
         headers["Retry-After"] = "60"
@@ -121,7 +121,11 @@ def _is_api(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem(400) if _is_api(request) else defaults.bad_request(request, exception)
+    return (
+        problem(400, [Reason("malformed", TITLES[400])])
+        if _is_api(request)
+        else defaults.bad_request(request, exception)
+    )
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -95,6 +95,8 @@ def _sent(request: Request) -> tuple[str, UploadedFile]:
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.ATTACHMENT_MAX_BYTES + BESIDES_THE_FILE:
         raise TooLarge([Reason("too_large", _("This file is larger than any document may be."), "file")])
     data = request.data
+    if twice := [name for name in data if len(data.getlist(name)) > 1]:
+        raise BadRequest([Reason("twice", _("Send this part once."), name) for name in twice])
     unknown = [name for name in [*data] if name not in {"kind", "file"}]
     if unknown:
         message = _("“%s” is not read here: remove it.")
@@ -141,7 +143,7 @@ class DocumentContent(ApiView):
         try:
             content = open_content(found)
         except ContentNotServed as error:
-            raise NotReady([error.reason]) from error
+            raise NotReady([error.reason], soon=error.reason.code == "attachment_not_scanned_yet") from error
         except FileNotFoundError as error:
             raise NotFound([NOT_FOUND]) from error
         access.record(dossier=found.dossier, actor=actor, what=f"document {id}", at=timezone.now())

@@ -69,7 +69,9 @@ class OneLetter(ApiView):
         wants_pdf = request.accepted_media_type == PDF
         pdf = letter_pdf(number) if wants_pdf else None
         if wants_pdf and pdf is None:
-            raise NotReady([Reason("letter_pending", _("This letter is being made: ask again in a few seconds."))])
+            raise NotReady(
+                [Reason("letter_pending", _("This letter is being made: ask again in a few seconds."))], soon=True
+            )
         access.record(dossier=dossier, actor=actor, what=f"letter {number}", at=timezone.now())
         if pdf is None:
             return Response(files.letter(found))

@@ -116,6 +116,8 @@ def _credentials(request: Request, given: QueryDict) -> tuple[str, str]:
     if not colon or "\x00" in client:
         raise OAuthError("invalid_client", "This HTTP Basic header cannot be read.")
     client, secret = unquote_plus(client), unquote_plus(secret)
+    if given.get("client_id") not in (None, client):
+        raise OAuthError("invalid_request", "The client of HTTP Basic and that of the body differ.")
     if "\x00" in client or len(client) > LONGEST:
         raise OAuthError("invalid_client", "This client cannot be read.")
     return client, secret

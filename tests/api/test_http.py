@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.access.world import make_letters, told_until
 from tests.api.callers import BASE, caller, codes, token_of
@@ -114,3 +115,46 @@ class written_to_the_log:  # noqa: N801 - read as a verb
         for one, level in self.levels:
             one.removeHandler(self.handler)
             one.setLevel(level)
+
+
+@pytest.mark.parametrize("path", ["me", "dossiers", "titles/AAC-2026-000001", "register"])
+def test_an_address_without_its_slash_says_so(path: str) -> None:
+    for method in ("get", "post"):
+        answer = getattr(caller("prescriber"), method)(BASE + path)
+        assert answer.status_code == 404
+        assert codes(answer) == ["no_final_slash"]
+        assert f"{BASE}{path}/" in answer.json()["detail"]
+    assert codes(caller("prescriber").get(f"{BASE}nowhere")) == ["not_found"]
+
+
+def test_the_pages_of_the_documentation_are_found_without_their_slash() -> None:
+    answer = caller("prescriber").get("/api/docs")
+    assert (answer.status_code, answer["Location"]) == (301, "/api/docs/")
+
+
+def test_a_part_sent_twice_is_refused() -> None:
+    told = told_until("draft")
+    files = [SimpleUploadedFile(name, b"Avis.") for name in ("a.txt", "b.txt")]
+    answer = caller("prescriber").post(
+        f"{BASE}dossiers/{told.reference}/documents/", {"kind": "other", "file": files}, format="multipart"
+    )
+    assert answer.status_code == 400
+    assert [reason["field"] for reason in answer.json()["reasons"]] == ["file"]
+    assert not told.dossier.attachments.exists()
+
+
+@pytest.mark.parametrize(("scan", "soon"), [("pending", True), ("infected", False)])
+def test_a_document_that_may_not_leave_says_whether_to_ask_again(scan: str, soon: bool) -> None:
+    told = told_until("draft", document=True)
+    told.dossier.attachments.update(scan=scan)
+    answer = caller("prescriber").get(f"{BASE}documents/{told.dossier.attachments.get().pk}/content/")
+    assert answer.status_code == 409
+    assert ("Retry-After" in answer) == soon
+
+
+def test_a_wrong_token_is_named_and_an_absent_one_is_not() -> None:
+    client = caller("prescriber")
+    client.credentials(HTTP_AUTHORIZATION="Bearer nothing")
+    assert client.get(f"{BASE}me/")["WWW-Authenticate"] == 'Bearer realm="earlyaccess", error="invalid_token"'
+    client.credentials()
+    assert client.get(f"{BASE}me/")["WWW-Authenticate"] == 'Bearer realm="earlyaccess"'

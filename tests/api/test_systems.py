@@ -83,6 +83,7 @@ def test_the_secret_may_come_in_the_body_and_scopes_may_be_fewer() -> None:
         (GRANT, False, 401, "invalid_client"),
         ({**GRANT, "scope": "act"}, True, 400, "invalid_scope"),
         ({**GRANT, "client_secret": "again"}, True, 400, "invalid_request"),
+        ({**GRANT, "client_id": "sys-another"}, True, 400, "invalid_request"),
         ({**GRANT, "scope": "%00"}, True, 400, "invalid_request"),
     ],
 )

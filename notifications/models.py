@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+NO_SERVER: Final = "the mail server takes no mail"
+"""How `last_error` begins while a message waits for the server: it is not at fault, and loses no attempt."""
 
 
 def new_message_id() -> str:

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
+from documents.letters.kinds import KINDS
 from documents.letters.orders import start_again
 from documents.models import LetterOrder
 from notifications.models import OutboxMessage
-from notifications.outbox import outbox_lag, poke, retry
+from notifications.outbox import AGAIN, outbox_lag, poke, retry
+from notifications.words import kind_in_words
 from workflows.types import Text
 
 log = logging.getLogger(__name__)
 
 PAGE: Final = 50
+YOUNG: Final = dt.timedelta(days=30)
 Message, Letter = OutboxMessage.State, LetterOrder.State
 
 
@@ -50,7 +54,10 @@ VIEWS: Final = {
 
 @dataclass(frozen=True)
 class Line:
-    """One message or letter order. `key` is what `again` wants; `next_at` is None when nothing is planned."""
+    """One message or letter order. `key` is what `again` wants; `kind` is in words, in the active language.
+
+    `next_at` is None when nothing is planned.
+    """
 
     key: str
     kind: str
@@ -97,9 +104,9 @@ def lines(view: View, *, before: int | None) -> tuple[list[Line], int | None]:
 
 
 def _messages(view: View) -> QuerySet[Any]:
-    # What was said is not read from the database at all.
+    # What was said is not read from the database at all, but for the name of what happened.
     rows = OutboxMessage.objects.filter(state__in=view.states).select_related("recipient")
-    return rows.defer("context", "subject", "body")
+    return rows.defer("context", "subject", "body").annotate(label=KeyTransform("label", "context"))
 
 
 def _letters(view: View) -> QuerySet[Any]:
@@ -109,7 +116,7 @@ def _letters(view: View) -> QuerySet[Any]:
 def _line_of_message(row: OutboxMessage) -> Line:
     return Line(
         key=str(row.pk),
-        kind=row.kind,
+        kind=kind_in_words(row.kind, row.label),
         reference=row.reference,
         email=row.recipient.email,
         created_at=row.created_at,
@@ -122,7 +129,7 @@ def _line_of_message(row: OutboxMessage) -> Line:
 def _line_of_letter(row: LetterOrder) -> Line:
     return Line(
         key=row.number,
-        kind=row.kind,
+        kind=str(KINDS[row.kind].label) if row.kind in KINDS else row.kind,
         reference=f"{row.number} ({row.dossier.reference})",
         email="",
         created_at=row.ordered_at,
@@ -141,16 +148,20 @@ def send_again(*, key: str, by: object, at: dt.datetime) -> int:
 
 
 def send_all_again(*, by: object, at: dt.datetime) -> int:
-    """Every message given up, in one statement; how many there were."""
-    again = OutboxMessage.objects.filter(state=Message.DEAD).update(
-        state=Message.PENDING, attempts=0, next_attempt_at=at, leased_until=None, lease_token=None, subject="", body=""
-    )
-    return _told("messages", "all", by, again)
+    """Every message given up that is younger than YOUNG, in one statement; how many there were. Each is asked again
+    whether it is still true before it leaves; older ones are news to nobody, and are tried one by one (`too_old`)."""
+    young = OutboxMessage.objects.filter(state=Message.DEAD, created_at__gt=at - YOUNG)
+    return _told("messages", "all", by, young.update(state=Message.PENDING, next_attempt_at=at, **AGAIN))
+
+
+def too_old(at: dt.datetime) -> int:
+    """How many messages given up `send_all_again` leaves."""
+    return OutboxMessage.objects.filter(state=Message.DEAD, created_at__lte=at - YOUNG).count()
 
 
 def make_again(*, key: str, by: object, at: dt.datetime) -> int:
     """One letter given up has a new series of attempts; 1, or 0 when it needs nothing."""
-    failed = LetterOrder.objects.filter(number=key, state=Letter.FAILED).exists()
+    failed = "\x00" not in key and LetterOrder.objects.filter(number=key, state=Letter.FAILED).exists()
     if failed:
         start_again(number=key, at=at)
     return _told("letters", key, by, int(failed))

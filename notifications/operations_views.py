@@ -79,6 +79,13 @@ def again(request: HttpRequest) -> HttpResponse:
         messages.success(request, said)
     else:
         messages.info(request, _("Nothing to do: it was already put back in the queue, or is done."))
+    if not key and not view.of_letters and (left := operations.too_old(at)):
+        left_out = ngettext(
+            "%(n)s is older than 30 days and was left: what it says may be known long since. Try it again by itself.",
+            "%(n)s are older than 30 days and were left: what they say may be known long since. Try each by itself.",
+            left,
+        )
+        messages.warning(request, left_out % {"n": left})
     return redirect(_address(view.code))
 
 

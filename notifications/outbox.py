@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, models, transaction
-from django.db.models import Min, Q
+from django.db.models import Case, F, Min, Q, When
 from django.utils import timezone
 
 from notifications.context import freeze, one_line
-from notifications.models import OutboxMessage
+from notifications.models import NO_SERVER, OutboxMessage
 from notifications.sweeper import Counts, sweep
 from notifications.tasks import poke
 from notifications.truth import register_truth, still_true
@@ -41,6 +41,15 @@ __all__ = [
 
 State = OutboxMessage.State
 MOST_COUNTED: Final = 100
+AGAIN: Final = {
+    "attempts": 0,
+    "leased_until": None,
+    "lease_token": None,
+    "subject": "",
+    "body": "",
+    "last_error": "",
+}
+"""A message put back in the queue, as if never tried: worded anew, and not late for what went wrong before."""
 
 
 class OutsideTransaction(RuntimeError):
@@ -110,9 +119,7 @@ def retry(*, message: OutboxMessage, at: dt.datetime) -> bool:
     The mail keeps its Message-ID: a mailbox that did receive it shows it once.
     """
     idle = OutboxMessage.objects.filter(Q(leased_until=None) | Q(leased_until__lte=at), pk=message.pk)
-    again = idle.filter(state__in=(State.FAILED, State.DEAD)).update(
-        state=State.PENDING, attempts=0, next_attempt_at=at, leased_until=None, lease_token=None, subject="", body=""
-    )
+    again = idle.filter(state__in=(State.FAILED, State.DEAD)).update(state=State.PENDING, next_attempt_at=at, **AGAIN)
     return bool(again)
 
 
@@ -151,8 +158,13 @@ def _shown_to(person: Person) -> models.QuerySet[OutboxMessage]:
 
 
 def outbox_lag(at: dt.datetime) -> float:
-    """Seconds by which the oldest message that should have left is late; 0 when none is waiting."""
-    oldest = OutboxMessage.objects.filter(state__in=(State.PENDING, State.FAILED), next_attempt_at__lte=at).aggregate(
-        oldest=Min("next_attempt_at")
-    )["oldest"]
+    """Seconds by which the oldest message that should have left is late; 0 when none is waiting.
+
+    One that waits for a mail server which does not answer is late since it was written, however often it was tried.
+    """
+    without_server = Q(last_error__startswith=NO_SERVER)
+    waiting = OutboxMessage.objects.filter(state__in=(State.PENDING, State.FAILED))
+    due = waiting.filter(Q(next_attempt_at__lte=at) | without_server)
+    since = Case(When(without_server, then=F("created_at")), default=F("next_attempt_at"))
+    oldest = due.aggregate(oldest=Min(since))["oldest"]
     return max(0.0, (at - oldest).total_seconds()) if oldest else 0.0

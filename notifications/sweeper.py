@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import smtplib
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import F, Q
 
-from notifications.models import OutboxMessage
+from notifications.models import NO_SERVER, OutboxMessage
 from notifications.rendering import mail_of, render
 from notifications.truth import still_true
 
@@ -37,10 +38,14 @@ BACKOFF: Final = (
     dt.timedelta(hours=12),
 )
 MOST_ATTEMPTS: Final = len(BACKOFF) + 1
+SERVER_REST: Final = dt.timedelta(minutes=2)
+"""How long messages wait for a server that does not answer; again and again, for as long as it does not."""
+TOO_LARGE: Final = 552
+CLOSING: Final = 421
 
 
 class Unreachable(Exception):
-    """The mail server does not answer: the fault is not in the message, the others need not be tried."""
+    """The mail server takes no mail: the fault is not in the message, which loses no attempt, nor do the others."""
 
 
 @dataclass
@@ -72,9 +77,7 @@ def sweep(*, limit: int = 100, at: dt.datetime, sender: Sender | None = None) ->
             try:
                 outcome = _deliver(message, send, token, at)
             except Unreachable as error:
-                outcome = _failed(message, error, token, at)
-                _release(messages[position + 1 :], token)
-                setattr(counts, outcome, getattr(counts, outcome) + 1)
+                _wait_for_the_server(messages[position:], error, token, at)
                 break
             setattr(counts, outcome, getattr(counts, outcome) + 1)
     return counts
@@ -140,11 +143,30 @@ def _write(message: OutboxMessage, token: uuid.UUID, **fields: object) -> None:
         logger.warning("the lease of message %s ended before its mail was marked", message.pk)
 
 
-def _release(messages: list[OutboxMessage], token: uuid.UUID) -> None:
+def _release(messages: list[OutboxMessage], token: uuid.UUID, **fields: object) -> None:
     """Gives back what was not tried, at once and without counting an attempt."""
     OutboxMessage.objects.filter(pk__in=[message.pk for message in messages], lease_token=token).update(
-        lease_token=None, leased_until=None, attempts=F("attempts") - 1
+        lease_token=None, leased_until=None, attempts=F("attempts") - 1, **fields
     )
+
+
+def _wait_for_the_server(messages: list[OutboxMessage], error: Unreachable, token: uuid.UUID, at: dt.datetime) -> None:
+    cause = error.__cause__ or error
+    text = f"{NO_SERVER} ({type(cause).__name__}: {cause})"[:500]
+    logger.warning("the mail server takes no mail (%s): %d messages wait", type(cause).__name__, len(messages))
+    _release(messages, token, next_attempt_at=at + SERVER_REST, last_error=text)
+
+
+def _is_of_the_server(error: Exception) -> bool:
+    """It closes, or refuses our sender, who is the same for all mails.
+
+    A connection lost in the middle of a mail is not: a mail that breaks it each time must not hold back those behind
+    it, and a server that is gone will not open again.
+    """
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return False
+    refuses_us = isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE
+    return refuses_us or error.smtp_code == CLOSING
 
 
 @contextmanager
@@ -164,8 +186,10 @@ def _mail_server() -> Iterator[Sender]:
             raise Unreachable("the mail server does not answer") from error
         try:
             server.send_messages([mail])
-        except Exception:
+        except Exception as error:
             server.close()
+            if _is_of_the_server(error):
+                raise Unreachable("the mail server takes no mail") from error
             raise
 
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from notifications.context import thaw
 from workflows import audiences
 
 WHY: Final[dict[str, Promise]] = {
@@ -81,3 +82,23 @@ def words_for(kind: str, audience: str) -> dict[str, Promise]:
     """`why` and `todo` for `outbox.queue(context=...)`; only those that exist."""
     found = {"why": WHY.get(audience), "todo": TODO.get((kind, audience))}
     return {key: text for key, text in found.items() if text is not None}
+
+
+KINDS: Final[dict[str, Promise]] = {
+    "request_reminder": _("Reminder to answer questions"),
+    "message": _("New message in a file"),
+    "reminder_expiry": _("This authorisation ends soon"),
+    "nobody_renews": _("Nobody of your organisation may ask for the renewal of this authorisation"),
+    "reminder_obligation": _("Reminder of an obligation"),
+    "obligation_late": _("Obligation late"),
+    "digest": _("Summary of the day"),
+}
+"""Kinds that are no transition -> their name, for messages whose context has no label of its own."""
+
+
+def kind_in_words(kind: str, label: Any) -> str:
+    """What a message is about, in the active language: its own label (as `context.freeze` stored it), else the name of
+    its kind."""
+    if label:
+        return str(thaw({"label": label})["label"])
+    return str(KINDS.get(kind, _("Message")))

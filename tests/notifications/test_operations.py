@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Person
 from documents.models import LetterOrder
@@ -41,7 +42,7 @@ def stuck(make_person: Callable[..., Person], tell: Callable[..., OutboxMessage]
     """A message in some state, with what was tried to send."""
 
     def make(state: str = "dead", **fields: Any) -> OutboxMessage:
-        row = tell(make_person(), context={"label": SAID})
+        row = tell(make_person(), context={"label": _("January"), "todo": SAID}, at=timezone.now())
         tried = {"state": state, "attempts": 6, "last_error": "SMTPServerDisconnected: gone", "subject": SAID}
         OutboxMessage.objects.filter(pk=row.pk).update(body=SAID, **(tried | fields))
         row.refresh_from_db()
@@ -88,7 +89,7 @@ def test_each_state_has_its_list(keeper: Client, stuck: Callable[..., OutboxMess
     page = text_of(keeper.get(f"{PAGE}?show={state}"))
     assert row.reference in page
     assert row.recipient.email in page
-    assert row.kind in page
+    assert "January" in page
     assert "SMTPServerDisconnected: gone" in page
     assert SAID not in page
     for other in {"pending", "failed", "dead", "moot"} - {state}:
@@ -101,6 +102,7 @@ def test_letters_have_theirs(keeper: Client, letter: Callable[..., LetterOrder])
     page = text_of(keeper.get(f"{PAGE}?show=letters_failed"))
     assert "L-2026-000007 (D-2026-000042)" in page
     assert "letters cannot be sealed" in page
+    assert "Acknowledgement of receipt" in page
     assert "Letters given up (1)" in page
     assert "Letters to make (1)" in page
     assert "L-2026-000008" not in page
@@ -175,6 +177,29 @@ def test_all_that_were_given_up_are_tried_again_and_nothing_else(
     assert "Nothing to do" in text_of(keeper.post(AGAIN, {"show": "dead"}, follow=True))
 
 
+def test_what_is_older_than_a_month_is_not_sent_in_bulk(keeper: Client, stuck: Callable[..., OutboxMessage]) -> None:
+    now = timezone.now()
+    young = stuck(created_at=now - dt.timedelta(days=29))
+    old = stuck(created_at=now - dt.timedelta(days=31))
+    page = text_of(keeper.post(AGAIN, {"show": "dead"}, follow=True))
+    assert "1 put back in the queue." in page
+    assert "1 is older than 30 days and was left" in page
+    assert OutboxMessage.objects.get(pk=young.pk).state == "pending"
+    assert OutboxMessage.objects.get(pk=old.pk).state == "dead"
+    page = text_of(keeper.post(AGAIN, {"show": "dead", "key": old.pk}, follow=True))
+    assert "1 put back in the queue." in page
+    assert "was left" not in page
+
+
+def test_kinds_are_said_in_words(keeper: Client, stuck: Callable[..., OutboxMessage]) -> None:
+    stuck(kind="obligation_late", context={})
+    stuck(kind="of_an_older_version", context={})
+    page = text_of(keeper.get(PAGE))
+    assert "Obligation late" in page
+    assert "obligation_late" not in page
+    assert "of_an_older_version" not in page
+
+
 def test_a_message_being_sent_is_left_to_its_worker(keeper: Client, stuck: Callable[..., OutboxMessage]) -> None:
     row = stuck("failed", leased_until=timezone.now() + dt.timedelta(minutes=1))
     assert "Nothing to do" in text_of(keeper.post(AGAIN, {"show": "failed", "key": row.pk}, follow=True))
@@ -189,7 +214,7 @@ def test_what_is_over_is_not_sent_again(keeper: Client, stuck: Callable[..., Out
     assert OutboxMessage.objects.get(pk=row.pk).state == state
 
 
-@pytest.mark.parametrize("key", ["nonsense", "-1", "9" * 30, "é", "0"])
+@pytest.mark.parametrize("key", ["nonsense", "-1", "9" * 30, "é", "0", "\x00"])
 def test_a_wrong_key_does_nothing(keeper: Client, stuck: Callable[..., OutboxMessage], key: str) -> None:
     row = stuck()
     for show in ("dead", "letters_failed"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import smtplib
 import threading
 import time
 from email.utils import parsedate_to_datetime
@@ -221,21 +222,69 @@ def test_a_refused_mail_waits_longer_each_time_then_is_given_up_then_retried(mak
     assert not outbox.retry(message=row, at=now)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_server_that_is_down_costs_one_attempt_not_one_per_message(make_person, tell, at, settings) -> None:
+@pytest.fixture
+def server_down(settings) -> int:
+    """The port of a mail server that nobody listens to."""
     with FakeSmtp() as gone:
         port = gone.port
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    return port
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_week_without_a_server_loses_no_message(make_person, tell, at, server_down) -> None:
     person = make_person()
     rows = [tell(person) for _ in range(5)]
-    assert outbox.sweep(at=at) == outbox.Counts(leased=5, failed=1)
-    assert OutboxMessage.objects.filter(state=State.PENDING, attempts=0, lease_token=None).count() == 4
-    rows[0].refresh_from_db()
-    assert "refused" in rows[0].last_error.lower()
-    with FakeSmtp(port) as back:
-        assert outbox.sweep(at=at + HOUR).sent == 5
-        assert len(back.mails) == 5
+    # One was refused for itself before the server went away: that attempt counts, the week does not.
+    OutboxMessage.objects.filter(pk=rows[0].pk).update(state=State.FAILED, attempts=sweeper.MOST_ATTEMPTS - 1)
+    now = at
+    while now < at + dt.timedelta(days=7):
+        assert outbox.sweep(at=now) == outbox.Counts(leased=5)
+        assert outbox.sweep(at=now + dt.timedelta(minutes=1)).leased == 0, "they rest, all of them"
+        assert outbox.outbox_lag(now) == (now - at).total_seconds(), "they are late since they were written"
+        now += HOUR
+    waiting = OutboxMessage.objects.filter(lease_token=None, next_attempt_at__lte=now)
+    assert sorted(waiting.values_list("state", "attempts")) == [("failed", 5), *[("pending", 0)] * 4]
+    rows[1].refresh_from_db()
+    assert rows[1].last_error.startswith("the mail server takes no mail (ConnectionRefusedError: ")
+    with FakeSmtp(server_down) as back:
+        assert outbox.sweep(at=now).sent == 5
+        assert outbox.sweep(at=now + HOUR).leased == 0
+        assert sorted(mail["Message-ID"] for mail in back.mails) == sorted(row.message_id for row in rows)
+    assert outbox.outbox_lag(now) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        (smtplib.SMTPSenderRefused(550, b"who are you?", "no-reply@x.example"), 0),
+        (smtplib.SMTPSenderRefused(552, b"too large", "no-reply@x.example"), 1),
+        (smtplib.SMTPDataError(421, b"closing"), 0),
+        (smtplib.SMTPDataError(554, b"spam"), 1),
+        (smtplib.SMTPRecipientsRefused({"x@x.example": (550, b"nobody")}), 1),
+        # A mail that breaks the connection each time must not hold back the others.
+        (smtplib.SMTPServerDisconnected("gone"), 1),
+    ],
+)
+def test_only_what_is_said_of_one_message_costs_an_attempt(
+    make_person, tell, at, smtp_server, monkeypatch, error, attempts
+) -> None:
+    row = tell(make_person())
+
+    def refuses(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(smtplib.SMTP, "sendmail", refuses)
+    monkeypatch.setattr(smtplib.SMTP, "send_message", refuses)
+    outbox.sweep(at=at)
+    row.refresh_from_db()
+    assert row.attempts == attempts
+    assert row.next_attempt_at > at
+    assert (row.state == State.PENDING) == (not attempts)
 
 
 @pytest.mark.django_db(transaction=True)

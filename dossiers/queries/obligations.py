@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from dossiers.models import Event, Obligation, Title
+from dossiers.models import Dossier, Event, Obligation, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.timeline import who
@@ -21,6 +21,7 @@ from workflows.types import Actor
 SOON_DAYS: Final = 30
 MOST_COUNTED: Final = 100
 """A count is exact below it; the home page says "100 or more" beyond, at the same cost each year."""
+MOST_IN_TABS: Final = 1000
 
 DUE: Final = Ordering("obligation", (Column("due_on", "date"), Column("id", "integer")))
 COLUMNS: Final = (
@@ -28,6 +29,7 @@ COLUMNS: Final = (
     "owed_by",
     "text",
     "every_months",
+    "title__dossier_id",
     "title__number",
     "title__organisation__name",
     "title__dossier__product_label",
@@ -65,6 +67,11 @@ class OfTitle:
     to_do: list[Shown]
     closed: list[Shown]
     may_add: bool
+
+    @property
+    def late(self) -> int:
+        """How many are late, whoever owes them."""
+        return sum(1 for one in self.to_do if one.late)
 
     @property
     def is_shown(self) -> bool:
@@ -156,12 +163,33 @@ def obligation_for(actor: Actor | None, number: str, pk: int) -> Obligation | No
     )
 
 
-def rows(found: Iterable[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
-    """Rows of `obligations_page` with what the template shows."""
+def counts(actor: Actor | None, on: dt.date) -> dict[When, int]:
+    """How many each list holds, MOST_IN_TABS at most, in one query that reads no more than those."""
+    soon = Q(due_on__range=(on, on + dt.timedelta(days=SOON_DAYS)))
+    first = _to_do(actor).order_by("due_on", "id").values("pk")[:MOST_IN_TABS]
+    found = Obligation.objects.filter(pk__in=first).aggregate(
+        late=Count("pk", filter=Q(due_on__lt=on)), soon=Count("pk", filter=soon), all=Count("pk")
+    )
+    return {"late": found["late"], "soon": found["soon"], "all": found["all"]}
+
+
+def _done_by(actor: Actor | None, found: Iterable[dict[str, Any]]) -> dict[tuple[int, str], bool]:
+    """(dossier, owed by) -> whether this reader may say that it is done. Two queries, whatever the number of rows."""
+    wanted = {one["title__dossier_id"] for one in found}
+    files = Dossier.objects.filter(pk__in=wanted).only("procedure", "organisation").prefetch_related("recusals")
+    acts = {Obligation.OwedBy.HOLDER.value: "fulfil", Obligation.OwedBy.AGENCY.value: "fulfil_for_agency"}
+    return {(one.pk, owed_by): may(actor, act, one).allowed for one in files for owed_by, act in acts.items()}
+
+
+def rows(found: list[dict[str, Any]], actor: Actor | None, on: dt.date) -> list[dict[str, Any]]:
+    """Rows of `obligations_page` with what the template shows; `may_do` for whoever may say that it is done."""
+    done_by = _done_by(actor, found)
     kinds, owers = dict(Obligation.Kind.choices), dict(Obligation.OwedBy.choices)
     return [
         {
             **{name.rpartition("__")[2]: one[name] for name in COLUMNS},
+            "pk": one["id"],
+            "may_do": done_by.get((one["title__dossier_id"], one["owed_by"]), False),
             "kind": kinds[one["kind"]],
             "owed_by": owers[one["owed_by"]],
             "due_on": one["due_on"],

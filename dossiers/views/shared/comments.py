@@ -28,6 +28,7 @@ from dossiers.services import access
 from dossiers.services import comments as services
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from workflows.payload import clean_payload
+from workflows.registry import TITLE
 from workflows.types import Actor, PayloadField, Reason, Text
 
 INVITE: Final = (
@@ -138,11 +139,15 @@ def comments(request: HttpRequest, number: str) -> HttpResponse:
 
 def _page(request: HttpRequest, title: Title, actor: Actor, at: dt.datetime, screen: Screen) -> HttpResponse:
     shown = comments_of(title, actor, at)
+    intended = TITLE.transition(shown.open.intended) if shown.open else None
+    decides = intended is not None and actor.role in intended.roles(title.procedure) and shown.may_give_up
     context = {
         "title": title,
         "dossier": title.dossier,
         "staff": is_staff_side(actor),
         "comments": shown,
+        "decide_url": reverse("dossiers:title_act", args=[title.number, intended.name]) if intended and decides else "",
+        "decide_label": intended.label if intended else "",
         "screen": screen,
         "forms": {name: _form(request, name, shown, at, screen) for name in _offered(shown)},
     }

@@ -48,20 +48,27 @@ def obligations(request: HttpRequest) -> HttpResponse:
     when: queries.When = "late" if asked == "late" else "soon" if asked == "soon" else "all"
     page = first_page_if_lost(request, lambda cursor: queries.obligations_page(actor, when, on, cursor=cursor))
     pairs = [("when", when)] if when != "all" else []
-    rows = queries.rows(page.rows, on)
+    rows = queries.rows(page.rows, actor, on)
+    counted = queries.counts(actor, on)
     for row in rows:
         row["url"] = reverse("dossiers:title", args=[row["number"]]) + "#obligations"
+        row["done_url"] = reverse("dossiers:obligation_done", args=[row["number"], row["pk"]]) if row["may_do"] else ""
         row["text"] = Truncator(row["text"]).chars(SHOWN_OF_TEXT)
     context = {
         "rows": rows,
         "when": when,
-        "tabs": [(label, address_of(name), name == when) for name, label in WHEN.items()],
+        "tabs": [(label, address_of(name), name == when, _said(counted[name])) for name, label in WHEN.items()],
         "staff": actor is not None and is_staff_side(actor),
+        "may_do": any(row["may_do"] for row in rows),
         "next_url": address(request, pairs, page=page.next) if page.next else "",
         "previous_url": address(request, pairs, page=page.previous) if page.previous else "",
         "clear_url": request.path,
     }
     return render(request, "dossiers/shared/obligations.html", context)
+
+
+def _said(count: int) -> str:
+    return f"{count} +" if count == queries.MOST_IN_TABS else str(count)
 
 
 def address_of(when: queries.When) -> str:

@@ -130,6 +130,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
     verdicts = choices(TITLE, title_facts(found, actor, at), actor, at) if may(actor, "act", dossier).allowed else ()
     versions = queries.versions(found)
     renewals = queries.renewals(found, actor)
+    acts = title_actions(verdicts, found.number)
     context = {
         "title": found,
         "dossier": dossier,
@@ -137,6 +138,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "state": TITLE.state(found.state),
         "left": days_left(found.state, found.in_force_until, on),
         "soon": found.state in queries.LIVING and (found.in_force_until - on).days <= SOON,
+        "ends_first": found.suspended_until is not None and found.in_force_until <= found.suspended_until,
         "cut_short": found.in_force_until < found.ends_on,
         "content": versions[0].content if versions else {},
         "versions": queries.spans(found, versions),
@@ -145,7 +147,8 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "chain": queries.chain(found, actor),
         "renewals": [(one, label_of(one.procedure, one.workflow_version, one.state, staff=staff)) for one in renewals],
         "renew_url": _renew_url(found, actor, _is_renewed(found, renewals)),
-        "actions": title_actions(verdicts, found.number),
+        "actions": acts,
+        "may_act": any(one.allowed for one in acts),
         "timeline": [one for one in timeline(dossier, staff=staff) if one.of_title],
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
         "key": new_key(),

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from dossiers.demo.story import demo_actor
-from dossiers.models import CommentInvitation, Event
+from dossiers.models import CommentInvitation, Event, Title
 from dossiers.queries.titles import spans, versions
 from dossiers.services import comments
 from dossiers.views.shared.acts import TOLD
@@ -164,3 +164,36 @@ def test_versions_show_the_days_they_held() -> None:
     page = text_of(browser("prescriber").get(f"/titles/{title.number}/"))
     assert "Dose doublée." in page
     assert "replaced the same day" in page
+
+
+def test_each_page_says_what_is_awaited_and_what_comes_next() -> None:
+    told = in_force()
+    invited(told)
+    url = f"/titles/{told.title.number}/"
+    staff, signatory = browser("ansm_assessor"), browser("ansm_signatory")
+    panel = BeautifulSoup(staff.get(url).content, "html.parser").select_one(".app-next")
+    assert panel is not None
+    assert "intends to suspend the authorisation: the holder may comment until" in panel.text
+    assert "this act is refused unless you state below that it is an emergency" in text_of(
+        signatory.get(f"{url}act/suspend/")
+    )
+    assert "this act is refused unless" not in text_of(signatory.get(f"{url}act/withdraw/"))
+    assert "Nothing is to do until the holder answers" in text_of(staff.get(f"{url}comments/"))
+    browser("pharmacist").post(f"{url}comments/", {"do": "give", "comments": "Il répond bien."})
+    assert "the holder commented on" in text_of(staff.get(url))
+    assert "this act is refused unless" not in text_of(signatory.get(f"{url}act/suspend/"))
+    page = staff.get(f"{url}comments/")
+    assert "A signatory may now suspend the authorisation" in text_of(page)
+    # Only whoever signs is led to the act.
+    assert f"{url}act/suspend/" not in page.content.decode()
+    assert f"{url}act/suspend/" in signatory.get(f"{url}comments/").content.decode()
+
+
+def test_a_suspension_that_outlasts_the_authorisation_says_so() -> None:
+    told = in_force()
+    told.at = timezone.now()
+    told.move_title("suspend", "signatory", {"reason": "Signal.", "until": str(in_days(30)), "emergency": True})
+    client, url = browser("pharmacist"), f"/titles/{told.title.number}/"
+    assert "will not be in force again" not in text_of(client.get(url))
+    Title.objects.filter(pk=told.title.pk).update(ends_on=in_days(20), in_force_until=in_days(20))
+    assert "will not be in force again after its suspension" in text_of(client.get(url))

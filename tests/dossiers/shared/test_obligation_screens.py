@@ -15,6 +15,7 @@ from dossiers.demo.story import ONE_DAY, Story, demo_actor
 from dossiers.models import Obligation
 from dossiers.policy import OBLIGATION_PROOF
 from dossiers.services.obligations import add, cancel, mark_done
+from dossiers.services.staffing import recuse
 from tests.dossiers.screens import browser, cost, text_of
 from tests.dossiers.world import REASON, story
 
@@ -268,3 +269,34 @@ def test_many_cost_what_one_costs(told: Story, login: str) -> None:
                 obligation=one.pk, done_on=told.at.date(), proof="Fait.", actor=demo_actor("prescriber"), at=told.at
             )
     assert [cost(client, page) for page in pages] == before
+
+
+def test_the_list_counts_its_tabs_and_offers_done_to_whoever_may(told: Story) -> None:
+    late, soon, agency = owed(told, -3), owed(told, 10), owed(told, 20, owed_by="agency")
+    owed(told, 60)
+    said = {"prescriber": (late, soon), "intern": (), "ansm_assessor": (agency,), "auditor": ()}
+    for login, expected in said.items():
+        page = browser(login).get("/obligations/")
+        links_done = [str(a["href"]) for a in BeautifulSoup(page.content, "html.parser").select("a[href$='/done/']")]
+        offered = [one for one in (late, soon, agency) if address(told, one, "done") in links_done]
+        assert offered == list(expected), login
+    tabs = BeautifulSoup(browser("prescriber").get("/obligations/").content, "html.parser").select(".app-lists a")
+    assert [" ".join(tab.text.split()) for tab in tabs] == ["Late 1", "Next 30 days 1", "All to do 3"]
+    tabs = BeautifulSoup(browser("auditor").get("/obligations/").content, "html.parser").select(".app-lists a")
+    assert [" ".join(tab.text.split()) for tab in tabs] == ["Late 1", "Next 30 days 2", "All to do 4"]
+
+
+def test_staff_who_are_recused_are_not_offered_to_say_it_is_done(told: Story) -> None:
+    one = owed(told, 20, owed_by="agency")
+    recuse(reference=told.reference, actor=demo_actor("ansm_assessor"), reason="Lien.", at=told.at)
+    assert address(told, one, "done") not in browser("ansm_assessor").get("/obligations/").content.decode()
+    assert address(told, one, "done") in browser("ansm_signatory").get("/obligations/").content.decode()
+
+
+def test_the_first_panel_says_what_is_late(told: Story) -> None:
+    assert "is late" not in text_of(page_of(told, "ansm_assessor"))
+    owed(told, -3)
+    for login in ("ansm_assessor", "prescriber"):
+        panel = BeautifulSoup(page_of(told, login).content, "html.parser").select_one(".app-next")
+        assert panel is not None
+        assert "1 obligation is late" in panel.text

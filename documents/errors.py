@@ -42,3 +42,7 @@ class SealUnavailable(Exception):
 
     The message says what to mend; it never quotes a letter, a passphrase or a PIN, so that it may be kept and shown.
     """
+
+
+class SealingFailed(SealUnavailable):
+    """The seal is there, and sealing this letter failed: its key or its time-stamp authority did not do their part."""

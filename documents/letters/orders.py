@@ -9,9 +9,9 @@ import traceback
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
-from documents.errors import IncompleteLetter, NotInTransaction, SealUnavailable
+from documents.errors import IncompleteLetter, NotInTransaction, SealingFailed, SealUnavailable
 from documents.letters.codes import new_code
 from documents.letters.context import freeze
 from documents.letters.kinds import kind_of
@@ -28,6 +28,8 @@ LEASE: Final = dt.timedelta(seconds=60)
 FIRST_REST: Final = dt.timedelta(seconds=15)
 LONGEST_REST: Final = dt.timedelta(hours=1)
 MAX_ATTEMPTS: Final = 8
+SEAL_REST: Final = dt.timedelta(minutes=10)
+"""How long letters wait for a seal that is not there; again and again, for as long as it is not."""
 
 
 def order(
@@ -73,7 +75,11 @@ def make_pending(*, limit: int, at: dt.datetime) -> int:
         leased = _lease_one(at)
         if leased is None:
             break
-        issued += _make(leased, at)
+        try:
+            issued += _make(leased, at)
+        except SealUnavailable as error:
+            _wait_for_the_seal(leased, error, at)
+            break
     return issued
 
 
@@ -116,11 +122,16 @@ def _lease_one(at: dt.datetime) -> LetterOrder | None:
 
 
 def _make(leased: LetterOrder, at: dt.datetime) -> bool:
-    """True when this call issued the letter. Drawing and sealing take a while and happen outside any transaction."""
+    """True when this call issued the letter. Drawing and sealing take a while and happen outside any transaction.
+
+    Raises `SealUnavailable`, which is no fault of the letter.
+    """
     try:
         # Asked for first: without a seal, drawing would be for nothing.
         seal = current_seal(at=at)
         pdf = sealed(render(leased.context), seal)
+    except SealUnavailable:
+        raise
     except Exception as error:
         _rest(leased, error, at)
         return False
@@ -172,9 +183,20 @@ def _rest(leased: LetterOrder, error: Exception, at: dt.datetime) -> None:
     log.warning("letter %s could not be made (attempt %d): %s", leased.number, leased.attempts, cause)
 
 
+def _wait_for_the_seal(leased: LetterOrder, error: SealUnavailable, at: dt.datetime) -> None:
+    """No attempt is spent: a weekend without a seal loses no letter. Without any seal at all, the others wait as well:
+    a device that is asked for each letter may be locked by as many wrong PINs."""
+    waits = {"leased_until": at + SEAL_REST, "last_error": str(error)[:500]}
+    LetterOrder.objects.filter(pk=leased.pk, state=LetterOrder.State.LEASED, attempts=leased.attempts).update(
+        state=LetterOrder.State.ORDERED, attempts=F("attempts") - 1, **waits
+    )
+    if not isinstance(error, SealingFailed):
+        due = Q(leased_until=None) | Q(leased_until__lte=at)
+        LetterOrder.objects.filter(due, state=LetterOrder.State.ORDERED).update(**waits)
+    log.warning("letters wait for the seal: %s", error)
+
+
 def _cause_of(error: Exception) -> str:
-    if isinstance(error, SealUnavailable):
-        return str(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
     # The message of an error may quote the letter, so only its type and place are kept.
     return f"{type(error).__name__} in {where.name} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})"

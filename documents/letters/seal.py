@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from documents.errors import SealUnavailable
+from documents.errors import SealingFailed
 from documents.letters import sealkey
 from documents.letters.sealkey import Seal
 
@@ -28,7 +28,7 @@ _sealing = threading.Lock()
 def sealed(pdf: bytes, seal: Seal) -> bytes:
     """The same letter, sealed: no page changes, and nothing may be added without breaking the seal.
 
-    Raises `SealUnavailable` when the device or the time-stamp authority does not do its part.
+    Raises `SealingFailed` when the device or the time-stamp authority does not do its part.
     """
     # pyHanko runs an event loop of its own, which a thread that already has one refuses.
     with _sealing, ThreadPoolExecutor(max_workers=1) as thread:
@@ -37,7 +37,7 @@ def sealed(pdf: bytes, seal: Seal) -> bytes:
         except Exception as error:
             sealkey.forget()
             asked = "the key or the time-stamp authority" if seal.timestamper else "the key"
-            raise SealUnavailable(f"{asked} of the seal did not do its part ({type(error).__name__})") from error
+            raise SealingFailed(f"{asked} of the seal did not do its part ({type(error).__name__})") from error
 
 
 def _sign(pdf: bytes, seal: Seal) -> bytes:

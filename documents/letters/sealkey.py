@@ -55,11 +55,16 @@ def current_seal(*, at: dt.datetime) -> Seal:
         if not _opened:
             _opened.append(opened())
         seal = _opened[0]
+    demand_valid(seal, at=at)
+    return seal
+
+
+def demand_valid(seal: Seal, *, at: dt.datetime) -> None:
+    """Raises `SealUnavailable` when the certificate is not valid at `at`."""
     if at < seal.not_before:
         raise SealUnavailable(f"the certificate of the seal is valid from {seal.not_before:%Y-%m-%d} only")
     if at > seal.not_after:
         raise SealUnavailable(f"the certificate of the seal expired on {seal.not_after:%Y-%m-%d}: renew it")
-    return seal
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from documents.errors import IncompleteLetter, NotInTransaction
+from documents.errors import IncompleteLetter, NotInTransaction, SealingFailed, SealUnavailable
 from documents.letters import orders
 from documents.letters.codes import ALPHABET
 from documents.letters.kinds import kind_of
@@ -220,6 +220,50 @@ def test_a_failure_is_tried_again_later_and_later_then_given_up(
     assert made.state == "failed"
     assert made.last_error.startswith("ValueError in failing")
     assert "D. É." not in made.last_error
+
+
+def test_a_weekend_without_a_seal_loses_no_letter(order_letter: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = order_letter(), order_letter()
+    asked, there = [], orders.current_seal
+
+    def no_seal(*, at: dt.datetime) -> None:
+        asked.append(at)
+        raise SealUnavailable("the PKCS#11 device of the seal did not open")
+
+    monkeypatch.setattr(orders, "current_seal", no_seal)
+    at = AT
+    while at < AT + dt.timedelta(days=3):
+        assert orders.make_pending(limit=5, at=at) == 0
+        assert orders.make_pending(limit=5, at=at + MINUTE) == 0
+        at += 60 * MINUTE
+    assert len(asked) == 3 * 24, "once an hour here for all letters: wrong PINs lock a device"
+    for made in (first, second):
+        made.refresh_from_db()
+        assert (made.state, made.attempts) == ("ordered", 0)
+        assert made.last_error == "the PKCS#11 device of the seal did not open"
+        assert made.leased_until is not None
+        assert made.leased_until - at < 60 * MINUTE
+    monkeypatch.setattr(orders, "current_seal", there)
+    assert orders.make_pending(limit=5, at=at) == 2
+
+
+def test_a_letter_that_does_not_take_the_seal_rests_and_the_others_are_made(
+    order_letter: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_letter()
+    fails = [True]
+
+    def once(pdf: bytes, seal: object) -> bytes:
+        if fails.pop() if fails else False:
+            raise SealingFailed("the time-stamp authority of the seal did not do its part (TimeoutError)")
+        return pdf
+
+    monkeypatch.setattr(orders, "sealed", once)
+    second = order_letter()
+    assert orders.make_pending(limit=5, at=AT) == 0
+    assert orders.make_pending(limit=5, at=AT + MINUTE) == 1
+    assert IssuedLetter.objects.get().order_id == second.pk
+    assert orders.make_pending(limit=5, at=AT + orders.SEAL_REST) == 1
 
 
 def test_a_failed_letter_is_made_once_its_cause_is_mended(order_letter: Order) -> None:

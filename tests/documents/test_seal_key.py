@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from django.utils import timezone
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from documents import tasks
@@ -168,6 +169,42 @@ def test_a_certificate_seals_on_its_days_only(at: dt.datetime, words: str) -> No
         sealkey.current_seal(at=at)
     assert sealkey.current_seal(at=demoseal.NOT_BEFORE)
     assert sealkey.current_seal(at=demoseal.NOT_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("at", "found"),
+    [
+        (demoseal.NOT_BEFORE - dt.timedelta(seconds=1), ["documents.E002"]),
+        (demoseal.NOT_AFTER - dt.timedelta(days=60), []),
+        (demoseal.NOT_AFTER - dt.timedelta(days=59), ["documents.W001"]),
+        (demoseal.NOT_AFTER + dt.timedelta(seconds=1), ["documents.E002"]),
+    ],
+)
+def test_the_check_says_when_the_certificate_ends(
+    production: Any, file: Path, monkeypatch: pytest.MonkeyPatch, at: dt.datetime, found: list[str]
+) -> None:
+    production.SEAL_PKCS12, production.SEAL_PKCS12_PASSPHRASE = str(file), "mot de passe"
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    assert [message.id for message in the_seal()] == found
+
+
+@pytest.mark.parametrize(
+    ("url", "right"),
+    [
+        ("https://tsa.example/tsr", True),
+        ("http://horodatage:8080/tsr", True),
+        ("http://127.0.0.1:3161", True),
+        ("tsa.example/tsr", False),
+        ("ftp://tsa.example/tsr", False),
+        ("https://", False),
+        ("https://tsa exemple/", False),
+        ("https://tsa.example:port/", False),
+    ],
+)
+def test_the_check_reads_the_address_of_the_time_stamps(production: Any, file: Path, url: str, right: bool) -> None:
+    production.SEAL_PKCS12, production.SEAL_PKCS12_PASSPHRASE = str(file), "mot de passe"
+    production.SEAL_TIMESTAMP_URL = url
+    assert [message.id for message in the_seal()] == ([] if right else ["documents.E003"])
 
 
 # ----------------------------------------------------------------------------------------------------- a device
@@ -329,7 +366,7 @@ def test_production_without_a_seal_is_told_what_to_set(production: Any, changes:
     (message,) = the_seal()
     assert words in message.msg
     assert message.is_serious()
-    assert "retry_letters" in str(message.hint)
+    assert "made by themselves" in str(message.hint)
     with pytest.raises(SealUnavailable, match=words):
         sealkey.current_seal(at=AT)
 

@@ -81,6 +81,11 @@ class Title(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_taken_back(self) -> bool:
+        """`TAKEN_BACK`, of a title in hand."""
+        return self.state in ("withdrawn", "ceased") and self.in_force_until < self.starts_on
+
     @transition(field=state, source="+", target=RETURN_VALUE())
     def enter(self, state: str) -> str:
         """See `Dossier.enter`."""

@@ -35,6 +35,7 @@ NOTES: Final[dict[str, Text]] = {
     "obligation_cancelled": _("Obligation cancelled"),
     "obligation_lapsed": _("Obligation ended with the authorisation"),
     "obligation_carried": _("Obligation carried to the renewal"),
+    "obligation_given_back": _("Obligation given back to the authorisation that goes on"),
 }
 # Notes that tell of the title more than of the request: they stand on its page.
 OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comments"}) | {

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -25,6 +25,9 @@ FOLLOW_UP_LAW: Final = "CSP R.5121-74-5"
 OUTLIVING: Final = frozenset({Obligation.Kind.UNDERTAKING})
 """Kinds owed whatever becomes of the title: an undertaking is a word given, and it is made for what comes after. What a
 report, a notice or a condition is about ends with the authorisation."""
+
+OUTLIVES: Final = Q(owed_by=Obligation.OwedBy.AGENCY) | Q(kind__in=OUTLIVING)
+"""What stays owed whatever becomes of the title."""
 
 State = Obligation.State
 
@@ -47,8 +50,11 @@ def open_with(*, title: Title, actor: Actor, at: dt.datetime, due_from: dt.date 
 
 def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
     """`title` has just ended: what falls due after its last day goes to its renewal when there is one. Else the holder
-    owes it no more, but for what outlives a title (`OUTLIVING`). What the agency owes, and what was due before, stays.
+    owes it no more, but for what outlives a title. What the agency owes, and what was due before, stays. A renewal
+    taken back before its first day first gives back what it had taken over.
     """
+    if title.is_taken_back:
+        _give_back(title, actor, at)
     renewal = (
         Title.objects.filter(LIVING, chain=title.chain, renewal_rank__gt=title.renewal_rank)
         .order_by("renewal_rank")
@@ -57,8 +63,7 @@ def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
     if renewal is not None:
         _carry(title, renewal, actor, at)
         return
-    over = _open(title).filter(due_on__gt=title.in_force_until, owed_by=Obligation.OwedBy.HOLDER)
-    for one in over.exclude(kind__in=OUTLIVING):
+    for one in _open(title).filter(due_on__gt=title.in_force_until).exclude(OUTLIVES):
         one.state = State.CANCELLED
         one.closed_at = at
         one.save(update_fields=["state", "closed_at"])
@@ -100,16 +105,29 @@ def _open(title: Title) -> QuerySet[Obligation]:
 def _carry(parent: Title, title: Title, actor: Actor, at: dt.datetime) -> None:
     """What falls due from the first day of the renewal is owed under it, once or repeatedly: renewing frees of nothing.
     The row moves, so that its reminders go on and none is sent again."""
-    owed = list(_open(parent).filter(due_on__gte=title.starts_on))
-    if owed:
-        # Its log is written too. From a title to its renewal, never back: two such acts wait in line.
-        Dossier.objects.select_for_update(of=("self",)).get(pk=title.dossier_id)
-    for one in owed:
-        one.title = title
+    owed = _open(parent).filter(due_on__gte=title.starts_on)
+    _pass_on(owed, "obligation_carried", parent, title, actor, at)
+
+
+def _give_back(title: Title, actor: Actor, at: dt.datetime) -> None:
+    """To the title that it continued, when that one lives: what falls due within its days, and what outlives any."""
+    parent = Title.objects.filter(LIVING, renewals=title.dossier_id).first()
+    if parent is not None:
+        owed = _open(title).filter(OUTLIVES | Q(due_on__lte=parent.in_force_until))
+        _pass_on(owed, "obligation_given_back", title, parent, actor, at)
+
+
+def _pass_on(owed: QuerySet[Obligation], verb: str, giver: Title, taker: Title, actor: Actor, at: dt.datetime) -> None:
+    rows = list(owed)
+    if rows:
+        # Its log is written too. Given back, the locks are taken in the other order: see `deadlock`.
+        Dossier.objects.select_for_update(of=("self",)).get(pk=taker.dossier_id)
+    for one in rows:
+        one.title = taker
         one.save(update_fields=["title"])
-        for dossier, other in ((parent.dossier, title), (title.dossier, parent)):
+        for dossier, other in ((giver.dossier, taker), (taker.dossier, giver)):
             payload = {**words(one), "title": other.number}
-            log.append(dossier=dossier, verb="obligation_carried", actor=actor, at=at, payload=payload)
+            log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
 
 
 def _resume(title: Title, actor: Actor, at: dt.datetime) -> None:

@@ -390,6 +390,29 @@ def test_a_renewal_takes_over_what_is_still_owed(world):
         assert list(differences(each.dossier, each.title)) == []
 
 
+def test_a_renewal_taken_back_gives_back_what_it_took_over(world):
+    told = granted(months=6)
+    renewal = told.renewal(told.at + 60 * ONE_DAY).draft().sign().file().take_up()
+    starts_on = renewal.at.date() + 20 * ONE_DAY
+    last_day = told.title.ends_on
+    within = owed(told, due_on=starts_on + 10 * ONE_DAY)
+    word = owed(told, kind="undertaking", due_on=last_day + 30 * ONE_DAY)
+    agency = owed(told, owed_by="agency", due_on=last_day + 30 * ONE_DAY)
+    period = {"starts_on": str(starts_on), "ends_on": str(last_day + 90 * ONE_DAY)}
+    renewal.do("propose", "assessor", {"outcome": "grant", "reasons": "Dose doublée.", **period})
+    renewal.grant()
+    own = owed(renewal, due_on=last_day + 40 * ONE_DAY)
+    assert set(Obligation.objects.values_list("title_id", flat=True)) == {renewal.title.pk}
+    renewal.move_title("withdraw", "signatory", {**REASON, "emergency": True})
+    assert told.title.in_force_until == last_day
+    rows = {pk: (title, state) for pk, title, state in Obligation.objects.values_list("pk", "title_id", "state")}
+    back = (told.title.pk, "open")
+    assert rows == {within.pk: back, word.pk: back, agency.pk: back, own.pk: (renewal.title.pk, "cancelled")}
+    assert "obligation_given_back" in verbs(told)
+    for each in (told, renewal):
+        assert list(differences(each.dossier, each.title)) == []
+
+
 def test_a_repeating_one_done_before_the_renewal_goes_on_under_it(world):
     told = granted(months=3)
     one = owed(told, due_on=told.title.ends_on - 5 * ONE_DAY, every_months=2)

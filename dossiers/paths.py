@@ -2,6 +2,7 @@
 
 OBLIGATIONS = "/obligations/"
 EXPIRING = "/expiring/"
+MEMBERS = "/organisation/members/"
 
 
 def dossier_path(reference: str) -> str:

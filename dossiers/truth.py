@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
-from dossiers.models import CommentInvitation, InformationRequest
+from accounts.models import Membership
+from dossiers.models import CommentInvitation, Event, InformationRequest, Obligation, Title
 from dossiers.queries.digest import digest_of
 from dossiers.services import obligation_reminders, reminders
 from notifications import digest
@@ -13,6 +14,12 @@ from notifications.models import OutboxMessage
 from notifications.preferences import PATH as PREFERENCES
 from notifications.rendering import absolute, register_words
 from notifications.truth import register_truth
+from workflows.dates import civil_date
+from workflows.roles import ANSM
+
+ASK_FOR_THE_NEXT_ACT: Final = ("sign", "return_to_prescriber", "file", "answer", "propose", "send_back")
+ASKED_OF_THE_AGENCY: Final = ("file",)
+"""Those that tell the other side a mere fact, which stays true."""
 
 
 def questions_still_wait(message: OutboxMessage, at: dt.datetime) -> bool:
@@ -21,8 +28,37 @@ def questions_still_wait(message: OutboxMessage, at: dt.datetime) -> bool:
 
 def comments_still_wait(message: OutboxMessage, at: dt.datetime) -> bool:
     """An invitation that was answered, given up or overtaken by a decision invites nobody any more."""
-    mine = CommentInvitation.objects.filter(title__dossier=message.dossier_id, closed_at=None, answered_at=None)
-    return mine.exists()
+    asked = _number(message, 2)
+    return CommentInvitation.objects.filter(pk=asked, closed_at=None, answered_at=None).exists()
+
+
+def file_still_waits(message: OutboxMessage, at: dt.datetime) -> bool:
+    """Nobody is asked for the next act once the file has moved on, by that act or another."""
+    if message.dossier_id is None or not _is_asked(message):
+        return True
+    moves = Event.objects.filter(dossier=message.dossier_id, machine="dossier").order_by("-seq")
+    return moves.values_list("seq", flat=True).first() == _number(message, 2)
+
+
+def _is_asked(message: OutboxMessage) -> bool:
+    of_the_agency = Membership.objects.filter(person=message.recipient_id, organisation__kind=ANSM)
+    return message.kind not in ASKED_OF_THE_AGENCY or of_the_agency.exists()
+
+
+def dispensing_may_go_on(message: OutboxMessage, at: dt.datetime) -> bool:
+    """Nobody reads that dispensing may start again once the title ended, or is suspended anew."""
+    on = civil_date(at)
+    return Title.objects.filter(dossier=message.dossier_id, state="in_force", in_force_until__gte=on).exists()
+
+
+def obligation_is_open(message: OutboxMessage, at: dt.datetime) -> bool:
+    return Obligation.objects.filter(pk=_number(message, 1), state="open").exists()
+
+
+def _number(message: OutboxMessage, place: int) -> int:
+    """That part of the dedupe key, which our own `queue` wrote; 0, which nothing is called, when it is none."""
+    parts = message.dedupe_key.split(":")
+    return int(parts[place]) if len(parts) > place and parts[place].isdecimal() else 0
 
 
 def title_still_ends_soon(message: OutboxMessage, at: dt.datetime) -> bool:
@@ -45,7 +81,13 @@ def words_of_digest(message: OutboxMessage, at: dt.datetime) -> dict[str, Any]:
 
 
 def register() -> None:
-    register_truth(reminders.KIND, title_still_ends_soon)
+    for kind in (reminders.KIND, reminders.NOBODY_KIND):
+        register_truth(kind, title_still_ends_soon)
+    for kind in ASK_FOR_THE_NEXT_ACT:
+        register_truth(kind, file_still_waits)
+    register_truth("reinstate", dispensing_may_go_on)
+    for kind in ("obligation_added", "obligation_reopened"):
+        register_truth(kind, obligation_is_open)
     for kind in (obligation_reminders.KIND, obligation_reminders.LATE_KIND):
         register_truth(kind, obligation_still_owed)
     register_truth(digest.KIND, digest_says_something)

@@ -7,23 +7,25 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import active_memberships, actor_for
-from accounts.models import Membership, Person
+from accounts.models import Person
 from dossiers.models import Dossier, InformationRequest, Obligation, Title
 from dossiers.models.title import LIVING, continuing
 from dossiers.paths import EXPIRING, OBLIGATIONS, worklist_path
 from dossiers.policy import titles_visible_to, visible_to
+from dossiers.queries.expiring import somebody_may_renew
 from dossiers.queries.worklists import dossiers_in, states_waiting_for
 from notifications.rendering import absolute
 from workflows.dates import civil_date
-from workflows.renewals import RENEWED_BY
 from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_STAFF, ANSM_TRIAGE
 from workflows.types import Actor, Text
 
 ENDING_DAYS: Final = 30
+ORPHAN_DAYS: Final = 60
+"""Where nobody may ask for a renewal, a role must first be given."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ LABELS: Final[dict[str, Text]] = {
     "questions": _("Questions left without an answer after their date"),
     "obligations": _("Obligations that are late"),
     "ending": _("Authorisations that end within 30 days, without a renewal sent"),
-    "orphans": _("Among them, those of an organisation where nobody may ask for the renewal: call it"),
+    "orphans": _("Authorisations that end within 60 days, of an organisation where nobody may renew them: call it"),
 }
 OF_ROLES: Final = {"unassigned": {ANSM_TRIAGE, ANSM_ASSESSOR}, "to_sign": {ANSM_SIGNATORY}}
 """Lines that are for some roles only."""
@@ -85,24 +87,15 @@ def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
             **{name: files.count() for name, files in lists.items() if actor.role in OF_ROLES.get(name, ANSM_STAFF)},
             "questions": unanswered.count(),
             "obligations": obligations.count(),
-            "ending": _ending(actor, on).count(),
-            "orphans": _ending(actor, on).exclude(_somebody_may_renew(on)).count(),
+            "ending": _ending(actor, on, ENDING_DAYS).count(),
+            "orphans": _ending(actor, on, ORPHAN_DAYS).exclude(somebody_may_renew(on)).count(),
         }
     )
 
 
-def _ending(actor: Actor, on: dt.date) -> QuerySet[Title]:
-    """As `services.reminders` understands it: neither continued nor asked to be."""
+def _ending(actor: Actor, on: dt.date, days: int) -> QuerySet[Title]:
+    """Within `days`. As `services.reminders` understands it: neither continued nor asked to be."""
     renewal = Dossier.objects.filter(parent_title=OuterRef("pk"), filed_at__isnull=False, decided_at=None)
     successor = continuing(OuterRef("chain"), OuterRef("renewal_rank"))
-    soon = (on, on + dt.timedelta(days=ENDING_DAYS))
+    soon = (on, on + dt.timedelta(days=days))
     return titles_visible_to(actor).filter(~Exists(renewal), ~Exists(successor), LIVING, ends_on__range=soon)
-
-
-def _somebody_may_renew(on: dt.date) -> Q:
-    """Reminders go to them: without any, nobody of the organisation is told that the title ends."""
-    there = Membership.objects.open_on(on).filter(organisation=OuterRef("organisation"), person__is_active=True)
-    found = Q(pk__in=[])
-    for procedure, roles in RENEWED_BY.items():
-        found |= Q(Exists(there.filter(role__in=roles)), procedure=procedure)
-    return found

@@ -198,8 +198,8 @@ def _tell(invitation: CommentInvitation, kind: str, actor: Actor, at: dt.datetim
     title = invitation.title
     label, audience = MESSAGES[kind]
     people = tell.AUDIENCES[audience](title.dossier)
-    if audience == audiences.LEAD and invitation.invited_by_id:
-        people = people | {invitation.invited_by_id}
+    if audience == audiences.LEAD:
+        people = people | tell.of_the_agency(title.dossier, invitation.invited_by_id)
     people = {person for person in people if person != actor.person_id}
     queue(
         kind=kind,

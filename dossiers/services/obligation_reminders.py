@@ -103,7 +103,13 @@ SELECT DISTINCT ON (due.id, told.person_id)
     (%(words)s -> told.audience) || (CASE WHEN due.due_on < %(day)s THEN %(late)s ELSE %(soon)s END -> due.kind)
         || jsonb_build_object('due_on', jsonb_build_object('date', due.due_on)) AS context
 FROM due JOIN told ON told.id = due.id
-WHERE due.milestone IS NOT NULL
+WHERE due.milestone IS NOT NULL AND (
+    -- Who is recused from a file is asked for nothing under it; its officer in charge never is.
+    told.audience = 'holder' OR NOT EXISTS (
+        SELECT FROM dossiers_recusal recusal
+        WHERE recusal.dossier_id = due.dossier_id AND recusal.person_id = told.person_id
+    )
+)
 ORDER BY due.id, told.person_id, told.rank
 """
 _OF_ONE: Final = "AND obligation.id = %(obligation)s"

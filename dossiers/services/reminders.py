@@ -15,14 +15,16 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.paths import title_path
+from dossiers.paths import MEMBERS, title_path
 from notifications.planning import frozen, plan
 from notifications.preferences import MINE, NONE, REMINDERS, TOPICS
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
 from workflows.renewals import RENEWED_BY
+from workflows.roles import ORG_ADMIN
 
 KIND: Final = "reminder_expiry"
+NOBODY_KIND: Final = "nobody_renews"
 
 WORDS: Final = {
     "label": _("This authorisation ends soon"),
@@ -33,19 +35,30 @@ WORDS: Final = {
     ),
 }
 
+NOBODY_WORDS: Final = {
+    "label": _("Nobody of your organisation may ask for the renewal of this authorisation"),
+    "todo": _("Give a colleague a role that may ask for it: for a hospital, prescriber or pharmacist."),
+    "why": _("Every administrator of your organisation receives this message. It cannot be refused."),
+}
+
 # The last day is `ends_on`, which an index holds for living titles. `in_force_until` differs from it only once a
 # renewal has cut the title, and a title that has a renewal granted is not reminded.
 _DUE: Final = """
 WITH due AS MATERIALIZED (
-    SELECT title.number, title.ends_on, title.dossier_id, title.organisation_id, title.procedure, band.milestone
+    SELECT title.number, title.ends_on, title.dossier_id, title.organisation_id, title.procedure, band.milestone,
+        asked_for.in_vain
     FROM unnest(%(procedures)s::text[], %(first_days)s::date[], %(last_days)s::date[], %(milestones)s::integer[])
         AS band (procedure, first_day, last_day, milestone)
     JOIN dossiers_title title ON title.procedure = band.procedure AND title.state IN ('in_force', 'suspended')
         AND title.ends_on BETWEEN band.first_day AND band.last_day
-    WHERE NOT EXISTS (
-        SELECT FROM dossiers_dossier renewal
-        WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL AND renewal.decided_at IS NULL
-    ) AND NOT EXISTS (
+    -- Of a title that nothing continues, all that was asked for and is over was in vain: refused, withdrawn, closed, or
+    -- granted and taken back. Each arms the present milestone again.
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE renewal.decided_at IS NULL) AS waiting,
+            count(*) FILTER (WHERE renewal.decided_at IS NOT NULL) AS in_vain
+        FROM dossiers_dossier renewal WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL
+    ) AS asked_for
+    WHERE asked_for.waiting = 0 AND NOT EXISTS (
         SELECT FROM dossiers_title successor
         WHERE successor.chain = title.chain AND successor.renewal_rank > title.renewal_rank
             -- As `models.title.TAKEN_BACK`.
@@ -77,11 +90,33 @@ WITH due AS MATERIALIZED (
     JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
     LEFT JOIN notifications_preference preference
         ON preference.person_id = membership.person_id AND preference.topic = %(topic)s
+), nobody AS (
+    -- Those who give roles are told of a title that nobody may renew.
+    SELECT DISTINCT due.*, admin.person_id
+    FROM due
+    JOIN accounts_membership admin ON admin.organisation_id = due.organisation_id AND admin.role = %(admin)s
+        AND admin.starts_on <= %(day)s AND (admin.ends_on IS NULL OR admin.ends_on > %(day)s)
+    JOIN accounts_person person ON person.id = admin.person_id AND person.is_active
+    WHERE NOT EXISTS (
+        SELECT FROM unnest(%(asked_in)s::text[], %(asked_roles)s::text[]) AS asked (procedure, role)
+        JOIN accounts_membership membership ON membership.organisation_id = due.organisation_id
+            AND membership.role = asked.role AND membership.starts_on <= %(day)s
+            AND (membership.ends_on IS NULL OR membership.ends_on > %(day)s)
+        JOIN accounts_person renewer ON renewer.id = membership.person_id AND renewer.is_active
+        WHERE asked.procedure = due.procedure
+    )
 ), reminder AS (
-    SELECT concat_ws(':', 'reminder', number, to_char(ends_on, 'YYYY-MM-DD'), milestone, person_id) AS dedupe_key,
-        number, ends_on, milestone, person_id, dossier_id
-    FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS told
-    WHERE willing OR NOT somebody_is
+    SELECT concat_ws(
+            ':', told.name, number, to_char(ends_on, 'YYYY-MM-DD'), milestone, person_id, NULLIF(in_vain, 0)
+        ) AS dedupe_key,
+        told.kind, number, ends_on, milestone, person_id, dossier_id
+    FROM (
+        SELECT 'reminder' AS name, %(kind)s::text AS kind, number, ends_on, milestone, in_vain, person_id, dossier_id
+        FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS renewer
+        WHERE willing OR NOT somebody_is
+        UNION ALL
+        SELECT 'nobody', %(nobody_kind)s, number, ends_on, milestone, in_vain, person_id, dossier_id FROM nobody
+    ) AS told
 )
 """
 _ONE_TITLE: Final = "AND title.number = %(number)s"
@@ -90,9 +125,10 @@ _ONE_TITLE: Final = "AND title.number = %(number)s"
 # In the order of the keys, two runs at once wait for each other and never each for the other; and all is looked up
 # before anything is inserted, however few messages there were.
 _TO_PLAN: Final = """
-SELECT dedupe_key, %(kind)s AS kind, person_id AS recipient_id, dossier_id, number AS reference,
-    replace(%(path)s, '{number}', number) AS path,
-    %(words)s || jsonb_build_object('days', milestone, 'ends_on', jsonb_build_object('date', ends_on)) AS context
+SELECT dedupe_key, kind, person_id AS recipient_id, dossier_id, number AS reference,
+    replace(CASE kind WHEN %(kind)s THEN %(path)s ELSE %(members)s END, '{number}', number) AS path,
+    CASE kind WHEN %(kind)s THEN %(words)s ELSE %(nobody_words)s END
+        || jsonb_build_object('days', milestone, 'ends_on', jsonb_build_object('date', ends_on)) AS context
 FROM (
     SELECT * FROM reminder
     WHERE NOT EXISTS (SELECT FROM notifications_outboxmessage planned WHERE planned.dedupe_key = reminder.dedupe_key)
@@ -122,7 +158,8 @@ def bands(milestones: Iterable[int]) -> Iterator[Band]:
 
 def plan_expiry_reminders(*, at: dt.datetime) -> int:
     """Queue what is due on the civil day of `at`: per living title its current milestone (`REMINDER_DAYS`), to every
-    member in office who may ask for the renewal. Returns how many messages are new.
+    member in office who may ask for the renewal; where there is none, to the administrators of the organisation, who
+    give roles. Returns how many messages are new.
 
     Safe to run twice, at once or days late: a milestone that passed meanwhile is not sent any more, the current one is.
     Somebody of two roles is told once. When everybody of a title refused its reminders, everybody receives them.
@@ -157,4 +194,8 @@ def _params(day: dt.date) -> dict[str, Any]:
         "kind": KIND,
         "path": title_path("{number}"),
         "words": frozen(WORDS),
+        "nobody_kind": NOBODY_KIND,
+        "admin": ORG_ADMIN,
+        "members": MEMBERS,
+        "nobody_words": frozen(NOBODY_WORDS),
     }

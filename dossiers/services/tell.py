@@ -39,8 +39,18 @@ def _members(dossier: Dossier, *roles: str) -> set[int]:
     return set(memberships.values_list("person_id", flat=True))
 
 
-def _staff(role: str) -> set[int]:
-    return set(_in_office().filter(organisation__kind=ANSM, role=role).values_list("person_id", flat=True))
+def _staff(dossier: Dossier, role: str) -> set[int]:
+    """People of ANSM under this role, but for those recused from the dossier: they may not do what is asked."""
+    recused = dossier.recusals.values("person_id")
+    there = _in_office().filter(organisation__kind=ANSM, role=role).exclude(person_id__in=recused)
+    return set(there.values_list("person_id", flat=True))
+
+
+def of_the_agency(dossier: Dossier, person: int | None) -> set[int]:
+    """This very person, while they belong to ANSM and are not recused from the dossier; else nobody."""
+    if person is None or dossier.recusals.filter(person=person).exists():
+        return set()
+    return {person} if _in_office().filter(organisation__kind=ANSM, person=person).exists() else set()
 
 
 def _party(dossier: Dossier, role: str) -> set[int]:
@@ -51,7 +61,10 @@ def _party(dossier: Dossier, role: str) -> set[int]:
 
 def _prescriber(dossier: Dossier) -> set[int]:
     people = _party(dossier, PRESCRIBER) or _members(dossier, PRESCRIBER, INTERN)
-    return people | ({dossier.created_by_id} if dossier.created_by_id else set())
+    if dossier.created_by_id in people or dossier.created_by_id is None:
+        return people
+    still_there = _in_office().filter(organisation=dossier.organisation_id, person=dossier.created_by_id)
+    return people | ({dossier.created_by_id} if still_there.exists() else set())
 
 
 def _lead(dossier: Dossier) -> set[int]:
@@ -59,15 +72,15 @@ def _lead(dossier: Dossier) -> set[int]:
         return set()
     if dossier.lead is not None and dossier.lead.is_open(civil_date(timezone.now())):
         return {dossier.lead.person_id}
-    return _staff(ANSM_ASSESSOR)
+    return _staff(dossier, ANSM_ASSESSOR)
 
 
 def _assessors_while_unassigned(dossier: Dossier) -> set[int]:
-    return set() if dossier.lead_id else _staff(ANSM_ASSESSOR)
+    return set() if dossier.lead_id else _staff(dossier, ANSM_ASSESSOR)
 
 
 def _signatories(dossier: Dossier) -> set[int]:
-    return _staff(ANSM_SIGNATORY)
+    return _staff(dossier, ANSM_SIGNATORY)
 
 
 def _pharmacy(dossier: Dossier) -> set[int]:
@@ -81,7 +94,7 @@ def _applicant_side(dossier: Dossier) -> set[int]:
 
 def _company(dossier: Dossier) -> set[int]:
     """The company of the medicine, once it is a party; an AAC names none."""
-    parties = dossier.parties.filter(membership__organisation__kind="company")
+    parties = dossier.parties.filter(membership__organisation__kind="company", membership__in=_in_office())
     return set(parties.values_list("membership__person_id", flat=True))
 
 
@@ -92,7 +105,7 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.LEAD: _lead,
     audiences.ANSM_ASSESSORS: _assessors_while_unassigned,
     audiences.ANSM_SIGNATORIES: _signatories,
-    audiences.ANSM_VIGILANCE: lambda dossier: _staff(VIGILANCE_ROLE),
+    audiences.ANSM_VIGILANCE: lambda dossier: _staff(dossier, VIGILANCE_ROLE),
     audiences.COMPANY: _company,
 }
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db.models import F
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import Membership, Organisation, Person
@@ -77,9 +78,8 @@ def hospital() -> Organisation:
 
 def send(at: dt.datetime) -> set[str]:
     """The states of the reminders after a sweep, and nothing else in the way."""
-    OutboxMessage.objects.exclude(kind="reminder_expiry").filter(state=State.PENDING).update(
-        state=State.SENT, sent_at=at
-    )
+    ours = ("reminder_expiry", "nobody_renews")
+    OutboxMessage.objects.exclude(kind__in=ours).filter(state=State.PENDING).update(state=State.SENT, sent_at=at)
     sweep(limit=500, at=at)
     return set(reminders().values_list("state", flat=True))
 
@@ -192,6 +192,34 @@ def test_a_renewal_filed_and_undecided_stops_them_a_refused_one_arms_them_again(
     assert plan_expiry_reminders(at=before_end(told, 15)) == 2
 
 
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_renewal_asked_for_in_vain_arms_the_present_milestone_again(world, sent):
+    told = granted(months=6)
+    plan_expiry_reminders(at=before_end(told, 15))
+    if sent:
+        assert send(before_end(told, 15)) == {State.SENT}
+    renewal = told.renewal(before_end(told, 15)).draft().sign().file()
+    if not sent:
+        assert send(before_end(told, 14)) == {State.MOOT}
+    renewal.at = before_end(told, 3)
+    renewal.do("withdraw", "prescriber", {"reason": "x"})
+    assert plan_expiry_reminders(at=before_end(told, 3)) == 2
+    assert plan_expiry_reminders(at=before_end(told, 2)) == 0
+    again = reminders().filter(dedupe_key__regex=r":15:\d+:1$")
+    title, one = told.title, again.get(recipient=person("prescriber"))
+    assert one.dedupe_key == f"reminder:{title.number}:{title.ends_on.isoformat()}:15:{one.recipient_id}:1"
+    send(before_end(told, 2))
+    assert set(again.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_a_draft_given_up_arms_nothing(world):
+    told = granted(months=6)
+    plan_expiry_reminders(at=before_end(told, 15))
+    renewal = told.renewal(before_end(told, 15)).draft()
+    renewal.do("withdraw", "prescriber", {"reason": "x"})
+    assert plan_expiry_reminders(at=before_end(told, 14)) == 0
+
+
 def test_a_title_whose_renewal_is_granted_is_not_reminded_of(world):
     told = granted(months=6)
     renewal = renewed(told)
@@ -265,6 +293,53 @@ def test_when_everybody_refused_everybody_is_told(world):
     choose(person=person("second"), topic="reminders", choice="mine")
     assert plan_expiry_reminders(at=before_end(told, 15)) == 3
     assert send(before_end(told, 15)) == {State.SENT}
+
+
+def nobody_renews() -> Any:
+    return OutboxMessage.objects.filter(kind="nobody_renews").order_by("pk")
+
+
+def leave_everybody(day: dt.date) -> None:
+    there = Membership.objects.filter(organisation=hospital(), role__in=(roles.PRESCRIBER, roles.PHARMACIST))
+    there.filter(Q(ends_on=None) | Q(ends_on__gt=day)).update(ends_on=day)
+
+
+def test_administrators_are_told_of_a_title_that_nobody_may_renew(world):
+    told = granted(months=6)
+    title = told.title
+    leave_everybody(title.ends_on - 60 * ONE_DAY)
+    member("admin9", roles.ORG_ADMIN)
+    member("left9", roles.ORG_ADMIN, ends_on=title.ends_on - 60 * ONE_DAY)
+    other = Organisation.objects.get(pk=demo_actor("prescriber2").organisation_id)
+    member("elsewhere9", roles.ORG_ADMIN, organisation=other)
+    for days in (61, 60, 59, 30):
+        plan_expiry_reminders(at=before_end(told, days))
+    assert not reminders().exists()
+    keys = dict(nobody_renews().filter(recipient=person("admin9")).values_list("dedupe_key", "path"))
+    assert keys == {
+        f"nobody:{title.number}:{title.ends_on.isoformat()}:{days}:{person('admin9').pk}": reverse("accounts:members")
+        for days in (60, 30)
+    }
+    logins = set(nobody_renews().values_list("recipient__email", flat=True))
+    assert logins == {"admin9@demo.example", "org_admin@demo.example"}
+
+
+def test_it_is_moot_once_somebody_may(world):
+    told = granted(months=6)
+    leave_everybody(told.title.ends_on - 60 * ONE_DAY)
+    plan_expiry_reminders(at=before_end(told, 30))
+    assert nobody_renews().count() == 1
+    Person.objects.update(language="en")
+    send(before_end(told, 30))
+    assert nobody_renews().get().state == State.SENT
+    assert "Nobody of your organisation may ask for the renewal" in mail.outbox[0].body
+    assert told.title.number in mail.outbox[0].subject
+    plan_expiry_reminders(at=before_end(told, 15))
+    member("comes9", roles.PHARMACIST)
+    send(before_end(told, 15))
+    assert list(nobody_renews().values_list("state", flat=True)) == [State.SENT, State.MOOT]
+    assert plan_expiry_reminders(at=before_end(told, 15)) == 1
+    assert milestones() == [("comes9", 15)]
 
 
 # ------------------------------------------------------------------------------------------------ still true

@@ -166,15 +166,19 @@ def test_titles_that_end_without_a_renewal(world):
     assert "expiring" not in numbers("ansm_vigilance", at + 31 * ONE_DAY)
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_hospital_where_nobody_may_renew_is_pointed_out(world):
     title = granted(months=6).title
     at = dt.datetime.combine(title.ends_on - 30 * ONE_DAY, dt.time(7), tzinfo=PARIS)
     assert [line.number for line in digest_of(person("ansm_vigilance"), at)] == [1]
     there = Membership.objects.filter(organisation=title.organisation, role__in=("prescriber", "pharmacist"))
-    there.update(ends_on=at.date())
+    there.update(ends_on=at.date() - 40 * ONE_DAY)
     ending, orphans = digest_of(person("ansm_vigilance"), at)
     assert (ending.number, orphans.number) == (1, 1)
-    assert "nobody may ask for the renewal" in str(orphans.label)
+    assert "where nobody may renew them" in str(orphans.label)
+    # Sooner than the others: a role must first be given.
+    assert [str(line.label) for line in digest_of(person("ansm_vigilance"), at - 30 * ONE_DAY)] == [str(orphans.label)]
+    assert digest_of(person("ansm_vigilance"), at - 31 * ONE_DAY) == []
 
 
 def test_late_obligations(world):

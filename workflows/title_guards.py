@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +56,11 @@ def the_holder_was_heard_before_a_withdrawal(facts: Facts, actor: Actor, at: dt.
     return _was_heard(facts, "withdraw", at)
 
 
+def the_holder_was_heard_before_an_end_for_safety(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-74-8: what ends for safety is withdrawn in all but name: its holder is heard as before a withdrawal."""
+    return _was_heard(facts, "withdraw", at) if typed(facts, "cause") == "safety" else FINE
+
+
 def _was_heard(facts: Facts, act: str, at: dt.datetime) -> Reasons:
     """Invited here for this very act, and answered or too late to; or invited outside the application, on a day that
     is typed; or not awaited, in an emergency."""
@@ -74,11 +81,51 @@ def _was_heard(facts: Facts, act: str, at: dt.datetime) -> Reasons:
     return (Reason("no_observations", message, "observations_invited_on"),)
 
 
-def observations_were_asked_before_today(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    invited_on = typed(facts, "observations_invited_on")
-    if isinstance(invited_on, dt.date) and invited_on > civil_date(at):
+def the_day_of_invitation_is_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """The day typed for an invitation made outside the application: under the authorisation or one that it continues,
+    and before today, since nobody can comment on the day they are asked and be read on it."""
+    invited_on, field = typed(facts, "observations_invited_on"), "observations_invited_on"
+    if not isinstance(invited_on, dt.date):
+        return FINE
+    if invited_on > civil_date(at):
         message = _("The invitation to comment is dated in the future: correct its date.")
-        return (Reason("observations_in_the_future", message, "observations_invited_on"),)
+        return (Reason("observations_in_the_future", message, field),)
+    if invited_on == civil_date(at):
+        message = _(
+            "The holder cannot be invited and heard on the same day: wait for their answer, or state that it is an "
+            "emergency and leave this empty."
+        )
+        return (Reason("observations_today", message, field),)
+    first = facts.title and (facts.title.chain_starts_on or facts.title.starts_on)
+    if first and invited_on < first:
+        early = _("The authorisation begins on %s: nobody can have been invited to comment on it before.")
+        return (Reason("observations_before_the_title", early % say(first), field),)
+    return FINE
+
+
+CAUSES_OF_AN_END: Final[Mapping[str, frozenset[str]]] = {
+    "aac": frozenset({"ma", "aap", "reimbursed", "safety"}),
+    "aap": frozenset({"ma", "reimbursed", "safety"}),
+    "cpc": frozenset({"ma", "aap", "reimbursed", "safety"}),
+    "device_exemption": frozenset({"ce_obtained", "safety"}),
+}
+"""Procedure -> what may end its titles early: a medicine gets no CE marking, a device no marketing authorisation."""
+
+RECORDED_IN_THE_REFERENTIAL: Final = frozenset({"ma", "aap"})
+
+
+def the_cause_of_an_end_is_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    cause = typed(facts, "cause")
+    if not isinstance(cause, str):
+        return FINE
+    if cause not in CAUSES_OF_AN_END.get(facts.procedure, ()):
+        return (Reason("cause_impossible", _("An authorisation of this kind does not end for that cause."), "cause"),)
+    if cause in RECORDED_IN_THE_REFERENTIAL and not facts.product.get(f"{cause}_since"):
+        message = _(
+            "The referential records no such authorisation for this medicine in this indication: record it there "
+            "first, with its date."
+        )
+        return (Reason("cause_not_recorded", message, "cause"),)
     return FINE
 
 

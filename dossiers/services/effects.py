@@ -29,6 +29,7 @@ from dossiers.services.chains import stop_the_chain
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
 from workflows.periods import first_day
+from workflows.procedures.title import heard_about
 from workflows.registry import TITLE
 from workflows.roles import ANSM_ASSESSOR
 from workflows.types import System
@@ -216,10 +217,11 @@ def end_title(act: Act) -> None:
 def close_comments(act: Act) -> None:
     """The invitation to comment ends with the act it announced, or with the title. The event keeps its day."""
     asked = act.facts.title.comments if act.facts.title else None
-    if asked is None or not (asked.intended == act.row.name or TITLE.state(act.row.target).final):
+    announced = asked is not None and asked.intended == heard_about(act.row.name, act.payload)
+    if asked is None or not (announced or TITLE.state(act.row.target).final):
         return
     CommentInvitation.objects.filter(title=_title(act), closed_at=None).update(closed_at=act.at)
-    if asked.intended == act.row.name:
+    if announced:
         act.result["observations_invited_on"] = asked.invited_on
         if asked.answered_on:
             act.result["observations_received_on"] = asked.answered_on

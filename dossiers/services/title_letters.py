@@ -10,6 +10,7 @@ from accounts.models import Delegation
 from documents.letters.matter import DelegationMatter, TitleActMatter
 from dossiers.models import Title
 from workflows.dates import ONE_DAY, civil_date
+from workflows.procedures.title import heard_about
 from workflows.types import Actor, Facts, TitleFact, Transition
 
 
@@ -27,7 +28,8 @@ def act_matter(
     on, before = civil_date(at), facts.title
     if before is None:
         raise ValueError(f"{row.name} is not an act on a title")
-    comments = before.comments if before.comments and before.comments.intended == row.name else None
+    heard = heard_about(row.name, payload)
+    comments = before.comments if before.comments and before.comments.intended == heard else None
     new_end = payload.get("ends_on")
     act = Delegation.in_force(actor.membership_id, title.procedure, on) if actor.membership_id else None
     return TitleActMatter(

@@ -305,9 +305,17 @@ def test_a_lapse_with_a_renewal_under_examination_does_not_ask_for_one() -> None
     assert "déposez aujourd’hui" not in text
 
 
-def test_only_a_suspension_and_a_withdrawal_give_routes_of_appeal() -> None:
-    for kind in ("title_reinstatement", "title_modification", "title_end", "title_lapse"):
-        assert "recours gracieux" not in text_of(draw(kind, BY_KIND[kind])), kind
+def test_what_the_holder_may_contest_gives_the_routes_of_appeal() -> None:
+    kept = about_title(act="modify", until=None, changes="Dose réduite.", **NOT_HEARD)
+    contested = {"title_suspension", "title_withdrawal", "title_end", "title_modification"}
+    for kind in OF_TITLE_LETTERS:
+        assert ("recours gracieux" in text_of(draw(kind, BY_KIND[kind]))) == (kind in contested), kind
+    assert "recours gracieux" not in text_of(draw("title_modification", kept))
+
+
+def test_an_end_for_safety_says_whether_the_holder_was_heard() -> None:
+    heard = about_title(act="cease", until=None, cause="safety")
+    assert "ont été invités le 2 novembre 2026" in text_of(draw("title_end", heard))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from dossiers.services.staffing import recuse
 from dossiers.truth import comments_still_wait
 from notifications.models import OutboxMessage
 from tests.dossiers.world import REASON, title_in
-from workflows.procedures.title import HEARD_FIRST
+from workflows.procedures.title import HEARD_FIRST, heard_about
 from workflows.registry import TITLE
 from workflows.types import System
 
@@ -67,7 +67,7 @@ def test_what_can_be_intended_has_words_and_asks_for_observations() -> None:
     assert set(INTENTIONS) == set(HEARD_FIRST)
     for row in TITLE.transitions:
         asks = any(guard.__name__.startswith("the_holder_was_heard") for guard in row.guards)
-        assert asks == (row.name in HEARD_FIRST), row.name
+        assert asks == bool(heard_about(row.name, {"cause": "safety"})), row.name
 
 
 def test_the_whole_of_it_from_the_invitation_to_the_letter() -> None:
@@ -121,9 +121,25 @@ def test_an_act_that_ends_the_title_closes_any_invitation_and_another_one_does_n
     invite(told, intended="withdraw")
     suspend(told, emergency=True)
     assert CommentInvitation.objects.filter(closed_at=None).exists()
-    told.move_title("cease", "signatory", {**REASON, "cause": "safety"})
+    told.move_title("cease", "signatory", {**REASON, "cause": "reimbursed"})
     assert not CommentInvitation.objects.filter(closed_at=None).exists()
     assert letter(told)["invited_on"] is None
+
+
+def test_an_end_for_safety_is_heard_as_a_withdrawal() -> None:
+    told = title_in("in_force")
+    safety = {**REASON, "cause": "safety"}
+    with pytest.raises(Blocked) as refusal:
+        told.move_title("cease", "signatory", safety)
+    assert codes(refusal) == ["no_observations"]
+    invite(told, intended="withdraw")
+    with pytest.raises(Blocked) as refusal:
+        told.move_title("cease", "signatory", safety)
+    assert codes(refusal) == ["comments_awaited"]
+    give(told)
+    event = told.move_title("cease", "signatory", safety)
+    assert event.payload["observations_received_on"] == told.at.date().isoformat()
+    assert letter(told)["answered_on"] == told.at.date().isoformat()
 
 
 def test_a_late_comment_is_taken_as_long_as_nothing_is_decided() -> None:

@@ -352,7 +352,7 @@ def test_what_falls_due_after_the_end_is_owed_no_more(world, ending):
         case "withdraw":
             told.move_title(ending, "signatory", {**REASON, "emergency": True})
         case _:
-            told.move_title(ending, "signatory", {**REASON, "cause": "safety"})
+            told.move_title(ending, "signatory", {**REASON, "cause": "safety", "emergency": True})
     states = dict(Obligation.objects.values_list("pk", "state"))
     assert states == {before.pk: "open", after.pk: "cancelled", word.pk: "open", agency.pk: "open"}
     assert verbs(told)[-1] == "obligation_lapsed"

@@ -100,7 +100,7 @@ def title_in(state: str) -> Story:
         case "withdrawn":
             told.move_title("withdraw", "signatory", {**REASON, "emergency": True})
         case "ceased":
-            told.move_title("cease", "signatory", {**REASON, "cause": "ma"})
+            told.move_title("cease", "signatory", {**REASON, "cause": "safety", "emergency": True})
         case "stopped":
             told.move_title("stop_treatment", "prescriber", {"stopped_on": str(told.at.date()), "reason": "efficacy"})
         case "replaced":
@@ -139,7 +139,7 @@ def title_payload_for(told: Story, transition: str) -> dict[str, Any]:
         "reinstate": REASON,
         "withdraw": {**REASON, "emergency": True},
         "modify": {**REASON, "changes": "Posologie réduite."},
-        "cease": {**REASON, "cause": "safety"},
+        "cease": {**REASON, "cause": "safety", "emergency": True},
         "renounce": REASON,
         "stop_treatment": {"stopped_on": str(today), "reason": "efficacy"},
     }.get(transition, {})

@@ -336,11 +336,21 @@ def test_a_suspension_lasts_three_months_at_most(until: str, refused: set[str]) 
         (None, None, {"no_observations"}),
         (False, None, {"no_observations"}),
         (None, "2026-03-03", {"observations_in_the_future"}),
+        (None, "2026-03-02", {"observations_today"}),
+        (None, "2026-03-01", set()),
+        (None, day(-30).isoformat(), set()),
+        (None, day(-31).isoformat(), {"observations_before_the_title"}),
     ],
 )
 def test_observations_come_first(name: str, emergency: bool | None, invited_on: str | None, refused: set[str]) -> None:
     found = title_codes(name, title_facts("in_force"), emergency=emergency, observations_invited_on=invited_on)
     assert found == refused
+
+
+def test_the_holder_of_a_renewal_may_have_been_invited_before_it_began() -> None:
+    facts = ending(150, starts_on=day(5), chain_starts_on=day(-100))
+    asked = {"emergency": None, "observations_invited_on": day(-20).isoformat()}
+    assert title_codes("withdraw", facts, **asked) == set()
 
 
 def invited(act: str, reply_by: int, answered: int | None = None, state: str = "in_force") -> Facts:
@@ -377,7 +387,39 @@ def test_an_invitation_serves_for_the_act_it_announced_only() -> None:
     assert title_codes("withdraw", facts, emergency=None, observations_invited_on=None) == {"no_observations"}
     assert title_codes("withdraw", facts, emergency=None, observations_invited_on="2026-02-10") == set()
     running = invited("suspend", 5)
-    assert title_codes("cease", running) == set()
+    assert title_codes("cease", running, cause="reimbursed", emergency=None, observations_invited_on=None) == set()
+
+
+@pytest.mark.parametrize(
+    ("emergency", "refused"),
+    [(None, {"no_observations"}), (True, set())],
+)
+def test_an_end_for_safety_is_heard_as_a_withdrawal(emergency: bool | None, refused: set[str]) -> None:
+    asked = {"cause": "safety", "emergency": emergency, "observations_invited_on": None}
+    assert title_codes("cease", title_facts("in_force"), **asked) == refused
+    assert title_codes("cease", invited("withdraw", 5), **asked) == ({"comments_awaited"} if refused else set())
+    assert title_codes("cease", invited("withdraw", -1), **asked) == set()
+
+
+@pytest.mark.parametrize(
+    ("procedure", "role", "cause", "product", "refused"),
+    [
+        ("aac", "ansm_signatory", "ce_obtained", {}, {"cause_impossible"}),
+        ("device_exemption", "ansm_signatory", "ma", {}, {"cause_impossible"}),
+        ("device_exemption", "ansm_signatory", "ce_obtained", {}, set()),
+        ("aap", "has_college", "aap", {}, {"cause_impossible"}),
+        ("aac", "ansm_signatory", "ma", {}, {"cause_not_recorded"}),
+        ("aac", "ansm_signatory", "ma", {"ma_since": TODAY}, set()),
+        ("aac", "ansm_signatory", "aap", {"ma_since": TODAY}, {"cause_not_recorded"}),
+        ("aac", "ansm_signatory", "aap", {"aap_since": TODAY}, set()),
+        ("aac", "ansm_signatory", "reimbursed", {}, set()),
+    ],
+)
+def test_what_may_end_a_title_early(
+    procedure: str, role: str, cause: str, product: dict[str, Any], refused: set[str]
+) -> None:
+    facts = title_facts("in_force", procedure, product={**PRODUCT, **product})
+    assert title_codes("cease", facts, role, cause=cause) == refused
 
 
 def test_the_day_to_wait_for_is_named() -> None:

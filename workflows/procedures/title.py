@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +47,16 @@ EVERYBODY: Final = (audiences.APPLICANT_SIDE, audiences.LEAD, audiences.ANSM_VIG
 ENDING: Final = ("end_title", "close_comments")
 
 HEARD_FIRST: Final = ("suspend", "withdraw")
-"""Acts before which the holder is invited to comment (R.5121-74-8)."""
+"""Intentions on which the holder is invited to comment (R.5121-74-8)."""
+
+
+def heard_about(act: str, payload: Mapping[str, Any]) -> str:
+    """The intention on which the holder is heard before `act`, done with `payload`; empty when the law asks nothing. An
+    end for safety is prepared as a withdrawal is."""
+    if act == "cease":
+        return "withdraw" if payload.get("cause") == "safety" else ""
+    return act if act in HEARD_FIRST else ""
+
 
 OBSERVATIONS: Final = (
     PayloadField(
@@ -105,7 +116,7 @@ BY_AUTHORITY: Final = (
             title_guards.suspension_is_three_months_at_most,
             title_guards.a_suspension_ends_before_an_unsuspended_renewal_begins,
             title_guards.the_holder_was_heard_before_a_suspension,
-            title_guards.observations_were_asked_before_today,
+            title_guards.the_day_of_invitation_is_possible,
             title_guards.ansm_suspends_an_early_access_in_an_emergency_only,
         ),
         payload=(
@@ -170,7 +181,7 @@ BY_AUTHORITY: Final = (
             *SIGNING,
             title_guards.title_has_not_ended,
             title_guards.the_holder_was_heard_before_a_withdrawal,
-            title_guards.observations_were_asked_before_today,
+            title_guards.the_day_of_invitation_is_possible,
         ),
         payload=(written_reason("Rapport bénéfice/risque devenu défavorable."), *OBSERVATIONS),
         effects=ENDING,
@@ -230,7 +241,13 @@ BY_AUTHORITY: Final = (
         by_procedure=SIGNATORY,
         label=_("End early"),
         past=_("Ended early by the authority"),
-        guards=(*SIGNING, title_guards.title_has_not_ended),
+        guards=(
+            *SIGNING,
+            title_guards.title_has_not_ended,
+            title_guards.the_cause_of_an_end_is_possible,
+            title_guards.the_holder_was_heard_before_an_end_for_safety,
+            title_guards.the_day_of_invitation_is_possible,
+        ),
         payload=(
             PayloadField(
                 "cause",
@@ -243,9 +260,13 @@ BY_AUTHORITY: Final = (
                     ("ce_obtained", _("CE marking obtained")),
                     ("safety", _("Safety")),
                 ),
-                example="ma",
+                help=_(
+                    "One that exists for this kind of authorisation, and that the referential records if it is another."
+                ),
+                example="safety",
             ),
-            written_reason("AMM délivrée dans l'indication."),
+            written_reason("Signal de sécurité confirmé."),
+            *(replace(field, only_if=("cause", "safety")) for field in OBSERVATIONS),
         ),
         effects=ENDING,
         letter="title_end",
@@ -253,8 +274,9 @@ BY_AUTHORITY: Final = (
         danger=True,
         law="CSP R.5121-74-9 (AAC)",
         help=_(
-            "Takes effect today. To let it run to a later day, change its last day instead: for an AAC, three months "
-            "after the marketing authorisation at most."
+            "Takes effect today. For safety, the holder is first invited to comment, as before a withdrawal. To let it "
+            "run to a later day, change its last day instead: for an AAC, three months after the marketing "
+            "authorisation at most."
         ),
     ),
 )

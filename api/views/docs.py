@@ -6,12 +6,15 @@ Drawn here from the document itself: no library of somebody else, no code in the
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -22,6 +25,8 @@ from api.views.schema import document
 from workflows.types import Text
 
 METHODS: Final = ("get", "post", "patch", "put", "delete")
+EVERYWHERE: Final = frozenset({"401", "403", "406", "413", "415", "429"})
+"""Statuses that nearly every address can answer, for reasons said once."""
 TAGS: Final[dict[str, Text]] = {
     "me": _("Who is calling"),
     "oauth": _("Tokens of systems"),
@@ -47,13 +52,26 @@ def docs(request: HttpRequest) -> HttpResponse:
         "groups": _groups(described),
         "statuses": [(status, title) for status, title in TITLES.items() if status != 500],
         "scopes": SCOPES.items(),
-        "site": settings.SITE_URL,
+        "first_request": _first_request(),
         "shapes": [
             (name, json.dumps(shape, indent=2, ensure_ascii=False))
             for name, shape in described["components"]["schemas"].items()
         ],
     }
     return render(request, "api/docs.html", context)
+
+
+def _first_request() -> str:
+    """A program to copy and run, with the address of this site."""
+    text = Path(examples.__file__).with_name("first_request.txt").read_text()
+    return text.replace("http://127.0.0.1:8000", settings.SITE_URL)
+
+
+def marked(text: Text) -> SafeString:
+    """What stands between backticks, as code."""
+    forms = ("{}", "<code>{}</code>")
+    parts = [format_html(forms[rank % 2], one) for rank, one in enumerate(str(text).split("`"))]
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _groups(described: dict[str, Any]) -> list[dict[str, Any]]:
@@ -76,14 +94,19 @@ def _operation(method: str, path: str, said: dict[str, Any], described: dict[str
         "method": method.upper(),
         "path": path,
         "summary": said["summary"],
-        "about": said.get("description", ""),
+        "about": marked(said.get("description", "")),
         "scope": next((scope for way in said["security"] for scope in way.get("token", [])), ""),
-        "parameters": [{**one, "type": _type(one["schema"])} for one in said["parameters"]],
+        "parameters": [
+            {**one, "type": _type(one["schema"]), "description": marked(one["description"])}
+            for one in said["parameters"]
+        ],
         "body": [(media, _type(one["schema"])) for media, one in content.items()],
         "answers": [
-            {"status": status, "what": _what(one), "about": _resolved(one, described)["description"]}
+            {"status": status, "shapes": _shapes(one), "about": _resolved(one, described)["description"]}
             for status, one in said["responses"].items()
+            if status not in EVERYWHERE
         ],
+        "everywhere": [status for status in said["responses"] if status in EVERYWHERE],
         "curl": examples.curl(method, path, said, site),
         "httpx": examples.httpx(method, path, said, site),
     }
@@ -100,8 +123,10 @@ def _type(schema: dict[str, Any]) -> str:
     return ", ".join(schema["properties"]) if "properties" in schema else str(schema.get("type", ""))
 
 
-def _what(answer: dict[str, Any]) -> str:
-    return ", ".join(_type(one["schema"]) for one in answer.get("content", {}).values())
+def _shapes(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """(media type, name of the shape or "") of what may come."""
+    content = answer.get("content", {})
+    return [(media, one["schema"].get("$ref", "").rpartition("/")[2]) for media, one in content.items()]
 
 
 def _resolved(answer: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:

@@ -146,7 +146,8 @@ def test_every_example_can_be_read_by_its_language() -> None:
 
 
 RUN = ("me_retrieve", "dossiers_list", "dossiers_create", "dossiers_retrieve", "dossiers_answers", "messages_create",
-       "documents_content", "letters_retrieve", "titles_list", "procedures_retrieve", "schema_retrieve")  # fmt: skip
+       "documents_content", "letters_retrieve", "register_csv", "register_list",
+       "titles_list", "procedures_retrieve", "schema_retrieve")  # fmt: skip
 
 
 @pytest.mark.timeout(300)

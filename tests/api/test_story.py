@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.utils import timezone
 
@@ -81,10 +87,28 @@ def test_an_aac_goes_from_its_draft_to_a_verified_letter(site: str, tmp_path: Pa
     assert AccessLog.objects.filter(what=f"letter {told['letter']['number']}").exists()
 
 
-def test_the_script_needs_httpx_and_the_standard_library_only() -> None:
-    import ast
-    import sys
+def test_the_program_of_the_documentation_files_a_request_as_it_stands(site: str, tmp_path: Path) -> None:
+    page = BeautifulSoup(httpx.get(f"{site}/api/docs/", timeout=60).text, "html.parser")
+    shown = page.select_one("#first-request ~ details code")
+    assert shown is not None
+    program = tmp_path / "first_request.py"
+    program.write_text(shown.text)
+    tokens = {f"{who.upper()}_TOKEN": token_of(who) for who in CAST[:2]}
+    done = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, **tokens, "SITE": site},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    dossier = Dossier.objects.get()
+    assert dossier.filing_number in done.stdout
+    assert dossier.state == "received"
+    assert dossier.attachments.exists()
 
+
+def test_the_script_needs_httpx_and_the_standard_library_only() -> None:
     imported = {
         (node.module if isinstance(node, ast.ImportFrom) else alias.name).partition(".")[0]  # type: ignore[union-attr]
         for node in ast.walk(ast.parse(STORY.read_text()))

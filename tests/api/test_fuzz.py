@@ -1,9 +1,9 @@
 """Whatever is sent by whoever: a documented answer, of the documented shape, without a word of somebody else's file.
 
-Schemathesis makes the requests from the committed OpenAPI document. A few of each kind here; 2,000 per role, with the
-seed of your choice, by
+Schemathesis makes the requests from the committed OpenAPI document. A few of each kind here; 2,000 per role (a few
+operations have fewer requests to make than their share), with the seed of your choice, by
 
-    FUZZ_CASES=2000 FUZZ_SEED=7 make test ARGS="tests/api/test_fuzz.py -s"
+    FUZZ_CASES=2300 FUZZ_SEED=7 make test ARGS="tests/api/test_fuzz.py -s"
 """
 
 from __future__ import annotations

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.timeline import who
-from workflows.types import Actor
+from workflows.types import Actor, Text
 
 SOON_DAYS: Final = 30
 MOST_COUNTED: Final = 100
 """A count is exact below it; the home page says "100 or more" beyond, at the same cost each year."""
 MOST_IN_TABS: Final = 1000
+OWED_BY: Final[dict[str, Text]] = {
+    Obligation.OwedBy.HOLDER: _("the holder"),
+    Obligation.OwedBy.AGENCY: _("the agency"),
+}
+"""In the midst of a line, where the labels of `OwedBy` begin one."""
 
 DUE: Final = Ordering("obligation", (Column("due_on", "date"), Column("id", "integer")))
 COLUMNS: Final = (
@@ -184,14 +190,14 @@ def _done_by(actor: Actor | None, found: Iterable[dict[str, Any]]) -> dict[tuple
 def rows(found: list[dict[str, Any]], actor: Actor | None, on: dt.date) -> list[dict[str, Any]]:
     """Rows of `obligations_page` with what the template shows; `may_do` for whoever may say that it is done."""
     done_by = _done_by(actor, found)
-    kinds, owers = dict(Obligation.Kind.choices), dict(Obligation.OwedBy.choices)
+    kinds = dict(Obligation.Kind.choices)
     return [
         {
             **{name.rpartition("__")[2]: one[name] for name in COLUMNS},
             "pk": one["id"],
             "may_do": done_by.get((one["title__dossier_id"], one["owed_by"]), False),
             "kind": kinds[one["kind"]],
-            "owed_by": owers[one["owed_by"]],
+            "owed_by": OWED_BY[one["owed_by"]],
             "due_on": one["due_on"],
             "late": max(0, (on - one["due_on"]).days),
             "days": (one["due_on"] - on).days,

@@ -49,6 +49,11 @@ PARTS: Final[dict[str, Text]] = {
 # Somebody who does not read drafts is not told that none was begun.
 READS_NO_DRAFT: Final = AGENCY_STAFF | {PHARMACY_PREPARER}
 NOTHING_RECEIVED: Final = _("No renewal received")
+ONLY: Final[dict[bool, Text]] = {
+    True: _("Only those with no renewal begun"),
+    False: _("Only those with no renewal received"),
+}
+"""The link that narrows the list, for whoever reads drafts or not."""
 
 
 @require_safe
@@ -82,6 +87,7 @@ def expiring(request: HttpRequest) -> HttpResponse:
         "most": MOST_AT_ONCE,
         "days": days,
         "to_begin": to_begin,
+        "only": ONLY[parts[NOTHING] is not NOTHING_RECEIVED],
         "narrow_url": address(request, _pairs(scope, scopes, days, not to_begin)),
         "picture": picture(coming.months, parts),
         "months": [_month(month) for month in coming.months],

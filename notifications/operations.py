@@ -113,7 +113,7 @@ def _letters(view: View) -> QuerySet[Any]:
     return LetterOrder.objects.filter(state__in=view.states).select_related("dossier").defer("context")
 
 
-def _line_of_message(row: OutboxMessage) -> Line:
+def _line_of_message(row: Any) -> Line:
     return Line(
         key=str(row.pk),
         kind=kind_in_words(row.kind, row.label),

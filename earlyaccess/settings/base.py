@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from earlyaccess.logs import logging_config
 from earlyaccess.schedule import BEAT_SCHEDULE
 from earlyaccess.settings.api import *  # noqa: F403
+from earlyaccess.settings.numbers import whole_number, whole_numbers
 from earlyaccess.storage import storage_from_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -301,19 +302,26 @@ WORKFLOW_LIMITS = {
     # How many days after an out-of-hours dispensing it may still be regularised.
     "AAC_REGULARISATION_MAX_DAYS": env.int("AAC_REGULARISATION_MAX_DAYS", default=15),
     # Fewest days given to a holder to comment before a suspension or a withdrawal.
-    "COMMENTS_MIN_DAYS": env.int("COMMENTS_MIN_DAYS", default=15),
+    "COMMENTS_MIN_DAYS": whole_number(env.str("COMMENTS_MIN_DAYS", default="15"), of="COMMENTS_MIN_DAYS"),
     # ANSM's own targets for a decision on an AAC, in working days. They have no legal effect.
     "AAC_TARGET_WORKING_DAYS": env.int("AAC_TARGET_WORKING_DAYS", default=10),
     "AAC_URGENT_TARGET_WORKING_DAYS": env.int("AAC_URGENT_TARGET_WORKING_DAYS", default=1),
 }
 # Days left at which the holder of an authorisation is reminded that it ends, by procedure. 0 is its last day.
+# `dossiers.checks` says which numbers make sense.
 REMINDER_DAYS: dict[str, list[int]] = {
-    "aac": env.list("REMINDER_DAYS_AAC", cast=int, default=[60, 30, 15]),
-    "aap": env.list("REMINDER_DAYS_AAP", cast=int, default=[180, 120, 90, 30]),
-    "cpc": env.list("REMINDER_DAYS_CPC", cast=int, default=[180, 90, 30]),
-    "device_exemption": env.list("REMINDER_DAYS_DEVICE_EXEMPTION", cast=int, default=[90, 60, 30]),
+    "aac": whole_numbers(env.str("REMINDER_DAYS_AAC", default="60,30,15"), of="REMINDER_DAYS_AAC"),
+    "aap": whole_numbers(env.str("REMINDER_DAYS_AAP", default="180,120,90,30"), of="REMINDER_DAYS_AAP"),
+    "cpc": whole_numbers(env.str("REMINDER_DAYS_CPC", default="180,90,30"), of="REMINDER_DAYS_CPC"),
+    "device_exemption": whole_numbers(
+        env.str("REMINDER_DAYS_DEVICE_EXEMPTION", default="90,60,30"), of="REMINDER_DAYS_DEVICE_EXEMPTION"
+    ),
 }
 # Days left at which whoever owes something under an authorisation is reminded of it; each week late comes besides.
-OBLIGATION_REMINDER_DAYS: list[int] = env.list("OBLIGATION_REMINDER_DAYS", cast=int, default=[30, 7, 0])
+OBLIGATION_REMINDER_DAYS: list[int] = whole_numbers(
+    env.str("OBLIGATION_REMINDER_DAYS", default="30,7,0"), of="OBLIGATION_REMINDER_DAYS"
+)
 # Days late from which the officer in charge, then the signatories, are told of it.
-OBLIGATION_CLIMBS_AFTER_DAYS: list[int] = env.list("OBLIGATION_CLIMBS_AFTER_DAYS", cast=int, default=[7, 14])
+OBLIGATION_CLIMBS_AFTER_DAYS: list[int] = whole_numbers(
+    env.str("OBLIGATION_CLIMBS_AFTER_DAYS", default="7,14"), of="OBLIGATION_CLIMBS_AFTER_DAYS"
+)

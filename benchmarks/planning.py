@@ -37,35 +37,55 @@ INSERT INTO notifications_outboxmessage (
     dedupe_key, kind, recipient_id, dossier_id, reference, path, context,
     state, attempts, next_attempt_at, created_at, message_id, subject, body, last_error
 )
-SELECT 'reminder:' || title.number || ':' || title.ends_on || ':' || milestone.days || ':' || person.id, %(kind)s,
-    person.id, title.dossier_id, title.number, '/titles/' || title.number || '/',
-    %(words)s || jsonb_build_object('days', milestone.days, 'ends_on', jsonb_build_object('date', title.ends_on)),
+SELECT concat_ws(':', 'reminder', told.number, told.ends_on, told.days, told.person_id, NULLIF(told.in_vain, 0)),
+    %(kind)s, told.person_id, told.dossier_id, told.number, '/titles/' || told.number || '/',
+    %(words)s || jsonb_build_object('days', told.days, 'ends_on', jsonb_build_object('date', told.ends_on)),
     'pending', 0, %(at)s, %(at)s, '<' || replace(gen_random_uuid()::text, '-', '') || '@testserver>', '', '', ''
-FROM dossiers_title title
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN title.ends_on <= %(day)s + 15 THEN 15 WHEN title.ends_on <= %(day)s + 30 THEN 30 ELSE 60 END
-) AS milestone (days)
-JOIN accounts_membership membership ON membership.organisation_id = title.organisation_id
-    AND membership.role IN ('prescriber', 'pharmacist') AND membership.starts_on <= %(day)s
-    AND (membership.ends_on IS NULL OR membership.ends_on > %(day)s)
-JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
-LEFT JOIN notifications_preference preference ON preference.person_id = person.id AND preference.topic = 'reminders'
-WHERE title.state IN ('in_force', 'suspended') AND title.ends_on BETWEEN %(day)s AND %(day)s + 60
-    AND NOT EXISTS (
-        SELECT FROM dossiers_dossier renewal
-        WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL AND renewal.decided_at IS NULL
-    ) AND NOT EXISTS (
-        SELECT FROM dossiers_title successor
-        WHERE successor.chain = title.chain AND successor.renewal_rank > title.renewal_rank
-    ) AND (
-        preference.choice IS NULL OR preference.choice = 'all' OR preference.choice = 'mine' AND person.id IN (
-            SELECT part.person_id FROM dossiers_party party
-            JOIN accounts_membership part ON part.id = party.membership_id WHERE party.dossier_id = title.dossier_id
-            UNION ALL SELECT created_by_id FROM dossiers_dossier dossier WHERE dossier.id = title.dossier_id
-        )
-    )
+FROM (
+    SELECT wanted.*, bool_or(wanted.willing) OVER (PARTITION BY wanted.number) AS somebody_is
+    FROM (
+        SELECT title.number, title.ends_on, title.dossier_id, milestone.days, person.id AS person_id, (
+            SELECT count(*) FROM dossiers_dossier renewal
+            WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL
+                AND renewal.decided_at IS NOT NULL
+        ) AS in_vain, COALESCE(
+            preference.choice IS NULL OR preference.choice = 'all' OR preference.choice = 'mine' AND person.id IN (
+                SELECT part.person_id FROM dossiers_party party
+                JOIN accounts_membership part ON part.id = party.membership_id
+                WHERE party.dossier_id = title.dossier_id
+                UNION ALL SELECT created_by_id FROM dossiers_dossier dossier WHERE dossier.id = title.dossier_id
+                UNION ALL SELECT lead.person_id FROM dossiers_dossier dossier
+                JOIN accounts_membership lead ON lead.id = dossier.lead_id WHERE dossier.id = title.dossier_id
+            ), FALSE
+        ) AS willing
+        FROM dossiers_title title
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN title.ends_on <= %(day)s + 15 THEN 15
+                WHEN title.ends_on <= %(day)s + 30 THEN 30 ELSE 60 END
+        ) AS milestone (days)
+        JOIN accounts_membership membership ON membership.organisation_id = title.organisation_id
+            AND membership.role IN ('prescriber', 'pharmacist') AND membership.starts_on <= %(day)s
+            AND (membership.ends_on IS NULL OR membership.ends_on > %(day)s)
+        JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
+        LEFT JOIN notifications_preference preference
+            ON preference.person_id = person.id AND preference.topic = 'reminders'
+        WHERE title.state IN ('in_force', 'suspended') AND title.ends_on BETWEEN %(day)s AND %(day)s + 60
+            AND NOT EXISTS (
+                SELECT FROM dossiers_dossier renewal
+                WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL
+                    AND renewal.decided_at IS NULL
+            ) AND NOT EXISTS (
+                SELECT FROM dossiers_title successor
+                WHERE successor.chain = title.chain AND successor.renewal_rank > title.renewal_rank AND NOT (
+                    successor.state IN ('withdrawn', 'ceased') AND successor.in_force_until < successor.starts_on
+                )
+            )
+    ) AS wanted
+) AS told
+WHERE told.willing OR NOT told.somebody_is
 ON CONFLICT (dedupe_key) DO NOTHING
 """
+"""But for the administrators of a hospital where nobody may renew: the register loaded has none."""
 
 
 class WrongRows(Exception):

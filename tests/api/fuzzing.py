@@ -45,6 +45,8 @@ class Known:
     names: Mapping[str, list[Any]]
     bodies: Mapping[str, list[Any]]
     acts: Mapping[str, list[tuple[str, Any]]]
+    open_to: Mapping[str, list[tuple[dict[str, Any], Any]]] = field(default_factory=dict)
+    """What this caller may do now: (names in the address, body) by operation."""
 
 
 @dataclass
@@ -78,7 +80,11 @@ def requests(draw: st.DrawFn, operation: Any, known: Known) -> Any:
         for name in case.path_parameters:
             names = known.names.get(f"{raw['tags'][0]} {name}") or known.names[name]
             case.path_parameters[name] = draw(st.sampled_from(names))
-    if known.acts.get(id_of(operation)) and draw(st.integers(0, 9)) > 0:
+    if known.open_to.get(id_of(operation)) and draw(st.booleans()):
+        names, body = draw(st.sampled_from(known.open_to[id_of(operation)]))
+        case.path_parameters.update(names)
+        case.body = _spoilt(draw, body)
+    elif known.acts.get(id_of(operation)) and draw(st.integers(0, 9)) > 0:
         act, body = draw(st.sampled_from(known.acts[id_of(operation)]))
         case.path_parameters["name"] = act
         if draw(st.integers(0, 3)) > 0:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from notifications.models import OutboxMessage
+from notifications.operations import YOUNG
 from notifications.outbox import retry
 
 
@@ -20,9 +21,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         given_up = OutboxMessage.objects.filter(state=OutboxMessage.State.DEAD).order_by("created_at", "pk")
-        number = 0
+        at = timezone.now()
+        number = old = 0
         for message in given_up.iterator():
             self.stdout.write(f"{message.created_at:%Y-%m-%d} {message.kind} {message.reference}: {message.last_error}")
-            if not options["list"]:
-                number += retry(message=message, at=timezone.now())
+            if options["list"]:
+                continue
+            if message.created_at <= at - YOUNG:
+                old += 1
+            else:
+                number += retry(message=message, at=at)
         self.stdout.write(f"{number} put back in the queue.")
+        if old:
+            self.stdout.write(f"{old} older than {YOUNG.days} days left: try each again on the operations page.")

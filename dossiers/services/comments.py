@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.forms.fields import no_national_number
-from dossiers.models import CommentInvitation, Dossier, Title
+from dossiers.models import CommentInvitation, Title
 from dossiers.paths import title_path
-from dossiers.policy import may, titles_visible_to
 from dossiers.queries.comments import possible_intentions
 from dossiers.services import log, tell
-from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.errors import Blocked, WrongState
+from dossiers.services.locks import demand, locked_title
 from notifications.outbox import queue
 from notifications.words import words_for
 from workflows import audiences
@@ -133,16 +133,9 @@ def earliest_reply(at: dt.datetime) -> dt.date:
 
 
 def _locked(number: str, actor: Actor, act: str) -> Title:
-    """The title, locked after its dossier as in the write path."""
-    seen = titles_visible_to(actor).filter(number=number).values_list("pk", "dossier_id").first()
-    if seen is None:
-        raise NotFound([Reason("not_found", _("No such authorisation, or it is not yours to see."))])
-    dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=seen[1])
-    title = Title.objects.select_for_update(of=("self",)).get(pk=seen[0])
-    title.dossier = dossier
-    ruling = may(actor, act, dossier)
-    if not ruling.allowed:
-        raise Forbidden(ruling.reasons)
+    """The title, once the actor may `act` on it."""
+    title = locked_title(number, actor)
+    demand(actor, act, title.dossier)
     return title
 
 
@@ -169,14 +162,18 @@ def _checked(typed: str, field: str) -> tuple[str, list[Reason]]:
 
 
 def _day_is_possible(reply_by: dt.date | None, title: Title, at: dt.datetime) -> list[Reason]:
-    """The law gives no delay: `COMMENTS_MIN_DAYS` is the agency's own."""
-    today = civil_date(at)
-    if today > title.ends_on:
-        return [Reason("title_ended", _("The authorisation ended on %s.") % say(title.ends_on))]
+    """The law gives no delay: `COMMENTS_MIN_DAYS` is the agency's own. Once the title has ended, nothing is decided on
+    what was said."""
+    today, last = civil_date(at), title.in_force_until
+    if today > last:
+        return [Reason("title_ended", _("The authorisation ended on %s.") % say(last))]
+    earliest = earliest_reply(at)
+    if earliest > last:
+        message = _("The authorisation ends on %s, before its holder could comment: let it end, or state an emergency.")
+        return [Reason("title_ends_first", message % say(last), "reply_by")]
     if reply_by is None:
         return [Reason("required", _("Fill in this field: it is needed for this act."), "reply_by")]
-    earliest = earliest_reply(at)
-    latest = add_months(today, LONGEST_MONTHS)
+    latest = min(add_months(today, LONGEST_MONTHS), last)
     if reply_by < earliest:
         message = _("Too soon for the holder to comment: choose %s or later.")
         return [Reason("reply_by_early", message % say(earliest), "reply_by")]

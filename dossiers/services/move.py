@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Title
-from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
+from dossiers.policy import is_staff_side, may, visible_to
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
@@ -23,6 +23,7 @@ from dossiers.services.deadlock import until_no_deadlock
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.letters import order_letter
+from dossiers.services.locks import locked_title
 from dossiers.services.tell import tell
 from workflows.engine import judge
 from workflows.registry import TITLE, procedure
@@ -129,12 +130,8 @@ def move_title_within(
     answered = earlier_answer(actor, key, request)
     if answered:
         return answered
-    seen = titles_visible_to(actor).filter(number=number).values_list("pk", "dossier_id").first()
-    if seen is None:
-        raise NotFound([Reason("not_found", _("No such authorisation, or it is not yours to see."))])
-    dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=seen[1])
-    title = Title.objects.select_for_update(of=("self",)).get(pk=seen[0])
-    title.dossier = dossier
+    title = locked_title(number, actor)
+    dossier = title.dossier
     answered = earlier_answer(actor, key, request)
     if answered:
         return answered

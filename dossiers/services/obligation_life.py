@@ -32,6 +32,11 @@ OUTLIVES: Final = Q(owed_by=Obligation.OwedBy.AGENCY) | Q(kind__in=OUTLIVING)
 State = Obligation.State
 
 
+def outlives(obligation: Obligation) -> bool:
+    """`OUTLIVES`, of an obligation in hand."""
+    return obligation.owed_by == Obligation.OwedBy.AGENCY or obligation.kind in OUTLIVING
+
+
 def words(obligation: Obligation) -> dict[str, object]:
     """What an event keeps of an obligation: which one it is, never its text."""
     return {"id": obligation.pk, "obligation": obligation.kind, "due_on": obligation.due_on}

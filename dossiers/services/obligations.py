@@ -22,11 +22,12 @@ from documents.models import Attachment
 from dossiers.forms.fields import no_national_number
 from dossiers.models import Dossier, Obligation, Title
 from dossiers.paths import title_path
-from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may, titles_visible_to
+from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, titles_visible_to
 from dossiers.queries.titles import LIVING
 from dossiers.services import log
-from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
-from dossiers.services.obligation_life import OUTLIVING, open_next, words
+from dossiers.services.errors import Blocked, NotFound, WrongState
+from dossiers.services.locks import demand, lock_title, locked_title
+from dossiers.services.obligation_life import OUTLIVING, open_next, outlives, words
 from dossiers.services.tell import AUDIENCES
 from notifications.outbox import queue
 from workflows import audiences
@@ -64,11 +65,8 @@ def add(
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        seen = titles_visible_to(actor).filter(number=number).values_list("pk", "dossier_id").first()
-        if seen is None:
-            raise NotFound([Reason("not_found", _("No such authorisation, or it is not yours to see."))])
-        title = _locked_titles(*seen)[0]
-        _demand(actor, "oblige", title.dossier)
+        title = locked_title(number, actor)
+        demand(actor, "oblige", title.dossier)
         if title.state not in LIVING:
             message = _("This authorisation has ended: nothing more can be asked of it.")
             raise WrongState([Reason("title_ended", message)])
@@ -120,7 +118,7 @@ def mark_done(
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         done, titles = _locked(obligation, actor)
-        _demand(actor, "fulfil" if done.owed_by == OwedBy.HOLDER else "fulfil_for_agency", done.title.dossier)
+        demand(actor, "fulfil" if done.owed_by == OwedBy.HOLDER else "fulfil_for_agency", done.title.dossier)
         if done.state != State.OPEN:
             raise WrongState([Reason("not_open", _("This is no longer to do: somebody closed it before you."))])
         proof = _clean(proof)
@@ -157,14 +155,20 @@ def reopen(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
     """The agency finds that the proof is not enough: it is to be done again, by the same day. What was typed stays.
 
     Its next occurrence, if any, goes on beside it: its day never depended on when this one was done. Refused once that
-    one is done, because what lacks is then asked there. Raises NotFound, Forbidden, WrongState, Blocked.
+    one is done, because what lacks is then asked there, and once the title has ended, but for what outlives it. Raises
+    NotFound, Forbidden, WrongState, Blocked.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         again, _titles = _locked(obligation, actor)
-        _demand(actor, "oblige", again.title.dossier)
+        demand(actor, "oblige", again.title.dossier)
         if again.state != State.DONE:
             raise WrongState([Reason("not_done", _("Only what was marked done can be reopened."))])
+        if again.title.state not in LIVING and not outlives(again):
+            message = _(
+                "This authorisation has ended, and nothing more is asked under it: write a message in the file."
+            )
+            raise WrongState([Reason("title_ended", message)])
         reason = _clean(reason)
         faults = list(_faults_of_words(reason, "reason", _("Say what lacks, so that it can be sent.")))
         if Obligation.objects.filter(previous=again, state=State.DONE).exists():
@@ -188,7 +192,7 @@ def cancel(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         given_up, _titles = _locked(obligation, actor)
-        _demand(actor, "oblige", given_up.title.dossier)
+        demand(actor, "oblige", given_up.title.dossier)
         if given_up.state != State.OPEN:
             raise WrongState([Reason("not_open", _("This is no longer to do: somebody closed it before you."))])
         reason = _clean(reason)
@@ -213,15 +217,11 @@ def cancel(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
 
 def _locked_titles(title: int, dossier: int) -> list[Title]:
     """The title, then its renewals: the next occurrence may fall under one of them."""
-    owner = Dossier.objects.select_for_update(of=("self",)).get(pk=dossier)
-    chain, rank = Title.objects.values_list("chain", "renewal_rank").get(pk=title)
-    found = list(
-        Title.objects.select_for_update(of=("self",))
-        .filter(chain=chain, renewal_rank__gte=rank)
-        .order_by("renewal_rank")
+    first = lock_title(title, dossier)
+    renewals = Title.objects.select_for_update(of=("self",)).filter(
+        chain=first.chain, renewal_rank__gt=first.renewal_rank
     )
-    found[0].dossier = owner
-    return found
+    return [first, *renewals.order_by("renewal_rank")]
 
 
 def _locked(obligation: int, actor: Actor) -> tuple[Obligation, list[Title]]:
@@ -239,12 +239,6 @@ def _locked(obligation: int, actor: Actor) -> tuple[Obligation, list[Title]]:
         raise WrongState([Reason("carried", message)])
     found.title = titles[0]
     return found, titles
-
-
-def _demand(actor: Actor, act: str, dossier: Dossier) -> None:
-    ruling = may(actor, act, dossier)
-    if not ruling.allowed:
-        raise Forbidden(ruling.reasons)
 
 
 def _sent_twice(

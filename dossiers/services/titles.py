@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
-
 from dossiers.models import Decision, Dossier, Title, TitleVersion
-from dossiers.models.title import LIVING
 from dossiers.services import numbers
+from dossiers.services.locks import lock_title
 from workflows.periods import title_period
 from workflows.registry import TITLE
 
@@ -30,8 +28,7 @@ def open_title(
     starts_on, ends_on = title_period(dossier.kind, decision.starts_on, decision.ends_on, on)
     parent = dossier.parent_title
     if parent is not None:
-        Dossier.objects.select_for_update(of=("self",)).get(pk=parent.dossier_id)
-        parent = Title.objects.select_for_update(of=("self",)).get(pk=parent.pk)
+        parent = lock_title(parent.pk, parent.dossier_id)
         if parent.in_force_until >= starts_on:
             parent.in_force_until = starts_on - ONE_DAY
             parent.save(update_fields=["in_force_until"])
@@ -71,6 +68,15 @@ def _next_number(dossier: Dossier, parent: Title | None, on: dt.date) -> tuple[s
     return chain, 0, chain
 
 
+def last_day_at_an_end(starts_on: dt.date, in_force_until: dt.date, ended_on: dt.date) -> dt.date:
+    """The last day of force of what ends on `ended_on`; the eve of its first day when it never began.
+
+    The day of the act still counts: a decision takes effect when it is notified, not before, and what was dispensed
+    that morning was lawful.
+    """
+    return min(in_force_until, max(ended_on, starts_on - ONE_DAY))
+
+
 def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> None:
     """Note the last day the title had force. Ending never lengthens it."""
     match verb:
@@ -82,17 +88,25 @@ def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> 
             last = payload["stopped_on"]
         case _:
             last = on
-    title.in_force_until = min(title.in_force_until, max(last, title.starts_on - ONE_DAY))
+    title.in_force_until = last_day_at_an_end(title.starts_on, title.in_force_until, last)
     if verb in ("withdraw", "cease") and title.in_force_until < title.starts_on:
         _give_back_the_days(title)
 
 
 def _give_back_the_days(title: Title) -> None:
-    """A renewal taken back before its first day: the title that it had cut lives again until its own last day."""
+    """A renewal taken back before its first day: the title that it had cut lives again until its own last day.
+
+    That title is locked as every act on it locks it, its dossier first, because its obligations come back to it next.
+    Its renewal is locked already: an act that begins on it and reaches its renewal takes the two in the other order,
+    and one of both comes again (`deadlock`).
+    """
     # Saved first: the database refuses two titles of a chain on one day.
     title.save(update_fields=["in_force_until"])
-    cut = Title.objects.select_for_update(of=("self",)).filter(LIVING, renewals=title.dossier_id)
-    for parent in cut.filter(in_force_until__lt=F("ends_on")):
+    before = title.dossier.parent_title
+    if before is None:
+        return
+    parent = lock_title(before.pk, before.dossier_id)
+    if not TITLE.state(parent.state).final and parent.in_force_until < parent.ends_on:
         parent.in_force_until = parent.ends_on
         parent.save(update_fields=["in_force_until"])
 

@@ -287,3 +287,20 @@ def test_no_mail_holds_what_was_typed() -> None:
         assert GROUNDS not in str(message.context)
         assert "répond bien" not in str(message.context)
         assert message.path == f"/titles/{told.title.number}/"
+
+
+def test_nobody_is_invited_to_answer_after_the_last_day() -> None:
+    told = title_in("in_force")
+    last = told.title.in_force_until
+    with pytest.raises(Blocked) as refusal:
+        invite(told, reply_by=last + ONE_DAY)
+    assert codes(refusal) == ["reply_by_late"]
+    assert invite(told, reply_by=last).reply_by == last
+
+
+def test_nobody_is_invited_when_the_end_comes_before_they_could_answer() -> None:
+    told = title_in("in_force")
+    told.at = dt.datetime.combine(told.title.in_force_until - ONE_DAY, told.at.timetz())
+    with pytest.raises(Blocked) as refusal:
+        invite(told)
+    assert codes(refusal) == ["title_ends_first"]

@@ -311,6 +311,22 @@ def test_it_is_not_reopened_once_the_next_one_is_done(world):
     assert codes(refusal) == [("next_done", "")]
 
 
+def test_what_ended_with_its_title_is_not_reopened(world):
+    told = title_in("in_force")
+    report = owed(told)
+    word = owed(told, kind="undertaking")
+    agency = owed(told, owed_by="agency", kind="notice")
+    for one, by in ((report, "prescriber"), (word, "prescriber"), (agency, "ansm_assessor")):
+        done(told, one, by=by)
+    expire(told)
+    ansm = demo_actor("ansm_assessor")
+    with pytest.raises(WrongState) as refusal:
+        reopen(obligation=report.pk, reason="Illisible.", actor=ansm, at=told.at)
+    assert codes(refusal) == [("title_ended", "")]
+    for one in (word, agency):
+        assert reopen(obligation=one.pk, reason="Illisible.", actor=ansm, at=told.at).state == "open"
+
+
 def test_only_what_was_done_is_reopened(world):
     told = granted()
     with pytest.raises(WrongState):

@@ -72,7 +72,8 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ),
     ("stop_treatment", audiences.ANSM_VIGILANCE): _("Read why in the file, and see whether an effect was reported."),
     ("expire", audiences.APPLICANT_SIDE): _(
-        "Nothing more may be dispensed. If the patient still needs the treatment, see that its renewal is asked for."
+        "Nothing more may be dispensed under it. The notice in the file says whether a renewal follows. If none was "
+        "asked for and the patient still needs the treatment, ask for it today."
     ),
 }
 """(transition, audience) -> the next step of that audience. An absent pair gets the template's general sentence."""

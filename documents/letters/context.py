@@ -105,6 +105,7 @@ def _act(act: dict[str, Any] | None) -> dict[str, Any] | None:
         "comments_until",
         "answered_on",
         "renewed_from",
+        "last_day",
     )
     # Some are absent from the orders frozen before they existed.
     return {**act, **{name: words.french_date(act.get(name)) for name in days}, "cause": words.CAUSES.get(act["cause"])}

@@ -18,7 +18,7 @@ DECISION: Final = ("outcome", "automatic", *SIGNATURE)
 # What was done to a title already granted. Its reasons and its changes are sentences, for people.
 ACT: Final = (
     "act", "cause", "emergency", "effective_on", "until", "suspended_on", "previous_end", "new_end",
-    "renewal_pending", "renewed_from", *SIGNATURE,
+    "renewal_pending", "renewed_from", "last_day", "never_begun", *SIGNATURE,
 )  # fmt: skip
 
 

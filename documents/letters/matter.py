@@ -106,12 +106,14 @@ class DecisionMatter:
 class TitleActMatter:
     """What was done to a title already granted. `act` is the transition's name; days are civil days in Paris.
 
-    `effective_on`: first day of the effect. `until`: last day of the suspension, for a suspension and for its lifting,
-    which also has `suspended_on`. `cause`: code of an early end. `changes`, `previous_end`, `new_end`: of a change, the
-    latter two when the last day moves. Observations: the day the holder was invited, the last day they had, the day
-    they answered. `renewal_pending`: a renewal is filed and not decided; `renewed_from`: the first day of
-    one that is granted and leaves a gap. A preview has no `signed_on` yet, and what the
-    system does has no signatory at all.
+    `effective_on`: first day of the effect. `last_day`: of an end, the last day of force. It is that of the decision,
+    which takes effect when it is notified, in the course of that day, and cannot undo what was lawfully dispensed that
+    morning. `never_begun`: the end came before the first day, so that no day has force. `until`: last day of the
+    suspension, for a suspension and for its lifting, which also has `suspended_on`. `cause`: code of an early end.
+    `changes`, `previous_end`, `new_end`: of a change, the latter two when the last day moves. Observations: the day the
+    holder was invited, the last day they had, the day they answered. `renewal_pending`: a renewal is filed and not
+    decided; `renewed_from`: the first day of one that is granted and leaves a gap. A preview has no `signed_on` yet,
+    and what the system does has no signatory at all.
     """
 
     act: str
@@ -129,6 +131,8 @@ class TitleActMatter:
     answered_on: dt.date | None = None
     renewal_pending: bool = False
     renewed_from: dt.date | None = None
+    last_day: dt.date | None = None
+    never_begun: bool = False
     signatory: str = ""
     signatory_quality: str = ""
     delegation: DelegationMatter | None = None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from accounts.models import Delegation
 from documents.letters.matter import DelegationMatter, TitleActMatter
 from dossiers.models import Title
+from dossiers.services.titles import last_day_at_an_end
 from workflows.dates import ONE_DAY, civil_date
 from workflows.procedures.title import heard_about
 from workflows.types import Actor, Facts, TitleFact, Transition
+
+ENDS: Final = frozenset({"withdraw", "cease", "expire"})
+"""Acts that end a title and order a letter."""
 
 
 def act_matter(
@@ -31,6 +35,7 @@ def act_matter(
     heard = heard_about(row.name, payload)
     comments = before.comments if before.comments and before.comments.intended == heard else None
     new_end = payload.get("ends_on")
+    last_day = before.last_day if row.name == "expire" else last_day_at_an_end(before.starts_on, before.last_day, on)
     act = Delegation.in_force(actor.membership_id, title.procedure, on) if actor.membership_id else None
     return TitleActMatter(
         act=row.name,
@@ -48,6 +53,8 @@ def act_matter(
         answered_on=comments.answered_on if comments else None,
         renewal_pending=before.renewal_pending,
         renewed_from=before.successor_starts_on if row.name == "expire" and before.successor_lives else None,
+        last_day=last_day if row.name in ENDS and last_day >= before.starts_on else None,
+        never_begun=row.name in ENDS and last_day < before.starts_on,
         signatory="" if actor.is_system else actor.name,
         signatory_quality=act.membership.quality if act else "",
         delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,

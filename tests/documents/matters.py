@@ -108,7 +108,7 @@ def about_title(**changes: Any) -> LetterMatter:
 
 NOT_HEARD: Final[dict[str, Any]] = {"invited_on": None, "comments_until": None, "answered_on": None}
 SUSPENSION: Final = about_title()
-WITHDRAWAL: Final = about_title(act="withdraw", until=None)
+WITHDRAWAL: Final = about_title(act="withdraw", until=None, last_day=SIGNED_ACT.effective_on)
 REINSTATEMENT: Final = about_title(
     act="reinstate", reasons="Le signal est écarté.", suspended_on=dt.date(2026, 10, 1), **NOT_HEARD
 )

@@ -126,7 +126,8 @@ OF_TITLE_LETTERS = {
     ),
     "title_withdrawal": (
         *OF_A_SIGNED_ACT, *APPEAL, *HEARD, "R. 5121-74-8", "trois cas d'hépatite",
-        "retirée à compter du 23 novembre 2026", "ne peut plus être dispensé",
+        "est retirée, pour le médicament", "Son dernier jour de validité est le 23 novembre 2026",
+        "prend effet dès sa notification, le 23 novembre 2026", "ne peut plus être dispensé",
     ),
     "title_reinstatement": (
         *OF_A_SIGNED_ACT, "Le signal est écarté.", "décision du 1er octobre 2026", "jusqu’au 31 janvier 2027",
@@ -311,6 +312,12 @@ def test_what_the_holder_may_contest_gives_the_routes_of_appeal() -> None:
     for kind in OF_TITLE_LETTERS:
         assert ("recours gracieux" in text_of(draw(kind, BY_KIND[kind]))) == (kind in contested), kind
     assert "recours gracieux" not in text_of(draw("title_modification", kept))
+
+
+def test_what_is_withdrawn_before_its_first_day_never_had_force() -> None:
+    text = text_of(draw("title_withdrawal", about_title(act="withdraw", until=None, never_begun=True)))
+    assert "Cette autorisation n’a pas pris effet" in text
+    assert "dernier jour de validité" not in text
 
 
 def test_an_end_for_safety_says_whether_the_holder_was_heard() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from workflows.identity import holds_national_number
 from workflows.types import DateIn, PayloadField, Reason
 
 MAX_ITEMS: Final = 50
@@ -89,6 +90,14 @@ def _text(field: PayloadField, value: Any) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > field.max_length:
         raise _Refused("too_long", _("This text is too long: %d characters at most.") % field.max_length)
+    if holds_national_number(text):
+        raise _Refused(
+            "national_number",
+            _(
+                "This looks like a national health number (NIR or INS). Remove it: the request identifies the patient "
+                "by initials only, and nobody at ANSM needs more."
+            ),
+        )
     return text
 
 

@@ -14,11 +14,19 @@ from workflows.types import Actor, Facts, Reason
 
 
 def suspension_is_three_months_at_most(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """R.5121-74-8: a suspension lasts three months at most; it starts today."""
+    """R.5121-74-8: a suspension lasts three months at most. It starts today, or continues the one that ended yesterday:
+    the months of both count."""
     until = typed(facts, "until")
     if not isinstance(until, dt.date):
         return FINE
-    today, latest = civil_date(at), last_day_of_a_period(civil_date(at), 3)
+    today = first = civil_date(at)
+    before = facts.title.last_suspension if facts.title else None
+    if before is not None and today <= before[1] + ONE_DAY:
+        first = before[0]
+    latest = last_day_of_a_period(first, 3)
+    if latest < today:
+        spent = _("The suspension that began on %s has lasted three months: withdraw the authorisation, or let it be.")
+        return (Reason("suspended_long_enough", spent % say(first), "until"),)
     if until < today:
         return (Reason("until_past", _("The suspension would already be over: choose a later day."), "until"),)
     if until > latest:

@@ -113,10 +113,11 @@ class CommentsFact:
 @dataclass(frozen=True)
 class TitleFact:
     """A title and its place in its chain. `ends_on` is the last day decided; `in_force_until` the last one it really
-    has force, when a renewal cut it (None: the same). `chain_starts_on`: the first day of the
-    first title of the chain. Of the renewal granted after it: `successor`, its number;
-    `successor_lives`, neither ended nor stopped; `successor_suspended_until`, when it is suspended. `suspended_until`
-    is kept by a title that expired while it was suspended."""
+    has force, when a renewal cut it (None: the same). `chain_starts_on`: the first day of the first title of the chain;
+    `last_suspension`: the first and the last day of the latest suspensions of the chain that followed each other. Of
+    the renewal granted after it: `successor`, its number; `successor_lives`, neither ended nor stopped;
+    `successor_suspended_until`, when it is suspended. `suspended_until` is kept by a title that expired while it was
+    suspended."""
 
     number: str
     state: str
@@ -128,6 +129,7 @@ class TitleFact:
     comments: CommentsFact | None = None
     in_force_until: dt.date | None = None
     chain_starts_on: dt.date | None = None
+    last_suspension: tuple[dt.date, dt.date] | None = None
     successor: str = ""
     successor_lives: bool = False
     successor_suspended_until: dt.date | None = None

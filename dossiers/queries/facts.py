@@ -11,10 +11,10 @@ from django.conf import settings
 
 from accounts.models import Delegation
 from dossiers.forms.registry import form_set
-from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models import Dossier, Event, InformationRequest, Title
 from dossiers.models.title import continuing
 from dossiers.queries.answers import current_answers, form_context, raw_answers
-from workflows.dates import civil_date
+from workflows.dates import ONE_DAY, civil_date
 from workflows.registry import TITLE, procedure
 from workflows.types import (
     Actor,
@@ -74,7 +74,12 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
         recused=frozenset(one.person_id for one in dossier.recusals.all()),
         may_sign_for_body=_may_sign(title.procedure, actor, civil_date(at)),
         product=form_set(title.procedure).product(dossier, current_answers(dossier), civil_date(at)),
-        title=replace(title_fact(title), comments=comments_fact(title), chain_starts_on=_chain_starts_on(title)),
+        title=replace(
+            title_fact(title),
+            comments=comments_fact(title),
+            chain_starts_on=_chain_starts_on(title),
+            last_suspension=_last_suspension(title) if title.state == TITLE.initial else None,
+        ),
         payload=payload,
         limits=settings.WORKFLOW_LIMITS,
     )
@@ -103,6 +108,22 @@ def _chain_starts_on(title: Title) -> dt.date:
     if title.renewal_rank == 0:
         return title.starts_on
     return Title.objects.filter(chain=title.chain).order_by("renewal_rank").values_list("starts_on", flat=True)[0]
+
+
+def _last_suspension(title: Title) -> tuple[dt.date, dt.date] | None:
+    """First and last day of the latest suspensions of the chain, those that follow each other counting as one."""
+    acts = Event.objects.filter(
+        dossier__title__chain=title.chain, machine="title", verb__in=("suspend", "reinstate")
+    ).order_by("at", "pk")
+    first = last = None
+    for verb, at, payload in acts.values_list("verb", "at", "payload"):
+        day = civil_date(at)
+        if verb == "suspend":
+            first = first if first and last and day <= last + ONE_DAY else day
+            last = dt.date.fromisoformat(payload["until"])
+        elif last is not None:
+            last = min(last, day)
+    return (first, last) if first and last else None
 
 
 def comments_fact(title: Title) -> CommentsFact | None:

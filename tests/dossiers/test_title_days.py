@@ -1,21 +1,25 @@
 """The calendar's acts on titles: the renewal takes over without a gap, a last day passes, a suspension ends."""
 
 import datetime as dt
+import re
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from documents.models import LetterOrder
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Event, Title
+from dossiers.models.title import TAKEN_BACK
 from dossiers.queries.hospital import titles_ending
+from dossiers.services import reminders
 from dossiers.services.errors import Blocked
 from dossiers.services.move import move_title
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
 from tests.dossiers.world import MONDAY, assessed, granted, renewed, story, title_in
-from workflows.dates import PARIS
+from workflows.dates import PARIS, last_day_of_a_period
+from workflows.registry import TITLE
 
 pytestmark = pytest.mark.django_db
 
@@ -384,3 +388,62 @@ def test_the_notice_of_expiry_says_from_when_a_later_renewal_is_granted(world):
     assert follow_titles(at=at_six(last + ONE_DAY)) == 1
     matter = LetterOrder.objects.get(kind="title_lapse").context["matter"]
     assert (first.title.state, matter["title_act"]["renewed_from"]) == ("expired", str(starts_on))
+
+
+@pytest.mark.parametrize("act", ["withdraw", "cease"])
+def test_the_letter_of_an_end_states_the_last_day_of_the_register(world, act):
+    told = title_in("in_force")
+    payload = {"reason": "Signal.", "emergency": True} | ({"cause": "safety"} if act == "cease" else {})
+    told.move_title(act, "signatory", payload)
+    said = LetterOrder.objects.filter(title=told.title).latest("pk").context["matter"]
+    assert said["title_act"]["last_day"] == str(told.title.in_force_until) == str(told.at.date())
+    assert said["title_act"]["never_begun"] is False
+
+
+def test_the_letter_of_a_renewal_taken_back_says_that_it_never_began(world):
+    renewal = renewed(granted(months=6))
+    taken_back(renewal)
+    said = LetterOrder.objects.filter(title=renewal.title).latest("pk").context["matter"]["title_act"]
+    assert (said["last_day"], said["never_begun"]) == (None, True)
+
+
+def test_suspensions_that_follow_each_other_count_as_one(world):
+    told = granted(months=12)
+    first = told.title.starts_on + ONE_DAY
+    latest = last_day_of_a_period(first, 3)
+    suspend(told, first + 40 * ONE_DAY, at_six(first))
+    again = first + 41 * ONE_DAY
+    follow_titles(at=at_six(again))
+    with pytest.raises(Blocked, match="until_late"):
+        suspend(told, latest + ONE_DAY, at_six(again))
+    suspend(told, latest, at_six(again))
+    follow_titles(at=at_six(latest + ONE_DAY))
+    with pytest.raises(Blocked, match="suspended_long_enough"):
+        suspend(told, latest + 10 * ONE_DAY, at_six(latest + ONE_DAY))
+    # A day in force is a new beginning.
+    suspend(told, last_day_of_a_period(latest + 2 * ONE_DAY, 3), at_six(latest + 2 * ONE_DAY))
+
+
+def test_a_suspension_lifted_today_and_begun_again_goes_on(world):
+    told = granted(months=12)
+    first = told.title.starts_on + ONE_DAY
+    suspend(told, first + 60 * ONE_DAY, at_six(first))
+    told.at = at_six(first + 5 * ONE_DAY)
+    told.move_title("reinstate", "signatory", {"reason": "Erreur."})
+    with pytest.raises(Blocked, match="until_late"):
+        suspend(told, last_day_of_a_period(first, 3) + ONE_DAY, told.at)
+
+
+def test_what_a_taken_back_title_is_reads_the_same_in_every_form(world):
+    """The condition of the queries, that of the reminders' SQL, and the property of a title in hand."""
+    first = granted(months=6).title
+    (condition,) = re.findall(r"AND NOT \((successor\.state IN .*?)\)\n", reminders._DUE)
+    rows = Title.objects.filter(pk=first.pk)
+    for state in (one.code for one in TITLE.states):
+        for last in (first.starts_on - ONE_DAY, first.starts_on, first.ends_on):
+            rows.update(state=state, in_force_until=last)
+            found = rows.get().is_taken_back
+            assert rows.filter(TAKEN_BACK).exists() is found, (state, last)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {condition} FROM dossiers_title successor WHERE id = %s", [first.pk])  # noqa: S608
+                assert cursor.fetchone()[0] is found, (state, last)

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 import structlog
@@ -30,7 +31,7 @@ from dossiers.services.answer_drafts import save_answers
 from dossiers.services.conversation import post
 from dossiers.services.drafts import save_section
 from dossiers.services.staffing import reassign, recuse
-from notifications import outbox
+from notifications import outbox, truth
 from tests.access.world import AGO, HERE, NOBODY, browser, load_the_former_member, undone
 from tests.documents.pdfs import text_of
 from tests.dossiers.world import indication
@@ -337,7 +338,9 @@ def the_public_learns_nothing_of_the_patient(told: Told) -> None:
 def the_mails_hold_nothing(told: Told) -> None:
     """In what leaves, and in the mailbox page where the demo keeps it: no word, no product, no patient."""
     told_now = timezone.now() + ONE_DAY
-    assert outbox.sweep(limit=500, at=told_now).sent > 10
+    # All of them leave, those too whose act was done meanwhile.
+    with patch.dict(truth._truths, clear=True):
+        assert outbox.sweep(limit=500, at=told_now).sent > 10
     stranger = browser(NOBODY)
     listing = stranger.get("/demo/mailbox/").content.decode()
     names = set(re.findall(r"/demo/mailbox/([^/\"?]+)/", listing))

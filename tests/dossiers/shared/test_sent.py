@@ -46,7 +46,7 @@ def test_staff_read_what_was_sent_and_to_whom() -> None:
 def test_a_hospital_reads_what_its_own_people_were_sent() -> None:
     told = granted()
     sent(told)
-    rows = OutboxMessage.objects.filter(dossier=told.dossier).select_related("recipient")
+    rows = OutboxMessage.objects.filter(dossier=told.dossier, state="sent").select_related("recipient")
     own = {row.pk for row in rows if row.recipient.memberships.filter(organisation=told.dossier.organisation).exists()}
     assert own
     assert own != {row.pk for row in rows}, "the agency was told things too"

@@ -61,7 +61,8 @@ def problem(
         "reasons": told,
         **more,
     }
-    return JsonResponse(body, status=status, headers=headers, content_type=MEDIA_TYPE)
+    readable = {"ensure_ascii": False}
+    return JsonResponse(body, status=status, headers=headers, content_type=MEDIA_TYPE, json_dumps_params=readable)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:

@@ -164,17 +164,6 @@ def check_cim10(value: str) -> str:
     )
 
 
-# 13 digits beginning as a French national number does (sex, year, month), with or without presentation and key.
-NATIONAL_NUMBER = re.compile(
-    r"(?<!\d)[1278][\s.\-]?\d{2}[\s.\-]?(?:0[1-9]|1[0-2]|[2-9]\d)(?:[\s.\-]?[\dAB]){8}(?:[\s.\-]?\d{2})?(?!\d)"
-)
-
-
-def holds_national_number(value: object) -> bool:
-    """Whether something in it looks like the national number of a person (NIR or INS), which must not be kept."""
-    return NATIONAL_NUMBER.search(str(value)) is not None
-
-
 def check_orpha(value: str) -> str:
     """ORPHA number of a rare disease: 1 to 6 digits; "ORPHA:803" is read as 803."""
     typed = re.sub(r"^ORPHA:?", "", re.sub(r"\s+", "", str(value)).upper())

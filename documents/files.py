@@ -20,9 +20,9 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from catalogue.identifiers import holds_national_number
 from documents.active_pdf import PageActs, document_acts
 from documents.errors import BadFile
+from workflows.identity import holds_national_number
 from workflows.types import Reason
 
 PDF: Final = "application/pdf"

@@ -25,7 +25,8 @@ class Answers(ApiView):
         summary=_("Save answers of a draft: several sections in one step"),
         about=_(
             "Fields given replace what was typed, null removes, the rest stays. Nothing is refused for being "
-            "incomplete or invalid; a patient's name or national number is never kept."
+            "incomplete or invalid; a field that the section does not have is, and a patient's name or national number "
+            "is never kept."
         ),
         answers={200: "SavedAnswers"},
         body=Body("Answers"),

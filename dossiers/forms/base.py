@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
+from dossiers.forms.fields import no_national_number
 from dossiers.forms.json_types import mistyped
 from dossiers.forms.readable import Readable, readable
 from workflows.types import Reason, Text
@@ -44,9 +45,9 @@ class SectionForm(forms.Form):
 
     `law` is the legal reference of what is asked. `must_have` names fields that are not `required` by themselves
     (something else may stand for them) but that a client which fills by rote should give. `personal`: holds data about
-    the patient. `only_for`: roles that may write it, empty when whoever edits the request may. For systems: `only_if`
-    is the answer (section, field, value) with which the section applies when it depends on one, and `rules` are
-    fragments of JSON Schema for what holds between fields.
+    the patient. `fields_of_context`: it has fields that only the context tells. `only_for`: roles that may write it,
+    empty when whoever edits the request may. For systems: `only_if` is the answer (section, field, value) with which
+    the section applies when it depends on one, and `rules` are fragments of JSON Schema for what holds between fields.
     """
 
     key: str = ""
@@ -56,6 +57,7 @@ class SectionForm(forms.Form):
     must_have: tuple[str, ...] = ()
     personal: bool = False
     only_for: frozenset[str] = frozenset()
+    fields_of_context: bool = False
     only_if: tuple[str, str, Any] | None = None
     rules: tuple[Mapping[str, Any], ...] = ()
     # A draft keeps anything: the browser must not refuse to send what is not finished.
@@ -105,6 +107,12 @@ class SectionForm(forms.Form):
                     refuse(data[name])
                 except ValidationError as error:
                     reasons.append(Reason(error.code or "never_kept", error.messages[0], f"{cls.key}.{name}"))
+        # Fields made from the context are not known here, nor those that a system invents: of these, names count too.
+        rest = {name: value for name, value in data.items() if name not in cls.base_fields}
+        try:
+            no_national_number(rest)
+        except ValidationError as error:
+            reasons.append(Reason("national_number", error.messages[0], cls.key))
         return tuple(reasons)
 
     def superseded(self) -> frozenset[str]:

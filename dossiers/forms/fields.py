@@ -18,7 +18,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
-from catalogue.identifiers import holds_national_number
+from workflows.identity import holds_national_number
 from workflows.types import Text
 
 LONG = 4_000

@@ -16,7 +16,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from catalogue.criteria import current_version
-from catalogue.identifiers import NATIONAL_NUMBER, IdentifierValidator
+from catalogue.identifiers import IdentifierValidator
 from catalogue.models import Indication
 from dossiers.forms.base import Answers, FormContext, FormSet, SectionForm, as_json
 from dossiers.forms.fields import (
@@ -30,6 +30,7 @@ from dossiers.forms.fields import (
 )
 from dossiers.forms.readable import flat
 from dossiers.forms.rows import RowsField
+from workflows.identity import NATIONAL_NUMBER
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 CATALOGUE: Final = "/api/v1/catalogue/%s/"

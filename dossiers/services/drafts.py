@@ -21,6 +21,7 @@ from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.move import words_of
 from workflows.dates import civil_date
+from workflows.identity import holds_national_number
 from workflows.registry import procedure as table_of
 from workflows.types import Actor, Reason
 
@@ -104,6 +105,7 @@ def create_draft_within(
     )
     _refuse_unknown_sections(procedure, raw)
     _refuse_sections_of_others(procedure, answers or {}, actor)
+    _refuse_unknown_fields(procedure, answers or {})
     _refuse_what_is_never_kept(procedure, raw)
     derive_columns(dossier, raw)
     dossier.save(force_insert=True)
@@ -175,7 +177,8 @@ def save_answers(
     """Keep what a system gives, in one transaction and one step of the dossier's version; permissive, as a draft is.
 
     Each field given replaces that field, None removes it, and what is not given stays. `version` is the dossier's when
-    it was read (None: not checked). Raises NotFound, Forbidden, Stale, Blocked (unknown section, too long, never kept).
+    it was read (None: not checked). Raises NotFound, Forbidden, Stale, Blocked (unknown section or field, too long,
+    never kept).
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -188,6 +191,7 @@ def save_answers(
         _refuse_stale(dossier, version, actor)
         _refuse_unknown_sections(dossier.procedure, answers)
         _refuse_sections_of_others(dossier.procedure, answers, actor)
+        _refuse_unknown_fields(dossier.procedure, answers)
         before = raw_answers(dossier)
         merged = {section: _storable(_merged(before.get(section, {}), data)) for section, data in answers.items()}
         changed = {section: data for section, data in merged.items() if data != before.get(section, {})}
@@ -280,6 +284,21 @@ def _refuse_unknown_sections(procedure: str, sections: Iterable[str]) -> None:
     for section in sections:
         if section not in known:
             raise Blocked([Reason("section", _("“%s” is not a section of this request.") % section, str(section))])
+
+
+def _refuse_unknown_fields(procedure: str, answers: Answers) -> None:
+    """A field that no screen shows would be kept unseen (a patient's name?), and its giver would think it read."""
+    forms = {form.key: form for form in form_set(procedure).sections if not form.fields_of_context}
+    unknown = [
+        (section, str(name)[:100])
+        for section, data in answers.items()
+        if section in forms
+        for name, value in data.items()
+        if name not in forms[section].base_fields and value is not None and not holds_national_number(name)
+    ]
+    if unknown:
+        message = _("“%s” is not read here: remove it.")
+        raise Blocked([Reason("unknown_field", message % name, f"{section}.{name}") for section, name in unknown])
 
 
 def _refuse_what_is_never_kept(procedure: str, answers: Answers) -> None:

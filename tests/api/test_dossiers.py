@@ -112,7 +112,7 @@ def test_creation_is_repeatable() -> None:
 def test_answers_are_merged_and_null_removes() -> None:
     told, client = draft(), caller("prescriber")
     version = client.get(path_of(told))["ETag"]
-    changes = {"patient": {"initials": "ZZ", "sex": None}, "clinical": {"nonsense": "kept"}}
+    changes = {"patient": {"initials": "ZZ", "sex": None}, "clinical": {"cim10": "not one"}}
     saved = client.patch(path_of(told, "answers/"), changes, format="json", HTTP_IF_MATCH=version)
     assert saved.status_code == 200, saved.json()
     answers = saved.json()["answers"]

@@ -35,6 +35,7 @@ class CriteriaForm(SectionForm):
     intro = _("Confirm each criterion published by ANSM. If one is not met, choose the full justification instead.")
 
     only_if = ("request", "track", CRITERIA)
+    fields_of_context = True
 
     @classmethod
     def applies(cls, context: FormContext) -> bool:

@@ -78,7 +78,8 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
             title_fact(title),
             comments=comments_fact(title),
             chain_starts_on=_chain_starts_on(title),
-            last_suspension=_last_suspension(title) if title.state == TITLE.initial else None,
+            # Asked of a day that was typed only: the page of a title does without that query.
+            last_suspension=_last_suspension(title) if payload and "until" in payload else None,
         ),
         payload=payload,
         limits=settings.WORKFLOW_LIMITS,

@@ -7,61 +7,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
-        ('dossiers', '0003_lists_of_hospitals_and_titles'),
+        ("documents", "0001_initial"),
+        ("dossiers", "0003_lists_of_hospitals_and_titles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CommentInvitation',
+            name="CommentInvitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('intended', models.CharField(max_length=32)),
-                ('grounds', earlyaccess.crypto.EncryptedTextField()),
-                ('reply_by', models.DateField()),
-                ('invited_at', models.DateTimeField()),
-                ('comments', earlyaccess.crypto.EncryptedTextField(blank=True, default='')),
-                ('answered_by_name', models.CharField(blank=True, max_length=200)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('title', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='comment_invitations', to='dossiers.title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("intended", models.CharField(max_length=32)),
+                ("grounds", earlyaccess.crypto.EncryptedTextField()),
+                ("reply_by", models.DateField()),
+                ("invited_at", models.DateTimeField()),
+                ("comments", earlyaccess.crypto.EncryptedTextField(blank=True, default="")),
+                ("answered_by_name", models.CharField(blank=True, max_length=200)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "title",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="comment_invitations",
+                        to="dossiers.title",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('invited_at', 'id'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('title',), name='one_open_comment_invitation')],
+                "ordering": ("invited_at", "id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("title",),
+                        name="one_open_comment_invitation",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('report', 'Report'), ('notice', 'Notice'), ('undertaking', 'Undertaking'), ('condition', 'Condition')], max_length=16)),
-                ('owed_by', models.CharField(choices=[('holder', 'The holder of the authorisation'), ('agency', 'The agency')], max_length=8)),
-                ('text', earlyaccess.crypto.EncryptedTextField()),
-                ('law', models.CharField(blank=True, max_length=120)),
-                ('due_on', models.DateField()),
-                ('every_months', models.PositiveSmallIntegerField(null=True)),
-                ('state', models.CharField(choices=[('open', 'To do'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='open', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('done_on', models.DateField(null=True)),
-                ('done_by_name', models.CharField(blank=True, max_length=200)),
-                ('proof', earlyaccess.crypto.EncryptedTextField(blank=True, default='')),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='documents.attachment')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('previous', models.OneToOneField(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='next', to='dossiers.obligation')),
-                ('title', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='obligations', to='dossiers.title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("report", "Report"),
+                            ("notice", "Notice"),
+                            ("undertaking", "Undertaking"),
+                            ("condition", "Condition"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "owed_by",
+                    models.CharField(
+                        choices=[("holder", "The holder of the authorisation"), ("agency", "The agency")], max_length=8
+                    ),
+                ),
+                ("text", earlyaccess.crypto.EncryptedTextField()),
+                ("law", models.CharField(blank=True, max_length=120)),
+                ("due_on", models.DateField()),
+                ("every_months", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "To do"), ("done", "Done"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("done_on", models.DateField(null=True)),
+                ("done_by_name", models.CharField(blank=True, max_length=200)),
+                ("proof", earlyaccess.crypto.EncryptedTextField(blank=True, default="")),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="documents.attachment",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "previous",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="next",
+                        to="dossiers.obligation",
+                    ),
+                ),
+                (
+                    "title",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT, related_name="obligations", to="dossiers.title"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('due_on', 'id'),
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['due_on', 'id'], name='obligation_to_do')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('report', 'notice', 'undertaking', 'condition'))), name='obligation_kind_known'), models.CheckConstraint(condition=models.Q(('owed_by__in', ('holder', 'agency'))), name='obligation_owed_by_known'), models.CheckConstraint(condition=models.Q(('state__in', ('open', 'done', 'cancelled'))), name='obligation_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='obligation_closed_has_a_date'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('done_on__isnull', False), _connector='OR'), name='obligation_done_has_a_day')],
+                "ordering": ("due_on", "id"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["due_on", "id"], name="obligation_to_do"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("report", "notice", "undertaking", "condition"))),
+                        name="obligation_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("owed_by__in", ("holder", "agency"))), name="obligation_owed_by_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ("open", "done", "cancelled"))), name="obligation_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="obligation_closed_has_a_date",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True), ("done_on__isnull", False), _connector="OR"
+                        ),
+                        name="obligation_done_has_a_day",
+                    ),
+                ],
             },
         ),
     ]

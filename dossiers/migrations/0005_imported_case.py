@@ -7,28 +7,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dossiers', '0004_life_of_titles'),
+        ("dossiers", "0004_life_of_titles"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportedCase',
+            name="ImportedCase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case', models.CharField(max_length=200, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.RESTRICT, related_name='imported_case', to='dossiers.dossier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("case", models.CharField(max_length=200, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="imported_case",
+                        to="dossiers.dossier",
+                    ),
+                ),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='importedcase',
-            trigger=pgtrigger.compiler.Trigger(name='imported_case_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='58b70530857300ef1b4aece0a9d87154c650691c', operation='UPDATE OR DELETE', pgid='pgtrigger_imported_case_append_only_4513a', table='dossiers_importedcase', when='BEFORE')),
+            model_name="importedcase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="imported_case_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="58b70530857300ef1b4aece0a9d87154c650691c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_imported_case_append_only_4513a",
+                    table="dossiers_importedcase",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='importedcase',
-            trigger=pgtrigger.compiler.Trigger(name='imported_case_not_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate the % table', TG_TABLE_NAME;", hash='224a85f8ea6094e59489c92674271acf310b33b7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_imported_case_not_truncated_51245', table='dossiers_importedcase', when='BEFORE')),
+            model_name="importedcase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="imported_case_not_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate the % table', TG_TABLE_NAME;",
+                    hash="224a85f8ea6094e59489c92674271acf310b33b7",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_imported_case_not_truncated_51245",
+                    table="dossiers_importedcase",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -5,22 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0003_put_followup_months'),
-        ('dossiers', '0005_imported_case'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0003_put_followup_months"),
+        ("dossiers", "0005_imported_case"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dossier',
-            name='decided_in_working_days',
+            model_name="dossier",
+            name="decided_in_working_days",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(condition=models.Q(('decided_at__isnull', False), ('filed_at__isnull', False), ('decided_in_working_days__isnull', True)), fields=['id'], name='dossier_uncounted'),
+            model_name="dossier",
+            index=models.Index(
+                condition=models.Q(
+                    ("decided_at__isnull", False),
+                    ("filed_at__isnull", False),
+                    ("decided_in_working_days__isnull", True),
+                ),
+                fields=["id"],
+                name="dossier_uncounted",
+            ),
         ),
     ]

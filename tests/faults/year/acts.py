@@ -16,7 +16,7 @@ from tests.faults.year.world import CASTS, paper_of
 from workflows.dates import PARIS
 
 STOPS, CUTS, SUSPENSIONS, WITHDRAWALS, ENDINGS = 25, 20, 15, 6, 6
-RENEWALS = {"granted": 10, "refused": 4, "waiting": 4, "on the last day": 4}
+RENEWALS = {"granted": 10, "refused": 4, "withdrawn": 4, "waiting": 4, "on the last day": 4}
 EMERGENCY = {"reason": "Signal de sécurité.", "emergency": True}
 
 Act = Callable[[dt.date], None]
@@ -58,7 +58,8 @@ class Agenda:
         ):
             for _time in range(number):
                 title = next(free)
-                self._on(self._some_day_before(title.ends_on), act, title)
+                # On the last day itself nothing is left to cut.
+                self._on(self._some_day_before(title.ends_on - ONE_DAY), act, title)
         for outcome, number in RENEWALS.items():
             for _time in range(number):
                 self._renewal(next(free), outcome)
@@ -90,7 +91,7 @@ class Agenda:
 
     def _cut(self, title: Paper, today: dt.date) -> None:
         left = (title.ends_on - today).days
-        ends_on = today + ONE_DAY * self.chance.randrange(left + 1)
+        ends_on = today + ONE_DAY * self.chance.randrange(1, left + 1)
         payload = {"changes": "Durée réduite.", "reason": "Réévaluation.", "ends_on": str(ends_on)}
         self._title(title, "modify", "ansm_signatory", today, payload)
         self.year.modified(title.number, ends_on)
@@ -105,8 +106,7 @@ class Agenda:
         self.year.ended(title.number, "withdrawn", "title_withdrawal")
 
     def _cease(self, title: Paper, today: dt.date) -> None:
-        payload = {"cause": "safety", "reason": "Signal de sécurité."}
-        self._title(title, "cease", "ansm_signatory", today, payload)
+        self._title(title, "cease", "ansm_signatory", today, {**EMERGENCY, "cause": "safety"})
         self.year.ended(title.number, "ceased", "title_end")
 
     # ------------------------------------------------------------------------------------------------ renewals
@@ -118,6 +118,8 @@ class Agenda:
         self._on(filed, self._file, title)
         if outcome == "refused":
             self._on(decided, self._refuse, title)
+        elif outcome == "withdrawn":
+            self._on(decided, self._take_back, title)
         elif outcome != "waiting":
             self._on(decided, self._grant, title)
 
@@ -140,6 +142,12 @@ class Agenda:
     def _refuse(self, title: Paper, today: dt.date) -> None:
         self._examined(title, today).propose("refuse", "Bénéfice non démontré.").refuse()
         self.year.renewal_refused(title.number)
+
+    def _take_back(self, title: Paper, today: dt.date) -> None:
+        told = self.renewals[title.number]
+        told.at = ten_o_clock(today)
+        told.do("withdraw", "prescriber", {"reason": "Le patient entre dans un essai."})
+        self.year.renewal_withdrawn(title.number)
 
     def _examined(self, title: Paper, today: dt.date) -> Story:
         told = self.renewals[title.number]

@@ -13,8 +13,8 @@ ONE_DAY = dt.timedelta(days=1)
 MILESTONES = (15, 30, 60)
 ASKED = ("prescriber", "pharmacist")
 
-Key = tuple[str, dt.date, int, int]
-"""One reminder: number of the title, its last day, milestone, person."""
+Key = tuple[str, dt.date, int, int, int]
+"""One reminder: number of the title, its last day, milestone, person, renewals asked for in vain before it."""
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Paper:
     state: str = "in_force"
     suspended_until: dt.date | None = None
     renewal_waits: bool = False
+    asked_in_vain: int = 0
     successor_starts_on: dt.date | None = None
 
     @property
@@ -102,7 +103,8 @@ class Year:
                 if one.hospital == title.hospital and one.role in ASKED and one.is_there(day)
             ]
             willing = [one for one in there if one.wants == "all" or (one.wants == "mine" and one.person in title.own)]
-            found |= {(title.number, title.ends_on, milestone, one.person) for one in willing or there}
+            vain = title.asked_in_vain
+            found |= {(title.number, title.ends_on, milestone, one.person, vain) for one in willing or there}
         return found
 
     # --------------------------------------------------------------------------------------------- people's acts
@@ -124,8 +126,12 @@ class Year:
         self._letter("aac_receipt", number)
 
     def renewal_refused(self, number: str) -> None:
-        self.titles[number].renewal_waits = False
+        self.renewal_withdrawn(number)
         self._letter("aac_refusal", number)
+
+    def renewal_withdrawn(self, number: str) -> None:
+        self.titles[number].renewal_waits = False
+        self.titles[number].asked_in_vain += 1
 
     def renewal_granted(self, number: str, successor: Paper) -> None:
         self.titles[number].renewal_waits = False

@@ -41,13 +41,22 @@ def copy_titles(
         last_days += surely
         _copy(told, [f"AAC-{start.year}-{9 + hospital}{rank:05d}" for rank in range(len(last_days))], last_days)
     homes = [told.dossier.organisation_id for told in first]
-    return {one.number: paper_of(one, homes.index(one.organisation_id)) for one in Title.objects.order_by("pk")}
+    own = [_writers(hospital) for hospital in range(len(CASTS))]
+    titles = ((one, homes.index(one.organisation_id)) for one in Title.objects.order_by("pk"))
+    return {one.number: _paper(one, hospital, own[hospital]) for one, hospital in titles}
 
 
 def paper_of(title: Title, hospital: int) -> Paper:
-    cast = CASTS[hospital]
-    own = frozenset(demo_actor(login).person_id or 0 for login in (cast.prescriber, cast.pharmacist))
+    return _paper(title, hospital, _writers(hospital))
+
+
+def _paper(title: Title, hospital: int, own: frozenset[int]) -> Paper:
     return Paper(title.number, hospital, title.starts_on, title.ends_on, own)
+
+
+def _writers(hospital: int) -> frozenset[int]:
+    cast = CASTS[hospital]
+    return frozenset(demo_actor(login).person_id or 0 for login in (cast.prescriber, cast.pharmacist))
 
 
 def _life(chance: random.Random) -> int:

@@ -7,12 +7,11 @@ Facts that a guard finds absent refuse the act: what is not known is not assumed
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.dates import ONE_DAY, add_months, civil_date, last_day_of_a_period, say
-from workflows.types import Actor, Facts, Reason, TitleFact
+from workflows.dates import add_months, civil_date, last_day_of_a_period, say
+from workflows.types import Actor, Facts, Reason
 
 Reasons = tuple[Reason, ...]
 FINE: Reasons = ()
@@ -74,40 +73,6 @@ def compliance_is_attested(facts: Facts, actor: Actor, at: dt.datetime) -> Reaso
     if typed(facts, "compliance") is False:
         return (Reason("not_attested", _("Attest that the request complies with the rules to send it."), "compliance"),)
     return FINE
-
-
-_NOT_RENEWED: Final = {
-    "withdrawn": _(
-        "The authorisation %s was withdrawn by the authority: it is not renewed. If the patient's situation has "
-        "changed since, make a first request that says how."
-    ),
-    "ceased": _("The authorisation %s was ended before its last day: it is not renewed. Make a first request."),
-    "stopped": _(
-        "The treatment under the authorisation %s was declared stopped: if it starts again, make a first request."
-    ),
-    "replaced": _("The authorisation %s was already renewed: renew the one that follows it."),
-}
-"""State of a title -> why it is not renewed, and what to do."""
-
-
-def renewal_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    if facts.kind != RENEWAL:
-        return FINE
-    if facts.parent is None:
-        message = _("A renewal starts from an authorisation: open that authorisation and renew it from there.")
-        return (Reason("no_parent", message),)
-    if facts.parent.successor_starts_on is not None:
-        message = _("The authorisation %s was already renewed: renew the one that follows it.")
-        return (Reason("already_renewed", message % facts.parent.number),)
-    if facts.parent.state in {"in_force", "suspended", "expired"}:
-        return FINE
-    why = _NOT_RENEWED.get(facts.parent.state, _("The authorisation %s is no longer in force: make a first request."))
-    return (Reason("parent_not_renewable", why % facts.parent.number),)
-
-
-def a_grant_continues_a_title(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """Asked of a proposal: what cannot be renewed any more may still be refused."""
-    return renewal_continues_a_title(facts, actor, at) if _asks_for_a_grant(facts) else FINE
 
 
 def very_early_has_the_company_undertaking(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -188,22 +153,22 @@ def a_reminder_was_sent(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
 # -------------------------------------------------------------------------------------- proposal and decision
 
 
-def _granting(facts: Facts) -> bool:
+def granting(facts: Facts) -> bool:
     return typed(facts, "outcome") == "grant"
 
 
 def use_protocol_is_known(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """R.5121-74-5: a grant is subject to the protocol of use (PUT). Asked of a proposal to grant, and of a grant."""
-    if not _asks_for_a_grant(facts) or facts.product.get("put_reference"):
+    if not asks_for_a_grant(facts) or facts.product.get("put_reference"):
         return FINE
     message = _("No protocol of use (PUT) is recorded for this medicine in this indication: record it first.")
     return (Reason("no_put", message),)
 
 
-def _asks_for_a_grant(facts: Facts) -> bool:
+def asks_for_a_grant(facts: Facts) -> bool:
     """A grant typed or proposed. With nothing typed, an assessor may still propose a refusal."""
     if facts.payload is not None and "outcome" in facts.payload:
-        return _granting(facts)
+        return granting(facts)
     return facts.proposal is not None and facts.proposal.outcome == "grant"
 
 
@@ -251,13 +216,13 @@ def regularisation_is_recent(facts: Facts, actor: Actor, at: dt.datetime) -> Rea
 def period_ends_in_time_for_the_ma(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """L.5121-12-1 II, R.5121-74-9: an MA or an AAP that covers the indication ends new authorisations; a treatment
     under way may go on until three months after the MA at the latest."""
-    if not _asks_for_a_grant(facts):
+    if not asks_for_a_grant(facts):
         return FINE
     since = facts.product.get("ma_since")
     if facts.kind != RENEWAL and (since or facts.product.get("aap_since")):
         message = _("A marketing authorisation or an early access covers this indication: only a refusal is possible.")
         return (Reason("covered", message, "outcome"),)
-    ends_on = typed(facts, "ends_on") if _granting(facts) else facts.proposal.ends_on if facts.proposal else None
+    ends_on = typed(facts, "ends_on") if granting(facts) else facts.proposal.ends_on if facts.proposal else None
     return ends_within_three_months_of_the_ma(ends_on, since)
 
 
@@ -285,43 +250,10 @@ def period_does_not_start_in_the_past(facts: Facts, actor: Actor, at: dt.datetim
 
 
 def period_is_not_over(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    ends_on = typed(facts, "ends_on") if _granting(facts) else facts.proposal.ends_on if facts.proposal else None
+    ends_on = typed(facts, "ends_on") if granting(facts) else facts.proposal.ends_on if facts.proposal else None
     if isinstance(ends_on, dt.date) and ends_on < civil_date(at):
         message = _("The period ends before today: the file must be proposed again with another period.")
         return (Reason("period_over", message, "ends_on"),)
-    return FINE
-
-
-def first_day_of_a_renewal(parent: TitleFact, today: dt.date) -> dt.date:
-    """The day after the title that it continues, and after the suspension of that title; today when both are past."""
-    after_suspension = parent.suspended_until + ONE_DAY if parent.suspended_until else today
-    return max(parent.ends_on + ONE_DAY, after_suspension, today)
-
-
-def renewal_starts_after_the_suspension(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """R.5121-74-8: what is suspended is not dispensed again under another number before the suspension ends. Asked of
-    the period typed with a proposal, then of the one proposed."""
-    until = facts.parent.suspended_until if facts.kind == RENEWAL and facts.parent else None
-    if until is None or facts.parent is None or not _asks_for_a_grant(facts):
-        return FINE
-    starts_on = typed(facts, "starts_on") if _granting(facts) else facts.proposal.starts_on if facts.proposal else None
-    if not isinstance(starts_on, dt.date) or max(starts_on, civil_date(at)) > until:
-        return FINE
-    message = _("The authorisation %(number)s is suspended until %(until)s: the first day of its renewal comes after.")
-    said = {"number": facts.parent.number, "until": say(until)}
-    return (Reason("parent_suspended", message % said, "starts_on"),)
-
-
-def renewal_leaves_no_gap(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """Nothing keeps an old AAC alive during its renewal: the new one starts the day after it at the latest, or after
-    its suspension."""
-    starts_on = typed(facts, "starts_on")
-    if facts.kind != RENEWAL or facts.parent is None or not isinstance(starts_on, dt.date):
-        return FINE
-    latest = first_day_of_a_renewal(facts.parent, civil_date(at))
-    if starts_on > latest:
-        message = _("The treatment would be interrupted: choose a first day on or before %s.")
-        return (Reason("renewal_gap", message % say(latest), "starts_on"),)
     return FINE
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from workflows.dates import civil_date
-from workflows.guards import REGULARISATION, RENEWAL, dispensed_on, first_day_of_a_renewal
+from workflows.guards import REGULARISATION, RENEWAL, dispensed_on
+from workflows.renewal_guards import first_day_of_a_renewal
 from workflows.types import Facts
 
 

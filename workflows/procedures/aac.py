@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows import audiences, guards
+from workflows import audiences, guards, renewal_guards
 from workflows.procedures.fields import written_reason
 from workflows.roles import (
     ANSM_ASSESSOR,
@@ -127,7 +127,7 @@ PREPARING: Final = (
         past=_("Signed by the prescriber and sent to the pharmacy"),
         guards=(
             guards.request_is_complete,
-            guards.renewal_continues_a_title,
+            renewal_guards.renewal_continues_a_title,
             guards.regularisation_is_recent,
             guards.very_early_has_the_company_undertaking,
         ),
@@ -293,7 +293,7 @@ DECIDING: Final = (
             guards.use_protocol_is_published,
             guards.regularised_dispensing_followed_the_referential,
             guards.granted_period_is_not_over,
-            guards.renewal_continues_a_title,
+            renewal_guards.renewal_continues_a_title,
         ),
         effects=("decide_on_criteria", "open_title", "replace_parent_title"),
         clock="end",
@@ -317,9 +317,9 @@ DECIDING: Final = (
             guards.period_ends_in_time_for_the_ma,
             guards.period_does_not_start_in_the_past,
             guards.period_is_not_over,
-            guards.a_grant_continues_a_title,
-            guards.renewal_leaves_no_gap,
-            guards.renewal_starts_after_the_suspension,
+            renewal_guards.a_grant_continues_a_title,
+            renewal_guards.renewal_leaves_no_gap,
+            renewal_guards.renewal_starts_after_the_suspension,
         ),
         payload=(
             PayloadField(
@@ -392,8 +392,8 @@ DECIDING: Final = (
             guards.period_is_not_over,
             guards.period_ends_in_time_for_the_ma,
             guards.use_protocol_is_known,
-            guards.renewal_continues_a_title,
-            guards.renewal_starts_after_the_suspension,
+            renewal_guards.renewal_continues_a_title,
+            renewal_guards.renewal_starts_after_the_suspension,
             guards.very_early_has_the_company_undertaking,
         ),
         effects=("sign_decision", "open_title", "replace_parent_title", "publish_criteria_task"),

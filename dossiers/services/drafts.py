@@ -105,7 +105,7 @@ def create_draft_within(
     )
     _refuse_unknown_sections(procedure, raw)
     _refuse_sections_of_others(procedure, answers or {}, actor)
-    _refuse_unknown_fields(procedure, answers or {})
+    _refuse_unknown_fields(procedure, answers or {}, before=prefilled)
     _refuse_what_is_never_kept(procedure, raw)
     derive_columns(dossier, raw)
     dossier.save(force_insert=True)
@@ -191,8 +191,8 @@ def save_answers(
         _refuse_stale(dossier, version, actor)
         _refuse_unknown_sections(dossier.procedure, answers)
         _refuse_sections_of_others(dossier.procedure, answers, actor)
-        _refuse_unknown_fields(dossier.procedure, answers)
         before = raw_answers(dossier)
+        _refuse_unknown_fields(dossier.procedure, answers, before=before)
         merged = {section: _storable(_merged(before.get(section, {}), data)) for section, data in answers.items()}
         changed = {section: data for section, data in merged.items() if data != before.get(section, {})}
         if not changed:
@@ -286,15 +286,20 @@ def _refuse_unknown_sections(procedure: str, sections: Iterable[str]) -> None:
             raise Blocked([Reason("section", _("“%s” is not a section of this request.") % section, str(section))])
 
 
-def _refuse_unknown_fields(procedure: str, answers: Answers) -> None:
-    """A field that no screen shows would be kept unseen (a patient's name?), and its giver would think it read."""
+def _refuse_unknown_fields(procedure: str, answers: Answers, *, before: Answers) -> None:
+    """A field that no screen shows would be kept unseen (a patient's name?), and its giver would think it read.
+
+    What is there `before` stays: an older form may have asked it.
+    """
     forms = {form.key: form for form in form_set(procedure).sections if not form.fields_of_context}
     unknown = [
         (section, str(name)[:100])
         for section, data in answers.items()
         if section in forms
         for name, value in data.items()
-        if name not in forms[section].base_fields and value is not None and not holds_national_number(name)
+        if value is not None
+        and name not in {*forms[section].base_fields, *before.get(section, {})}
+        and not holds_national_number(name)
     ]
     if unknown:
         message = _("“%s” is not read here: remove it.")

@@ -332,7 +332,7 @@ def test_the_titles_are_left_as_they_were(signed_in: SignedIn) -> None:
 
 
 def begun_for(number: str) -> Dossier:
-    wishes = [Wish(number, {"clinical": {"clinical_data": "Stable.", "adverse_effects": "none", "useful": True}})]
+    wishes = [Wish(number, {"renewal": {"clinical_data": "Stable.", "adverse_effects": "none", "useful": True}})]
     (outcome,) = renewals.begin_all(wishes=wishes, actor=demo_actor("prescriber"), key="k", at=timezone.now())
     return Dossier.objects.get(reference=outcome.reference)
 

@@ -25,7 +25,7 @@ from dossiers.forms.payload import ADD_BUTTON, PayloadForm
 from dossiers.models import Decision
 from dossiers.policy import is_staff_side, visible_to
 from dossiers.queries import pages
-from dossiers.queries.comments import comments_of
+from dossiers.queries.comments import Comments, comments_of
 from dossiers.services import access
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.letters import preview_of_title_act
@@ -34,7 +34,7 @@ from dossiers.views.shared.targets import Target, dossier_target, starting_value
 from workflows import audiences
 from workflows.dates import civil_date
 from workflows.periods import title_period
-from workflows.procedures.title import HEARD_FIRST
+from workflows.procedures.title import heard_about
 from workflows.types import Reason, Text, Transition
 
 TOLD: Final[dict[str, Text]] = {
@@ -199,14 +199,25 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
 def _announced(target: Target, row: Transition, at: dt.datetime) -> dict[str, Any]:
     """For an act on a title, what its page says before the press: who is told, which letter is made, who was heard."""
     if target.title is None:
-        return {"told": [], "letter_made": "", "comments": None, "preview_url": ""}
+        return {"told": [], "letter_made": "", "comments": None, "intention": "", "preview_url": ""}
     kind = row.letter_by(target.actor)
+    # What is typed is not known yet: an end for safety is the one that needs a hearing.
+    intention = heard_about(row.name, {"cause": "safety"})
     return {
         "told": [TOLD[audience] for audience in row.tells],
         "letter_made": KINDS[kind].label if kind else "",
-        "comments": comments_of(target.title, target.actor, at) if row.name in HEARD_FIRST else None,
+        "comments": _comments(target, row, intention, at) if intention else None,
+        "intention": intention,
         "preview_url": reverse("dossiers:title_preview", args=[target.title.number, row.name]) if kind else "",
     }
+
+
+def _comments(target: Target, row: Transition, intention: str, at: dt.datetime) -> Comments | None:
+    """For an act that needs a hearing in one case only, nothing unless an invitation is open on it."""
+    assert target.title is not None
+    found = comments_of(target.title, target.actor, at)
+    always = row.name == intention
+    return found if always or (found.open is not None and found.open.intended == intention) else None
 
 
 def _later_start(target: Target, proposal: Decision | None, at: dt.datetime) -> dt.date | None:

@@ -31,10 +31,10 @@ def in_days(days: int) -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
 
 
-def invited(told: Any) -> CommentInvitation:
+def invited(told: Any, intended: str = "suspend") -> CommentInvitation:
     return comments.invite(
         number=told.title.number,
-        intended="suspend",
+        intended=intended,
         grounds=GROUNDS,
         reply_by=in_days(20),
         actor=demo_actor("ansm_signatory"),
@@ -111,6 +111,15 @@ def test_an_act_waits_for_the_answer_and_says_until_when() -> None:
     assert told.title.state == "suspended"
     history = text_of(client.get(f"/titles/{told.title.number}/"))
     assert "It is an emergency: observations were not awaited: Yes" in history.replace(" :", ":")
+
+
+def test_an_end_for_safety_shows_the_hearing_of_a_withdrawal_and_no_other_end_asks_for_one() -> None:
+    told = in_force()
+    client, url = browser("ansm_signatory"), f"/titles/{told.title.number}/act/cease/"
+    assert "has not been invited to comment" not in text_of(client.get(url))
+    invited(told, "withdraw")
+    assert "The holder may comment until" in text_of(client.get(url))
+    assert GROUNDS in text_of(client.get(url))
 
 
 @pytest.mark.parametrize("name", [row.name for row in TITLE.transitions if "aac" in row.by_procedure])

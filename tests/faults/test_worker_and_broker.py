@@ -9,7 +9,9 @@ import redis
 from django.utils import timezone
 
 from documents.models import IssuedLetter, LetterOrder
+from dossiers.models import Title
 from notifications.models import OutboxMessage
+from tests.dossiers.world import granted
 from tests.notifications.fake_smtp import FakeSmtp
 
 pytestmark = pytest.mark.timeout(180)
@@ -98,3 +100,12 @@ def test_a_worker_killed_between_sending_a_mail_and_noting_it(make_site) -> None
         assert set(ids) == sent()
         assert len(ids) == len(set(ids)) + 1
         assert bytes(server.mails[0]) == bytes(server.mails[ids.index(ids[0], 1)])
+
+
+def test_a_beat_asks_for_everything_as_soon_as_it_is_born(make_site) -> None:
+    site = make_site()
+    title = granted(months=3).title
+    assert (title.state, title.ends_on < timezone.localdate()) == ("in_force", True)
+    site.worker()
+    site.beat()
+    site.wait_for(lambda: Title.objects.get(pk=title.pk).state == "expired", "the calendar's first turn")

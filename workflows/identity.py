@@ -1,6 +1,7 @@
 """Numbers that name a person, which no text about a request may hold."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 # 13 digits beginning as a French national number does (sex, year, month), with or without presentation and key.
@@ -14,4 +15,10 @@ def holds_national_number(value: object) -> bool:
 
     Legal source: data minimisation, GDPR article 5; a request is made with initials only (CSP R.5121-74).
     """
+    if isinstance(value, Mapping):
+        return any(holds_national_number(part) for pair in value.items() for part in pair)
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(holds_national_number(part) for part in value)
+    if isinstance(value, float) and not value.is_integer():
+        return False  # a measure: its decimal point is no space between the parts of a number
     return NATIONAL_NUMBER.search(str(value)) is not None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -70,7 +71,22 @@ def demand_valid(seal: Seal, *, at: dt.datetime) -> None:
 def forget() -> None:
     """The next letter opens the seal again: a device may have been pulled out, or its session ended."""
     with _opening:
+        for seal in _opened:
+            close(seal)
         _opened.clear()
+
+
+def close(seal: Seal) -> None:
+    """Leaves its device, if it has one: a device knows one sign-in per process, and refuses a second one."""
+    session = getattr(seal.signer, "pkcs11_session", None)
+    if session is not None:
+        _leave(session)
+
+
+def _leave(session: Any) -> None:
+    """A device that was pulled out has already left."""
+    with suppress(Exception):
+        session.close()
 
 
 def demonstration_file() -> Path:
@@ -121,6 +137,7 @@ def _device_signer() -> Signer:
     from pyhanko.config.pkcs11 import TokenCriteria
     from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 
+    session = None
     try:
         session = open_pkcs11_session(
             settings.SEAL_PKCS11_MODULE,
@@ -132,6 +149,8 @@ def _device_signer() -> Signer:
         # knows how to sign a digest, few how to make it.
         signer.use_raw_mechanism = signer.signing_cert.public_key.algorithm == "ec"
     except Exception as error:  # each maker's module has errors of its own
+        if session is not None:
+            _leave(session)
         raise SealUnavailable(
             f"the PKCS#11 device of the seal did not open ({type(error).__name__}): "
             f"check {', '.join(PKCS11_PARTS)} and that the device is plugged in"

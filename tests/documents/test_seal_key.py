@@ -279,11 +279,22 @@ def test_a_device_seals_with_a_key_that_never_leaves_it(device: Any, tmp_path: P
     ],
 )
 def test_a_device_that_does_not_open_says_what_to_check(device: Any, name: str, value: str) -> None:
+    right = getattr(device, name)
     setattr(device, name, value)
     with pytest.raises(SealUnavailable, match="device of the seal did not open") as caught:
         sealkey.current_seal(at=AT)
     assert name in str(caught.value)
     assert "9999" not in str(caught.value)
+    # A device knows one sign-in per process: the one that failed half-way must not keep the next one out.
+    setattr(device, name, right)
+    assert sealkey.current_seal(at=AT)
+
+
+def test_a_seal_that_is_forgotten_leaves_its_device(device: Any) -> None:
+    for _time in range(3):
+        kept = sealkey.current_seal(at=AT)
+        sealkey.forget()
+        assert kept.signer
 
 
 # ------------------------------------------------------------------------------------------------ the proof of the hour

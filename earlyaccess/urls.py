@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("notifications.urls")),
     path("", include("dossiers.urls")),
+    path("", include("cohort.urls")),
     path("", include("register.urls")),
     path("", include("api.urls")),
 ]

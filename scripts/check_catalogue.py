@@ -17,6 +17,7 @@ ROOMS = [
     "documents",
     "notifications",
     "dossiers",
+    "cohort",
     "earlyaccess",
     "api",
     "register",

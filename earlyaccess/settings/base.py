@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "documents",
     "notifications",
     "dossiers",
+    "cohort",
     "api",
     "register",
     "django.contrib.auth",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 OUR_ROOMS = frozenset(
-    {"accounts", "catalogue", "documents", "notifications", "dossiers", "earlyaccess", "api", "register"}
+    {"accounts", "catalogue", "documents", "notifications", "dossiers", "earlyaccess", "api", "register", "cohort"}
 )
 
 

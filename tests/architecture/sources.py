@@ -13,6 +13,7 @@ ROOMS = (
     "documents",
     "notifications",
     "dossiers",
+    "cohort",
     "api",
     "register",
     "earlyaccess",

@@ -24,6 +24,7 @@ RANKS = {
     "dossiers.apps": 6,
     "dossiers.truth": 6,
     "dossiers.demo": 6,
+    "cohort": 6,
     "api": 6,
     "register": 6,
     "earlyaccess": 7,

@@ -179,7 +179,7 @@ def _read_notes(actor: Actor, dossier: Dossier) -> Ruling:
 
 
 def _assign(actor: Actor, dossier: Dossier) -> Ruling:
-    if actor.role not in {ANSM_TRIAGE, ANSM_ASSESSOR, ANSM_SIGNATORY}:
+    if actor.role not in procedure(dossier.procedure, dossier.workflow_version).assigned_by:
         return _refused("role", _("Your role does not allow you to assign files."))
     if dossier.decided_at is not None:
         return _refused("decided", _("This file is decided: nobody needs to be assigned."))

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
+from dossiers.services.silence import follow_silence
 from dossiers.services.title_days import steps
 from dossiers.services.worked_days import count_worked_days
 from notifications.digest import plan_digests
@@ -47,6 +48,12 @@ def _go_on(at: str | None, after: int) -> None:
         follow_the_calendar.apply_async(args=(at, after), retry=False, ignore_result=True)
     except Exception as error:  # noqa: BLE001 - whatever a broker can raise, the beat will pass
         log.warning("the calendar's next turn was not asked for: %s", type(error).__name__)
+
+
+@shared_task
+def follow_the_silence(at: str | None = None) -> int:
+    """Requests that silence decides, or that an answer which did not come abandons."""
+    return follow_silence(at=_instant(at))
 
 
 @shared_task

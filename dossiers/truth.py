@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from accounts.models import Membership
-from dossiers.models import CommentInvitation, Event, InformationRequest, Obligation, Title
+from dossiers.models import CommentInvitation, Dossier, Event, InformationRequest, Obligation, Title
 from dossiers.queries.digest import digest_of
 from dossiers.services import obligation_reminders, reminders
 from notifications import digest
@@ -15,7 +15,7 @@ from notifications.preferences import PATH as PREFERENCES
 from notifications.rendering import absolute, register_words
 from notifications.truth import register_truth
 from workflows.dates import civil_date
-from workflows.roles import ANSM
+from workflows.registry import procedure
 
 ASK_FOR_THE_NEXT_ACT: Final = ("sign", "return_to_prescriber", "file", "answer", "propose", "send_back")
 ASKED_OF_THE_AGENCY: Final = ("file",)
@@ -41,8 +41,13 @@ def file_still_waits(message: OutboxMessage, at: dt.datetime) -> bool:
 
 
 def _is_asked(message: OutboxMessage) -> bool:
-    of_the_agency = Membership.objects.filter(person=message.recipient_id, organisation__kind=ANSM)
-    return message.kind not in ASKED_OF_THE_AGENCY or of_the_agency.exists()
+    """Whether the mail asks its reader for the next act: the officers who may lead the file, of what was filed."""
+    if message.kind not in ASKED_OF_THE_AGENCY or message.dossier_id is None:
+        return True
+    code = Dossier.objects.values_list("procedure", flat=True).get(pk=message.dossier_id)
+    table = procedure(code)
+    officers = table.led_by | table.assigned_by
+    return Membership.objects.filter(person=message.recipient_id, role__in=officers).exists()
 
 
 def dispensing_may_go_on(message: OutboxMessage, at: dt.datetime) -> bool:

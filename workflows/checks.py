@@ -94,10 +94,11 @@ def _roles(table: Procedure) -> Iterator[str]:
 def _clocks(table: Procedure) -> Iterator[str]:
     names = {row.name for row in table.transitions if roles.SYSTEM in row.by.union(*row.by_procedure.values())}
     for rule in table.clocks:
-        if rule.length is None and rule.silence != NO_EFFECT:
-            yield f"clock {rule.name}: silence has an effect but the law gives no delay"
-        if rule.silence != NO_EFFECT and rule.silence not in names:
-            yield f"clock {rule.name}: silence names {rule.silence}, which the system cannot do"
+        for silence in (rule.silence, rule.silence_otherwise):
+            if rule.length is None and silence != NO_EFFECT:
+                yield f"clock {rule.name}: silence has an effect but the law gives no delay"
+            if silence != NO_EFFECT and silence not in names:
+                yield f"clock {rule.name}: silence names {silence}, which the system cannot do"
         if rule.length is not None and not (rule.length.months or rule.length.days or rule.length.working_days):
             yield f"clock {rule.name}: an empty length is not a delay"
         if not rule.law:

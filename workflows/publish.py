@@ -18,7 +18,14 @@ from workflows.types import NO_EFFECT, ClockRule, Guard, Procedure, Role, Transi
 __all__ = ["MatrixRow", "access_matrix", "generated_files", "procedure_page", "state_pairs"]
 
 LANGUAGE: Final = "en"
-CLOCK_WORDS: Final = {"start": "starts", "stop": "is suspended", "resume": "resumes", "end": "ends", "": "-"}
+CLOCK_WORDS: Final = {
+    "start": "starts",
+    "stop": "is suspended",
+    "resume": "resumes",
+    "extend": "is extended",
+    "end": "ends",
+    "": "-",
+}
 
 
 @dataclass(frozen=True)
@@ -199,6 +206,10 @@ def _matrix(table: Procedure) -> Iterator[str]:
     )
 
 
+def _effects_of_silence(rule: ClockRule) -> list[str]:
+    return [name for name in (rule.silence, rule.silence_otherwise) if name != NO_EFFECT]
+
+
 def _clocks(rules: Iterable[ClockRule]) -> Iterator[str]:
     yield from _table(
         ("Clock", "Delay", "Law", "Silence", "Target"),
@@ -207,7 +218,7 @@ def _clocks(rules: Iterable[ClockRule]) -> Iterator[str]:
                 f"`{rule.name}`",
                 say_length(rule.length) if rule.length else "none",
                 rule.law,
-                "no effect" if rule.silence == NO_EFFECT else f"`{rule.silence}`",
+                "no effect" if rule.silence == NO_EFFECT else _codes(_effects_of_silence(rule)),
                 _codes(name for name in (rule.target_setting, rule.urgent_target_setting) if name)
                 + (" (working days, no legal effect)" if rule.target_setting else ""),
             )

@@ -6,11 +6,13 @@ from typing import Final
 
 from workflows.checks import problems_of
 from workflows.procedures.aac import AAC
+from workflows.procedures.aap import AAP
 from workflows.procedures.title import TITLE
 from workflows.types import Procedure, Role
 
 __all__ = [
     "AAC",
+    "AAP",
     "KNOWN_EFFECTS",
     "KNOWN_LETTERS",
     "TITLE",
@@ -33,6 +35,18 @@ KNOWN_EFFECTS: Final = {
     "sign_decision": "the proposal becomes the decision, signed by the actor under their delegation in force",
     "decide_on_criteria": "a decision without proposer is made by the system: from today, for the duration asked for",
     "open_title": "a title is opened for the decision's period (`periods.title_period`)",
+    "open_or_change_title": "as `open_title` for a first request or a renewal; any other kind changes the title that "
+    "it is about: a new version of it starts today, its days do not move",
+    "end_what_a_renewal_kept": "for a renewal: the title that its filing kept in force past its last day ends today",
+    "propose_opinion": "the payload becomes ANSM's proposed opinion, with the actor as proposer, in place of another",
+    "give_opinion": "ANSM's proposed opinion is given, signed by the actor; its finding is kept",
+    "drop_opinion": "the opinion proposed and not given, if there is one, is dropped (kept in history)",
+    "record_findings": "what the actor's body found of each criterion is kept; the Transparency Committee's is its "
+    "opinion",
+    "college_decides": "a decision of the College is made and signed by the actor, and takes its official number",
+    "decide_by_silence": "a tacit decision is made: nobody signs it and it has no document",
+    "adapt_texts_task": "when the indication granted is narrower than the one claimed: task for ANSM, to adapt its "
+    "texts",
     "replace_parent_title": "for a renewal: the parent title learns its successor; it is replaced (`replace`) now when "
     "the new title has started, else by the daily job on its first day; nothing when the parent has already ended",
     "publish_criteria_task": "at the first grant of a medicine in an indication: task to publish criteria and UCD code",
@@ -53,6 +67,11 @@ KNOWN_LETTERS: Final = {
     "aac_receipt": "acknowledgement of receipt of a request (AAC)",
     "aac_grant": "authorisation (AAC): the mandatory mentions of R.5121-74-3",
     "aac_refusal": "refusal (AAC) with its reasons and the routes of appeal",
+    "aap_missing_items": "what lacks for the file to be complete (AAP)",
+    "aap_acknowledgement": "acknowledgement of a complete file, from which the delay runs (AAP)",
+    "aap_ansm_opinion": "ANSM's opinion on the strong presumption of efficacy and safety (AAP)",
+    "aap_grant": "decision of the HAS College that authorises, renews or changes an early access",
+    "aap_refusal": "decision of the HAS College that refuses, with its reasons and the routes of appeal",
     "title_suspension": "suspension: reasons, last day, observations or emergency, routes of appeal",
     "title_reinstatement": "lifting of a suspension, by a signatory",
     "title_withdrawal": "withdrawal: reasons, observations or emergency, routes of appeal",
@@ -62,7 +81,7 @@ KNOWN_LETTERS: Final = {
 }
 """Kind of letter -> what it is. `documents` has a template for exactly these."""
 
-_VERSIONS: Final = (AAC,)
+_VERSIONS: Final = (AAC, AAP)
 _BY_CODE_AND_VERSION: Final = {(table.code, table.version): table for table in _VERSIONS}
 
 

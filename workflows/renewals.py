@@ -8,6 +8,14 @@ from typing import Final
 from workflows.roles import APPLICANT, PHARMACIST, PRESCRIBER
 from workflows.types import Role
 
+KEPT_IN_FORCE: Final = frozenset({"aap"})
+"""Procedures whose titles a renewal filed in time keeps in force until it is decided (CSP R.5121-69-4)."""
+
+
+def kept_by_its_renewal(procedure: str) -> bool:
+    return procedure in KEPT_IN_FORCE
+
+
 RENEWED_BY: Final[Mapping[str, frozenset[Role]]] = {
     "aac": frozenset({PRESCRIBER, PHARMACIST}),
     "aap": frozenset({APPLICANT}),

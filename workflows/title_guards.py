@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.dates import ONE_DAY, civil_date, last_day_of_a_period, say
 from workflows.guards import FINE, Reasons, ends_within_three_months_of_the_ma, typed
+from workflows.renewals import kept_by_its_renewal
 from workflows.types import Actor, Facts, Reason
 
 
@@ -239,7 +240,7 @@ def end_date_has_passed(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
 
 def no_renewal_keeps_it_in_force(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """R.5121-69-4: a renewal filed in time keeps an AAP in force. No such rule exists for the others."""
-    if facts.procedure == "aap" and facts.title is not None and facts.title.renewal_pending:
+    if kept_by_its_renewal(facts.procedure) and facts.title is not None and facts.title.renewal_pending:
         return (Reason("renewal_pending", _("A renewal filed in time keeps this authorisation in force.")),)
     return FINE
 

@@ -92,6 +92,17 @@ class ProposalFact:
 
 
 @dataclass(frozen=True)
+class OpinionFact:
+    """What a body proposed to say of a request (`given_at` None), or said. `outcome`: favourable or unfavourable; empty
+    for a body whose opinion is its findings alone."""
+
+    body: str
+    outcome: str = ""
+    proposer_id: int | None = None
+    given_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
 class EventFact:
     verb: str
     at: dt.datetime
@@ -147,7 +158,9 @@ class Facts:
     `answers` is {section: {field: value}} of the draft or of the last submission. `missing` is what strict
     validation finds wrong with them. `product` holds what the catalogue says of the medicine or device.
     `payload` is what the actor typed with the act, or None while we only ask what could be done: a guard about
-    the payload answers nothing then. `limits` are the settings a rule may use, by name.
+    the payload answers nothing then. `limits` are the settings a rule may use, by name. `due_on`: the last day of the
+    first clock, None while it has none (not started, stopped, over). `opinions`: those of the bodies consulted;
+    `findings`: {body: {criterion: finding}}.
     """
 
     procedure: str
@@ -166,6 +179,9 @@ class Facts:
     product: Mapping[str, Any] = field(default_factory=dict)
     parent: TitleFact | None = None
     title: TitleFact | None = None
+    due_on: dt.date | None = None
+    opinions: tuple[OpinionFact, ...] = ()
+    findings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     payload: Mapping[str, Any] | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
 
@@ -212,7 +228,7 @@ class PayloadField:
 # ------------------------------------------------------------------------------------------------ the clock
 
 
-ClockAct = Literal["", "start", "stop", "resume", "end"]
+ClockAct = Literal["", "start", "stop", "resume", "extend", "end"]
 NO_EFFECT: Final = "no_effect"
 
 
@@ -229,7 +245,8 @@ class Length:
 class ClockRule:
     """One delay of a procedure. `length` None: the law gives none; `target_setting` then names a working-day
     target that agents follow and that has no legal effect (`urgent_target_setting` for urgent files). `silence` says
-    what an expired clock does: NO_EFFECT or the name of a `system` transition."""
+    what an expired clock does: NO_EFFECT or the name of a `system` transition; `silence_otherwise` names the one that
+    is possible when the first is not. `extension`: what an act that extends the clock adds to it."""
 
     name: str
     length: Length | None
@@ -237,6 +254,8 @@ class ClockRule:
     silence: str = NO_EFFECT
     target_setting: str = ""
     urgent_target_setting: str = ""
+    extension: Length = Length()
+    silence_otherwise: str = NO_EFFECT
 
 
 # --------------------------------------------------------------------------------------------------- tables
@@ -313,7 +332,12 @@ class Publication:
 
 @dataclass(frozen=True)
 class Procedure:
-    """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born."""
+    """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born.
+
+    `kinds_on_a_title`: kinds of request about something granted already, which start from it. `led_by`: roles of the
+    officer in charge of a file; `assigned_by`: roles that may choose another one. `consults`: other bodies give their
+    opinion before the decision.
+    """
 
     code: str
     version: int
@@ -323,8 +347,12 @@ class Procedure:
     transitions: tuple[Transition, ...]
     initial: str
     kinds: tuple[tuple[str, Text], ...] = ()
+    kinds_on_a_title: frozenset[str] = frozenset({"renewal"})
     clocks: tuple[ClockRule, ...] = ()
     created_by: frozenset[Role] = frozenset()
+    led_by: frozenset[Role] = frozenset()
+    assigned_by: frozenset[Role] = frozenset()
+    consults: bool = False
     public: Publication = Publication()
 
     def state(self, code: str) -> State:

@@ -1,26 +1,35 @@
+from dossiers.models.after import Appeal, Continuity, ContinuityCount
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
 from dossiers.models.exchange import InformationRequest, Message
+from dossiers.models.filing import Filing
 from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
+from dossiers.models.opinion import Finding, Opinion
 from dossiers.models.title import Title, TitleVersion
 
 __all__ = [
     "AccessLog",
+    "Appeal",
     "Assignment",
     "ClockFact",
     "CommentInvitation",
+    "Continuity",
+    "ContinuityCount",
     "Decision",
     "Dossier",
     "DraftSection",
     "Event",
+    "Filing",
+    "Finding",
     "IdempotentAnswer",
     "ImportedCase",
     "InformationRequest",
     "Message",
     "Number",
     "Obligation",
+    "Opinion",
     "Party",
     "Recusal",
     "Submission",

@@ -11,7 +11,9 @@ from earlyaccess.crypto import EncryptedTextField
 class Decision(models.Model):
     """A proposal, then its signature. The database refuses that one person does both ("four eyes").
 
-    `automatic` marks a grant made by rule on the published criteria, which nobody signs by hand.
+    `automatic` marks what nobody signs by hand: a grant made by rule on the published criteria, or `tacit`, the effect
+    of silence. `official_number`: the number that the deciding authority gives its decisions. `indication`: the one
+    granted, when it is narrower than the one claimed. `sat_on`: the day of the sitting that decided.
     """
 
     dossier = models.ForeignKey(Dossier, models.RESTRICT, related_name="decisions")
@@ -22,6 +24,10 @@ class Decision(models.Model):
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     automatic = models.BooleanField(default=False)
+    tacit = models.BooleanField(default=False)
+    official_number = models.CharField(max_length=40, unique=True, null=True)  # noqa: DJ001 - unique once given
+    indication = models.TextField(blank=True, default="")
+    sat_on = models.DateField(null=True)
     proposer = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
     proposer_name = models.CharField(max_length=200, blank=True)
     proposed_at = models.DateTimeField()

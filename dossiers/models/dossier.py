@@ -53,6 +53,9 @@ class Dossier(models.Model):
     subject = EncryptedTextField(blank=True, default="")
     product_label = models.CharField(max_length=300, blank=True)
     urgent = models.BooleanField(default=False)
+    # Before or after marketing authorisation, of an early access.
+    pathway = models.CharField(max_length=16, blank=True, default="")
+    filing = models.ForeignKey("dossiers.Filing", models.RESTRICT, null=True, related_name="dossiers")
     parent_title = models.ForeignKey("dossiers.Title", models.RESTRICT, null=True, related_name="renewals")
     filing_number = models.CharField(max_length=32, unique=True, null=True)  # noqa: DJ001 - unique once given
     filed_at = models.DateTimeField(null=True)

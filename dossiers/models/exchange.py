@@ -9,13 +9,14 @@ from earlyaccess.crypto import EncryptedJSONField, EncryptedTextField
 
 
 class InformationRequest(models.Model):
-    """Questions to the applicant. `questions` and `answers` are {id: text}; at most one is open at a time."""
+    """Questions to the applicant, or items that lack. `questions` and `answers` are {id: text}; one is open at most.
+    `reply_by` None: no day is set."""
 
     dossier = models.ForeignKey(Dossier, models.RESTRICT, related_name="requests")
     number = models.PositiveSmallIntegerField()
     questions = EncryptedJSONField()
     answers = EncryptedJSONField(default=dict)
-    reply_by = models.DateField()
+    reply_by = models.DateField(null=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     reminded_at = models.DateTimeField(null=True)

@@ -15,6 +15,7 @@ from dossiers.models import Dossier, Event, InformationRequest, Title
 from dossiers.models.title import continuing
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from workflows.dates import ONE_DAY, civil_date
+from workflows.guards import RENEWAL
 from workflows.registry import TITLE, procedure
 from workflows.types import (
     Actor,
@@ -22,6 +23,7 @@ from workflows.types import (
     DocumentFact,
     EventFact,
     Facts,
+    OpinionFact,
     ProposalFact,
     Reason,
     RequestFact,
@@ -58,6 +60,9 @@ def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[s
         may_sign_for_body=_may_sign(dossier.procedure, actor, on),
         product=product,
         parent=title_fact(dossier.parent_title) if dossier.parent_title else None,
+        due_on=dossier.due_on,
+        opinions=_opinions(dossier),
+        findings=_findings(dossier),
         payload=payload,
         limits=settings.WORKFLOW_LIMITS,
     )
@@ -94,7 +99,9 @@ def title_fact(title: Title) -> TitleFact:
         state=title.state,
         starts_on=title.starts_on,
         ends_on=title.ends_on,
-        renewal_pending=any(one.filed_at is not None and one.decided_at is None for one in renewals),
+        renewal_pending=any(
+            one.kind == RENEWAL and one.filed_at is not None and one.decided_at is None for one in renewals
+        ),
         suspended_until=title.suspended_until,
         successor_starts_on=following.starts_on if following else None,
         in_force_until=title.in_force_until,
@@ -187,6 +194,23 @@ def _open_proposal(dossier: Dossier) -> ProposalFact | None:
         starts_on=proposal.starts_on,
         ends_on=proposal.ends_on,
     )
+
+
+def _opinions(dossier: Dossier) -> tuple[OpinionFact, ...]:
+    """Those given and those proposed; an opinion that another replaced says nothing any more."""
+    if not procedure(dossier.procedure, dossier.workflow_version).consults:
+        return ()
+    rows = dossier.opinions.filter(dropped_at=None).values_list("body", "outcome", "proposer", "given_at")
+    return tuple(OpinionFact(body, outcome, proposer, given_at) for body, outcome, proposer, given_at in rows)
+
+
+def _findings(dossier: Dossier) -> dict[str, dict[str, str]]:
+    if not procedure(dossier.procedure, dossier.workflow_version).consults:
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for body, criterion, finding in dossier.findings.values_list("body", "criterion", "finding"):
+        found.setdefault(body, {})[criterion] = finding
+    return found
 
 
 def _may_sign(procedure_code: str, actor: Actor, on: dt.date) -> bool:

@@ -26,6 +26,7 @@ from dossiers.queries.answers import form_context, raw_answers
 from dossiers.queries.timeline import who
 from workflows import roles
 from workflows.dates import civil_date
+from workflows.registry import procedure
 from workflows.types import Actor, Text
 
 ACCESSES_SHOWN = 20
@@ -338,11 +339,11 @@ def accesses(dossier: Dossier) -> list[dict[str, Any]]:
 
 
 def assessors(dossier: Dossier, on: dt.date) -> list[tuple[int, str]]:
-    """Assessors in office who may be given this dossier: (membership, name), the recused left out."""
+    """Officers in office who may be given this dossier: (membership, name), the recused left out."""
     recused = dossier.recusals.values("person_id")
     found = (
         Membership.objects.open_on(on)
-        .filter(role=roles.ANSM_ASSESSOR, organisation__kind=roles.ANSM)
+        .filter(role__in=procedure(dossier.procedure, dossier.workflow_version).led_by)
         .exclude(person_id__in=recused)
         .select_related("person")
         .order_by("person__last_name", "person__first_name", "pk")

@@ -12,7 +12,13 @@ from dossiers.services.act import Act
 from workflows import clock
 from workflows.registry import procedure
 
-FACT_OF_ACT: dict[str, clock.FactKind] = {"start": "started", "stop": "stopped", "resume": "resumed", "end": "ended"}
+FACT_OF_ACT: dict[str, clock.FactKind] = {
+    "start": "started",
+    "stop": "stopped",
+    "resume": "resumed",
+    "extend": "extended",
+    "end": "ended",
+}
 
 
 def note(act: Act) -> None:
@@ -33,7 +39,7 @@ def due(dossier: Dossier, at: dt.datetime) -> clock.Due:
     """The dossier's first clock as of `at`: due date, state and explanation."""
     rule = procedure(dossier.procedure, dossier.workflow_version).clocks[0]
     facts = tuple(
-        clock.ClockFact(act=cast(clock.FactKind, act), at=moment, cause=cause, law=law)
+        clock.ClockFact(act=cast(clock.FactKind, act), at=moment, cause=cause, law=law, length=rule.extension)
         for act, moment, cause, law in dossier.clock_facts.order_by("at", "id").values_list("act", "at", "cause", "law")
     )
     name = (dossier.urgent and rule.urgent_target_setting) or rule.target_setting

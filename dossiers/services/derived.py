@@ -21,6 +21,7 @@ def derive_columns(dossier: Dossier, raw: Answers) -> None:
     dossier.medicine_id = derived.medicine_id
     dossier.indication_id = derived.indication_id
     dossier.urgent = derived.urgent
+    dossier.pathway = derived.pathway
     linked = linked_entry(dossier, derived)
     if linked is not None:
         medicine = linked.medicine

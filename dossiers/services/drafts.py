@@ -83,7 +83,7 @@ def create_draft_within(
     table = table_of(procedure)
     title = _parent_title(parent, actor) if parent else None
     if title is not None:
-        _refuse_a_second_renewal(title)
+        _refuse_a_second_one(title, kind)
     organisation = _refuse_a_wrong_start(table, kind, actor, title)
     prefilled = form_set(procedure).prefill(current_answers(title.dossier)) if title else {}
     raw = {**prefilled, **{section: dict(values) for section, values in (answers or {}).items()}}
@@ -254,12 +254,13 @@ def _parent_title(number: str, actor: Actor) -> Title:
     return title
 
 
-def _refuse_a_second_renewal(title: Title) -> None:
-    """One renewal of a title at a time. Its dossier is locked, so that two who press at once do not both begin one."""
+def _refuse_a_second_one(title: Title, kind: str) -> None:
+    """One request of a kind on a title at a time. Its dossier is locked, so that two who press at once do not both
+    begin one."""
     Dossier.objects.select_for_update(of=("self",)).get(pk=title.dossier_id)
-    begun = Dossier.objects.filter(parent_title=title, decided_at=None).order_by("-id").first()
+    begun = Dossier.objects.filter(parent_title=title, kind=kind, decided_at=None).order_by("-id").first()
     if begun is not None:
-        message = _("A renewal of this authorisation is already under way: %s.") % begun.reference
+        message = _("A request of this kind on this authorisation is already under way: %s.") % begun.reference
         raise Blocked([Reason("renewal_begun", message, "parent")])
 
 
@@ -270,8 +271,12 @@ def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | No
         raise Forbidden([Reason("role", _("Your role does not allow you to start this kind of file."))])
     if kind not in dict(table.kinds):
         raise Blocked([Reason("kind", _("Choose one of the kinds of this procedure."), "kind")])
-    if (kind == "renewal") != (title is not None):
-        message = _("A renewal starts from an authorisation: open that authorisation and renew it from there.")
+    if (kind in table.kinds_on_a_title) != (title is not None):
+        message = _(
+            "A request of this kind starts from an authorisation: open that authorisation and start from there."
+        )
+        if kind not in table.kinds_on_a_title:
+            message = _("A request of this kind stands alone: it starts from no authorisation.")
         raise Blocked([Reason("parent", message, "parent")])
     if title is not None and title.procedure != table.code:
         raise Blocked([Reason("parent", _("This authorisation is of another procedure."), "parent")])

@@ -23,11 +23,12 @@ from dossiers.models import (
     Title,
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
-from dossiers.services import numbers, obligation_life, titles
+from dossiers.services import numbers, obligation_life, opinions, titles
 from dossiers.services.act import Act, Following
 from dossiers.services.chains import stop_the_chain
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
+from workflows.aap_guards import OPENING, RENEWAL
 from workflows.periods import first_day
 from workflows.procedures.title import heard_about
 from workflows.registry import TITLE
@@ -95,7 +96,7 @@ def open_request(act: Act) -> None:
         dossier=act.dossier,
         number=act.dossier.requests.count() + 1,
         questions={str(rank): text for rank, text in enumerate(act.payload["questions"], start=1)},
-        reply_by=act.payload["reply_by"],
+        reply_by=act.payload.get("reply_by"),
         asked_by_id=act.actor.person_id,
         asked_at=act.at,
     )
@@ -182,10 +183,29 @@ def open_title(act: Act) -> None:
     act.result["title"] = act.title.number
 
 
+def open_or_change_title(act: Act) -> None:
+    """A first request or a renewal opens an authorisation; any other kind changes the one that it is about."""
+    if act.dossier.kind in OPENING:
+        open_title(act)
+        return
+    parent = act.dossier.parent_title
+    if parent is None or act.decision is None:
+        raise RuntimeError("what changes a title starts from it, and is decided first")
+    answers = current_answers(act.dossier)
+    titles.change_by_decision(title=parent, dossier=act.dossier, decision=act.decision, answers=answers, at=act.at)
+    act.result["changed_title"] = parent.number
+
+
+def end_what_a_renewal_kept(act: Act) -> None:
+    """The renewal of `R.5121-69-4` kept its title in force until it was decided: to this day, not longer."""
+    if act.dossier.kind == RENEWAL and act.dossier.parent_title is not None:
+        titles.kept_until(title=act.dossier.parent_title, on=act.on)
+
+
 def replace_parent_title(act: Act) -> None:
     """`open_title` has cut the parent to the eve of its renewal. Its state follows by its own event: now when the
     renewal has started, else by the daily job on the renewal's first day."""
-    if act.dossier.parent_title is not None:
+    if act.dossier.parent_title is not None and act.title is not None:
         act.followed_by.append(Following(act.dossier.parent_title.number, "replace", System("renewal")))
 
 
@@ -251,6 +271,15 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         sign_decision,
         decide_on_criteria,
         open_title,
+        open_or_change_title,
+        end_what_a_renewal_kept,
+        opinions.propose_opinion,
+        opinions.give_opinion,
+        opinions.drop_opinion,
+        opinions.record_findings,
+        opinions.college_decides,
+        opinions.decide_by_silence,
+        opinions.adapt_texts_task,
         replace_parent_title,
         publish_criteria_task,
         suspend_title,

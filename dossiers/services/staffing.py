@@ -14,20 +14,19 @@ from dossiers.policy import may, visible_to
 from dossiers.services import log
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from workflows.dates import civil_date
-from workflows.roles import ANSM, ANSM_ASSESSOR
+from workflows.registry import procedure
 from workflows.types import Actor, Reason
 
 
 def reassign(
     *, reference: str, membership: int, actor: Actor, reason: str = "", at: dt.datetime | None = None
 ) -> Event:
-    """Give the dossier to another assessor. Raises NotFound, Forbidden, Blocked (not an assessor, or recused)."""
+    """Give the dossier to another officer. Raises NotFound, Forbidden, Blocked (may not lead it, recused)."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         dossier = _locked(reference, actor, "assign")
-        chosen = Membership.objects.open_on(civil_date(at)).filter(
-            pk=membership, role=ANSM_ASSESSOR, organisation__kind=ANSM
-        )
+        led_by = procedure(dossier.procedure, dossier.workflow_version).led_by
+        chosen = Membership.objects.open_on(civil_date(at)).filter(pk=membership, role__in=led_by)
         officer = chosen.select_related("person").first()
         if officer is None:
             raise Blocked([Reason("not_an_assessor", _("Choose an assessor in office."), "membership")])

@@ -14,16 +14,23 @@ from dossiers.services.act import Act
 from notifications.outbox import queue
 from notifications.words import words_for
 from workflows import audiences
+from workflows.aap_guards import PRE_MA
 from workflows.dates import civil_date
 from workflows.registry import TITLE, procedure
 from workflows.roles import (
-    ANSM,
+    AGENCY_STAFF,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
+    CT_SECRETARY,
+    ESTABLISHMENT,
+    HAS_COLLEGE,
+    HAS_OFFICER,
     INTERN,
+    MINISTRY_READER,
     PHARMACIST,
     PHARMACY_PREPARER,
     PRESCRIBER,
+    ROLES_BY_ORGANISATION_KIND,
 )
 from workflows.roles import ANSM_VIGILANCE as VIGILANCE_ROLE
 
@@ -39,18 +46,19 @@ def _members(dossier: Dossier, *roles: str) -> set[int]:
     return set(memberships.values_list("person_id", flat=True))
 
 
-def _staff(dossier: Dossier, role: str) -> set[int]:
-    """People of ANSM under this role, but for those recused from the dossier: they may not do what is asked."""
+def _staff(dossier: Dossier, *roles: str) -> set[int]:
+    """People of an authority under these roles, but for those recused from the dossier: they may not do what is
+    asked."""
     recused = dossier.recusals.values("person_id")
-    there = _in_office().filter(organisation__kind=ANSM, role=role).exclude(person_id__in=recused)
+    there = _in_office().filter(role__in=roles).exclude(person_id__in=recused)
     return set(there.values_list("person_id", flat=True))
 
 
 def of_the_agency(dossier: Dossier, person: int | None) -> set[int]:
-    """This very person, while they belong to ANSM and are not recused from the dossier; else nobody."""
+    """This very person, while they belong to an agency and are not recused from the dossier; else nobody."""
     if person is None or dossier.recusals.filter(person=person).exists():
         return set()
-    return {person} if _in_office().filter(organisation__kind=ANSM, person=person).exists() else set()
+    return {person} if _in_office().filter(role__in=AGENCY_STAFF, person=person).exists() else set()
 
 
 def _party(dossier: Dossier, role: str) -> set[int]:
@@ -72,11 +80,15 @@ def _lead(dossier: Dossier) -> set[int]:
         return set()
     if dossier.lead is not None and dossier.lead.is_open(civil_date(timezone.now())):
         return {dossier.lead.person_id}
-    return _staff(dossier, ANSM_ASSESSOR)
+    return _staff(dossier, *procedure(dossier.procedure, dossier.workflow_version).led_by)
 
 
-def _assessors_while_unassigned(dossier: Dossier) -> set[int]:
-    return set() if dossier.lead_id else _staff(dossier, ANSM_ASSESSOR)
+def _while_unassigned(role: str) -> Callable[[Dossier], set[int]]:
+    return lambda dossier: set() if dossier.lead_id else _staff(dossier, role)
+
+
+def _ansm_before_ma(dossier: Dossier) -> set[int]:
+    return _staff(dossier, ANSM_ASSESSOR, ANSM_SIGNATORY) if dossier.pathway == PRE_MA else set()
 
 
 def _signatories(dossier: Dossier) -> set[int]:
@@ -89,7 +101,11 @@ def _pharmacy(dossier: Dossier) -> set[int]:
 
 def _applicant_side(dossier: Dossier) -> set[int]:
     """Several owners, everyone told: a file must not wait in the mailbox of somebody on leave."""
-    return _prescriber(dossier) | _pharmacy(dossier)
+    kind = dossier.organisation.kind
+    if kind == ESTABLISHMENT:
+        return _prescriber(dossier) | _pharmacy(dossier)
+    writers = procedure(dossier.procedure, dossier.workflow_version).created_by
+    return _members(dossier, *(writers & ROLES_BY_ORGANISATION_KIND[kind]))
 
 
 def _company(dossier: Dossier) -> set[int]:
@@ -103,14 +119,20 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.PHARMACY: _pharmacy,
     audiences.APPLICANT_SIDE: _applicant_side,
     audiences.LEAD: _lead,
-    audiences.ANSM_ASSESSORS: _assessors_while_unassigned,
+    audiences.ANSM_ASSESSORS: _while_unassigned(ANSM_ASSESSOR),
     audiences.ANSM_SIGNATORIES: _signatories,
     audiences.ANSM_VIGILANCE: lambda dossier: _staff(dossier, VIGILANCE_ROLE),
     audiences.COMPANY: _company,
+    audiences.HAS_OFFICERS: _while_unassigned(HAS_OFFICER),
+    audiences.CT_SECRETARIES: lambda dossier: _staff(dossier, CT_SECRETARY),
+    audiences.HAS_COLLEGE: lambda dossier: _staff(dossier, HAS_COLLEGE),
+    audiences.MINISTERS: lambda dossier: _staff(dossier, MINISTRY_READER),
+    audiences.ANSM_BEFORE_MA: _ansm_before_ma,
 }
 
 
-AGENCY_AUDIENCES = {audiences.LEAD, audiences.ANSM_ASSESSORS, audiences.ANSM_SIGNATORIES, audiences.ANSM_VIGILANCE}
+APPLICANTS = {audiences.PRESCRIBER, audiences.PHARMACY, audiences.APPLICANT_SIDE, audiences.COMPANY}
+AGENCY_AUDIENCES = frozenset(AUDIENCES) - APPLICANTS
 
 
 def tell(*, act: Act, event: Event) -> None:

@@ -18,6 +18,7 @@ from dossiers.models import Title
 from dossiers.models.title import LIVING, continuing
 from dossiers.services.errors import Blocked, WrongState
 from dossiers.services.move import move_title
+from dossiers.services.titles import keep_in_force
 from workflows.dates import civil_date
 from workflows.types import System
 
@@ -65,6 +66,9 @@ def _try(number: str, transition: str, at: dt.datetime) -> bool:
     try:
         move_title(number=number, transition=transition, actor=System("calendar"), at=at)
     except (Blocked, WrongState) as refusal:
+        if any(reason.code == "renewal_pending" for reason in refusal.reasons):
+            keep_in_force(number=number, on=civil_date(at))
+            return False
         lacking = [reason.code for reason in refusal.reasons if reason.code.startswith("letter_lacks")]
         if lacking:
             log.error("title %s cannot %s: its letter would lack %s", number, transition, ", ".join(lacking))

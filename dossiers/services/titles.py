@@ -6,11 +6,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from dossiers.models import Decision, Dossier, Title, TitleVersion
 from dossiers.services import numbers
 from dossiers.services.locks import lock_title
+from workflows.dates import civil_date
 from workflows.periods import title_period
 from workflows.registry import TITLE
+from workflows.renewals import kept_by_its_renewal
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -29,7 +33,7 @@ def open_title(
     parent = dossier.parent_title
     if parent is not None:
         parent = lock_title(parent.pk, parent.dossier_id)
-        if parent.in_force_until >= starts_on:
+        if parent.in_force_until >= starts_on or _was_kept_in_force(dossier, parent):
             parent.in_force_until = starts_on - ONE_DAY
             parent.save(update_fields=["in_force_until"])
     chain, rank, number = _next_number(dossier, parent, on)
@@ -51,11 +55,67 @@ def open_title(
     TitleVersion.objects.create(
         title=title,
         number=1,
-        content={"answers": answers, "conditions": decision.conditions, "ends_on": ends_on},
+        content={
+            "answers": answers,
+            "conditions": decision.conditions,
+            "ends_on": ends_on,
+            **({"indication": decision.indication} if decision.indication else {}),
+            **({"pathway": dossier.pathway} if dossier.pathway else {}),
+        },
         valid_from=starts_on,
         at=at,
     )
     return title
+
+
+def _was_kept_in_force(renewal: Dossier, parent: Title) -> bool:
+    """The early access that a renewal filed in time kept in force until this very decision (CSP R.5121-69-4)."""
+    return (
+        kept_by_its_renewal(parent.procedure)
+        and renewal.kind == "renewal"
+        and parent.state in ("in_force", "suspended")
+    )
+
+
+def keep_in_force(*, number: str, on: dt.date) -> None:
+    """Day after day, while the renewal filed in time waits for its decision: nobody knows beforehand until when."""
+    with transaction.atomic():
+        title = Title.objects.select_related("dossier").get(number=number)
+        kept_until(title=title, on=on)
+
+
+def kept_until(*, title: Title, on: dt.date) -> None:
+    """What a renewal kept in force past its last day ends on the day that the renewal is refused, or given up."""
+    locked = lock_title(title.pk, title.dossier_id)
+    if not TITLE.state(locked.state).final and locked.in_force_until < on and kept_by_its_renewal(locked.procedure):
+        locked.in_force_until = on
+        locked.save(update_fields=["in_force_until"])
+
+
+def change_by_decision(
+    *, title: Title, dossier: Dossier, decision: Decision, answers: Mapping[str, Any], at: dt.datetime
+) -> None:
+    """A decision on new data, or on the marketing authorisation obtained, changes what the title says from its day on:
+    its answers, its pathway, its name. Its days do not move."""
+    locked = lock_title(title.pk, title.dossier_id)
+    last = locked.versions.order_by("-number")[0]
+    TitleVersion.objects.create(
+        title=locked,
+        number=last.number + 1,
+        content={
+            **last.content,
+            "answers": answers,
+            "conditions": decision.conditions,
+            "indication": decision.indication,
+            "pathway": dossier.pathway,
+            "decided_by": dossier.reference,
+        },
+        valid_from=max(civil_date(at), locked.starts_on),
+        at=at,
+    )
+    locked.version += 1
+    locked.medicine, locked.indication = dossier.medicine, dossier.indication
+    locked.save(update_fields=["version", "medicine", "indication"])
 
 
 def _next_number(dossier: Dossier, parent: Title | None, on: dt.date) -> tuple[str, int, str]:
@@ -81,7 +141,7 @@ def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> 
     """Note the last day the title had force. Ending never lengthens it."""
     match verb:
         case "expire":
-            last = title.ends_on
+            last = title.in_force_until  # an early access kept in force by its renewal outlived its last day
         case "replace":
             last = title.in_force_until
         case "stop_treatment":

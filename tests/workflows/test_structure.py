@@ -9,6 +9,7 @@ from django.utils import translation
 
 from workflows import checks, roles
 from workflows.procedures.aac import AAC
+from workflows.procedures.aap import AAP
 from workflows.procedures.title import TITLE
 from workflows.registry import (
     KNOWN_EFFECTS,
@@ -37,6 +38,25 @@ AAC_CONTRACT = {
     ("refuse", "to_sign", "refused", "ansm_signatory"),
     ("withdraw", "assessment at_pharmacy draft info_requested received to_sign", "withdrawn", "pharmacist prescriber"),
 }
+AAP_CONTRACT = {
+    ("file", "draft", "filed", "applicant"),
+    ("notify_missing", "filed incomplete", "incomplete", "has_officer"),
+    ("complete", "incomplete", "filed", "applicant"),
+    ("acknowledge", "filed", "assessment", "has_officer"),
+    ("request_information", "assessment", "info_requested", "ansm_assessor has_officer"),
+    ("answer", "info_requested", "assessment", "applicant"),
+    ("deem_abandoned", "info_requested", "abandoned", "system"),
+    ("propose_ansm_opinion", "assessment", "assessment", "ansm_assessor"),
+    ("give_ansm_opinion", "assessment", "assessment", "ansm_signatory"),
+    ("give_ct_opinion", "assessment", "assessment", "ct_secretary"),
+    ("extend", "assessment", "assessment", "has_officer"),
+    ("extend", "info_requested", "info_requested", "has_officer"),
+    ("grant", "assessment", "granted", "has_college"),
+    ("refuse", "assessment", "refused", "has_college"),
+    ("grant_tacitly", "assessment", "granted", "system"),
+    ("refuse_tacitly", "assessment", "refused", "system"),
+    ("withdraw", "assessment draft filed incomplete info_requested", "withdrawn", "applicant"),
+}
 TITLE_CONTRACT = {
     ("suspend", "in_force", "suspended"),
     ("reinstate", "suspended", "in_force"),
@@ -53,6 +73,11 @@ TITLE_CONTRACT = {
 def test_aac_is_the_contract() -> None:
     table = {(row.name, " ".join(sorted(row.sources)), row.target, " ".join(sorted(row.by))) for row in AAC.transitions}
     assert table == AAC_CONTRACT
+
+
+def test_aap_is_the_contract() -> None:
+    table = {(row.name, " ".join(sorted(row.sources)), row.target, " ".join(sorted(row.by))) for row in AAP.transitions}
+    assert table == AAP_CONTRACT
 
 
 def test_title_is_the_contract() -> None:
@@ -115,7 +140,7 @@ def test_the_agency_reads_no_draft() -> None:
 def test_registry_finds_tables() -> None:
     assert procedure("aac") is AAC
     assert procedure("aac", 1) is AAC
-    assert all_procedures() == (AAC,)
+    assert all_procedures() == (AAC, AAP)
     assert title_readers("aac") == AAC.state("granted").read_by
     for code, version in (("aac", 99), ("title", None), ("nothing", None)):
         with pytest.raises(KeyError):
@@ -126,7 +151,7 @@ def test_state_pairs_are_the_states_of_every_machine() -> None:
     pairs = state_pairs()
     assert ("aac", "info_requested") in pairs
     assert ("title", "in_force") in pairs
-    assert len(pairs) == len(AAC.states) + len(TITLE.states)
+    assert len(pairs) == len(AAC.states) + len(AAP.states) + len(TITLE.states)
 
 
 def test_every_known_effect_and_letter_is_used() -> None:

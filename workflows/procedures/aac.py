@@ -451,6 +451,8 @@ AAC: Final = Procedure(
         ),
     ),
     created_by=WRITERS,
+    led_by=frozenset({ANSM_ASSESSOR}),
+    assigned_by=frozenset({ANSM_TRIAGE, ANSM_ASSESSOR, ANSM_SIGNATORY}),
     # Each authorisation names a patient: the referential alone is public, and no refusal is.
     public=Publication(referential=True, national_kind="AAC", law="CSP R.5121-74-10"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from workflows.aap_guards import CRITERIA, FINDINGS, MET
 from workflows.types import PayloadField
 
 
@@ -17,3 +18,32 @@ def written_reason(example: str) -> PayloadField:
         example=example,
         personal=True,
     )
+
+
+def findings_fields(example: str = MET) -> tuple[PayloadField, ...]:
+    """What a body finds of each criterion of L.5121-12, and why; then the comparators it looked at."""
+    fields = []
+    for code, label in CRITERIA:
+        fields += [
+            PayloadField(code, "choice", label, choices=FINDINGS, example=example),
+            PayloadField(
+                f"{code}_reasons",
+                "text",
+                _("Reasons"),
+                required=False,
+                help=_("Needed when the criterion is met or not met."),
+                example="Au vu des données de l'étude pivot et de la stratégie thérapeutique actuelle.",
+                personal=True,
+            ),
+        ]
+    fields.append(
+        PayloadField(
+            "comparators",
+            "text",
+            _("Clinically relevant comparators"),
+            required=False,
+            example="Meilleurs soins de support.",
+            personal=True,
+        )
+    )
+    return tuple(fields)

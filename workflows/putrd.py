@@ -93,11 +93,14 @@ def protocol_variables(put_rd: Mapping[str, Any], form: str) -> tuple[Variable, 
 
 
 def _measures(put_rd: Mapping[str, Any], form: str) -> Iterable[Variable]:
+    met: dict[str, int] = {}
     for row in _rows(put_rd.get("measures")):
         label = str(row.get("label") or "").strip()
         if label:
+            code = measure_code(label)
+            met[code] = met.get(code, 0) + 1
             yield Variable(
-                code=measure_code(label),
+                code=code if met[code] == 1 else f"{code}_{met[code]}",
                 form=form,
                 label=label,
                 kind="number",
@@ -110,7 +113,7 @@ def _measures(put_rd: Mapping[str, Any], form: str) -> Iterable[Variable]:
 def measure_code(label: str) -> str:
     """ "measure_alsfrs_r" for "ALSFRS-R": the same from one version of the protocol to the next, whatever its rank."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return MEASURE + re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return MEASURE + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "own")
 
 
 # --------------------------------------------------------------------------------------------------- visits

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
+from dossiers.forms.documents import KINDS
 from dossiers.forms.fields import no_national_number
 from dossiers.forms.json_types import mistyped
 from dossiers.forms.readable import Readable, readable
@@ -166,6 +167,7 @@ class Derived:
     medicine_id: int | None = None
     indication_id: int | None = None
     urgent: bool = False
+    pathway: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,8 @@ class FormSet:
     `product` gives guards what the catalogue says, judged on the answers (`criteria_met`); `prefill` makes the raw
     answers of a renewal from the last submission; `matter` gives the letters what only this procedure's answers know:
     `medicine` (keywords of MedicineMatter), `indication`, `patient` (PatientMatter), `posology`; `stated` says where
-    the product of an imported history is written among the answers."""
+    the product of an imported history is written among the answers; `document_kinds` are the documents that may be
+    attached."""
 
     procedure: str
     version: int
@@ -201,6 +204,7 @@ class FormSet:
     prefill: Callable[[Answers], Answers]
     matter: Callable[[Answers], dict[str, Any]]
     stated: Callable[[StatedProduct], Answers] = nothing_stated
+    document_kinds: tuple[tuple[str, Text], ...] = KINDS
 
     def applicable(self, context: FormContext) -> Iterable[type[SectionForm]]:
         return [section for section in self.sections if section.applies(context)]

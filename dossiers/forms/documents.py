@@ -16,3 +16,22 @@ KINDS: Final[tuple[tuple[str, Text], ...]] = (
     ("prescription", _("Prescription")),
     ("other", _("Other document")),
 )
+"""Of a request about a patient."""
+
+AAP_KINDS: Final[tuple[tuple[str, Text], ...]] = (
+    ("smpc", _("Draft summary of product characteristics (RCP)")),
+    ("leaflet", _("Draft leaflet (notice)")),
+    ("label", _("Draft label (étiquetage)")),
+    ("ma_annexes", _("MA and its annexes")),
+    ("technical_file", _("Technical file, or modules of the MA application")),
+    ("brochure", _("Investigator's brochure")),
+    ("synthesis_report", _("Synthesis report and its summary")),
+    ("gmo_authorisation", _("GMO authorisation")),
+    ("mandate", _("Mandate of the holder")),
+    ("publication", _("Publication")),
+    ("other", _("Other document")),
+)
+"""Of an early access request (AAP)."""
+
+LABELS: Final[dict[str, Text]] = dict(KINDS + AAP_KINDS)
+"""Code -> label, whatever the procedure."""

@@ -274,6 +274,32 @@ class LinesField(forms.CharField):
         return "\n".join(self.to_python(value))
 
 
+class CodesField(forms.MultipleChoiceField):
+    """Several answers of a closed list: ["ecog", "height"] once clean, in the order of the list."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple(attrs={"autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    @property
+    def codes(self) -> list[str]:
+        choices: Any = self.choices
+        return [str(code) for code, _label in choices]
+
+    def to_python(self, value: Any) -> list[str]:
+        given = super().to_python(value)
+        if len(given) > len(self.codes):
+            raise ValidationError(_("More answers than the list has."), code="too_many")
+        known = [code for code in self.codes if code in given]
+        return known + [code for code in given if code not in known]
+
+    def readable(self, value: Any) -> str:
+        choices: Any = self.choices
+        labels = {str(code): str(label) for code, label in choices}
+        given = value if isinstance(value, list | tuple) else []
+        return "\n".join(labels.get(str(code), str(code)) for code in given)
+
+
 class LinesInput(forms.Textarea):
     def format_value(self, value: Any) -> str:
         return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.forms.fields import LinesField
+from dossiers.forms.fields import CodesField, LinesField
 from workflows.types import Text
 
 TICKS: Final = frozenset({"true", "false", "on", "off", "1", "0"})
@@ -23,6 +23,9 @@ def mistyped(field: forms.Field, value: Any) -> Text:
         return ""
     if hasattr(field, "columns"):  # a `RowsField`, which asks here about each of its cells
         return "" if isinstance(value, list | tuple) else _("A list of rows is expected.")
+    if isinstance(field, CodesField):
+        fine = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+        return "" if fine else _("A list of texts is expected.")
     if isinstance(field, LinesField):
         lines = [value] if isinstance(value, str) else value
         fine = isinstance(lines, list | tuple) and all(isinstance(one, str) for one in lines)

@@ -1,9 +1,10 @@
 """Procedure code -> the forms in which its answers are typed."""
 
 from dossiers.forms.aac import AAC_FORMS
+from dossiers.forms.aap import AAP_FORMS
 from dossiers.forms.base import FormSet
 
-FORM_SETS: dict[str, FormSet] = {form_set.procedure: form_set for form_set in (AAC_FORMS,)}
+FORM_SETS: dict[str, FormSet] = {form_set.procedure: form_set for form_set in (AAC_FORMS, AAP_FORMS)}
 
 
 def form_set(procedure: str) -> FormSet:

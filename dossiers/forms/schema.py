@@ -21,6 +21,7 @@ from catalogue.models import Indication
 from dossiers.forms.base import Answers, FormContext, FormSet, SectionForm, as_json
 from dossiers.forms.fields import (
     LINE,
+    CodesField,
     LinesField,
     NumberField,
     RowChoiceField,
@@ -200,7 +201,7 @@ def _property(field: forms.Field, needed: bool, example: Any = None) -> Schema:
     if field.help_text:
         schema["description"] = str(field.help_text)
     schema["examples"] = [] if example is None else [_example(field, example)]
-    if isinstance(field, LinesField):
+    if isinstance(field, LinesField | CodesField):
         schema["items"] = {**schema["items"], "examples": list(example or [])}
     return schema
 
@@ -212,6 +213,10 @@ def _shape(field: forms.Field, needed: bool, example: Any) -> Schema:
         case LinesField():
             item = {"type": "string", "minLength": 1, "maxLength": LINE, "pattern": SAYS_SOMETHING, "not": NOT_KEPT}
             return {"type": "array", "items": item, "minItems": int(needed), "maxItems": field.most}
+        case CodesField():
+            labels = {code: str(label) for code, label in flat(field.choices)}
+            item = {"type": "string", "enum": list(labels), "x-labels": labels}
+            return {"type": "array", "items": item, "minItems": int(needed), "maxItems": len(labels)}
         case RowChoiceField():
             narrows = {"x-narrows": NARROWING[field.catalogue]} if field.catalogue in NARROWING else {}
             return {"type": "integer", "minimum": 1, "x-catalogue": CATALOGUE % field.catalogue, **narrows}

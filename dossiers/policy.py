@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from documents.models import Attachment
 from dossiers.models import Dossier, Obligation, Party, Submission, Title
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
+from workflows.renewals import fulfilled_by
 from workflows.roles import (
     AGENCY_STAFF,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
     ANSM_STAFF,
     ANSM_TRIAGE,
-    ANSM_VIGILANCE,
     AUDITOR,
     HAS_STAFF,
     ORG_ADMIN,
@@ -204,7 +204,8 @@ def _renew(actor: Actor, dossier: Dossier) -> Ruling:
 
 def _invite_comments(actor: Actor, dossier: Dossier) -> Ruling:
     """Whoever may suspend, and the assessors who prepare it, tell the holder what is intended (R.5121-74-8)."""
-    if actor.role not in TITLE.transition("suspend").roles(dossier.procedure) | {ANSM_ASSESSOR}:
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    if actor.role not in TITLE.transition("suspend").roles(dossier.procedure) | table.led_by:
         return _refused("role", _("Your role does not allow you to invite the holder to comment."))
     return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
 
@@ -219,15 +220,23 @@ def _give_comments(actor: Actor, dossier: Dossier) -> Ruling:
 
 def _oblige(actor: Actor, dossier: Dossier) -> Ruling:
     """Ask for something by a day, give it up, or find its proof not enough."""
-    if actor.role not in {ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_VIGILANCE}:
-        return _refused("role", _("Only an ANSM assessor, signatory or vigilance officer may do this."))
+    if actor.role not in procedure(dossier.procedure, dossier.workflow_version).followed_by:
+        return _refused("role", _("Your role does not allow you to follow what this authorisation obliges to."))
     return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
 
 
 def _fulfil(actor: Actor, dossier: Dossier) -> Ruling:
     """Say that what the holder owes was done, with its proof."""
-    if actor.role not in {PRESCRIBER, PHARMACIST} or not _is_of_the_owner(actor, dossier):
-        return _refused("role", _("Only a prescriber or a pharmacist of the hospital that holds it may do this."))
+    if actor.role not in fulfilled_by(dossier.procedure) or not _is_of_the_owner(actor, dossier):
+        return _refused("role", _("Only those who may ask for the renewal of this authorisation may do this."))
+    return ALLOWED
+
+
+def _record_appeal(actor: Actor, dossier: Dossier) -> Ruling:
+    """The authority that decided receives the appeals, or is told of them by the court."""
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    if actor.role not in table.led_by | TITLE.transition("withdraw").roles(dossier.procedure):
+        return _refused("role", _("Only the authority that decided records appeals."))
     return ALLOWED
 
 
@@ -250,6 +259,7 @@ RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "fulfil_for_agency": _staff_only,
     "invite_comments": _invite_comments,
     "give_comments": _give_comments,
+    "record_appeal": _record_appeal,
 }
 
 

@@ -11,6 +11,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from dossiers.services.continuity import close_those_over
 from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.silence import follow_silence
@@ -52,8 +53,10 @@ def _go_on(at: str | None, after: int) -> None:
 
 @shared_task
 def follow_the_silence(at: str | None = None) -> int:
-    """Requests that silence decides, or that an answer which did not come abandons."""
-    return follow_silence(at=_instant(at))
+    """Requests that silence decides, or that an answer which did not come abandons; continuities whose last day has
+    passed."""
+    now = _instant(at)
+    return follow_silence(at=now) + close_those_over(at=now)
 
 
 @shared_task

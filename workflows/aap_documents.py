@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from workflows.aap_guards import FIRST, POST_MA, PRE_MA, RENEWAL
+
 DRAFTS: Final = ("smpc", "leaflet", "label")
 """Joined by ANSM to a favourable opinion (CSP R.5121-69)."""
 
@@ -16,16 +18,16 @@ def documents_needed(kind: str, answers: Mapping[str, Mapping[str, Any]]) -> tup
     """
     needed: list[str] = []
     # Once the MA is obtained there is but one pathway.
-    pathway = "post_ma" if kind == "ma_obtained" else answers.get("request", {}).get("pathway")
-    if pathway == "pre_ma":
+    pathway = POST_MA if kind == "ma_obtained" else answers.get("request", {}).get("pathway")
+    if pathway == PRE_MA:
         needed += [*DRAFTS, "technical_file"]
         if answers.get("quality", {}).get("file") == "brochure":
             needed.append("brochure")
-    elif pathway == "post_ma":
+    elif pathway == POST_MA:
         needed.append("ma_annexes")
-    if kind == "renewal":
+    if kind == RENEWAL:
         needed.append("synthesis_report")
-    if kind == "first" and answers.get("gmo", {}).get("is_gmo") == "yes":
+    if kind == FIRST and answers.get("gmo", {}).get("is_gmo") == "yes":
         needed.append("gmo_authorisation")
     if answers.get("contacts", {}).get("capacity") == "mandatary":
         needed.append("mandate")

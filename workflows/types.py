@@ -335,7 +335,8 @@ class Procedure:
     """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born.
 
     `kinds_on_a_title`: kinds of request about something granted already, which start from it. `led_by`: roles of the
-    officer in charge of a file; `assigned_by`: roles that may choose another one. `consults`: other bodies give their
+    officer in charge of a file; `assigned_by`: roles that may choose another one; `followed_by`: roles of
+    the authorities that say what a title obliges to. `consults`: other bodies give their
     opinion before the decision.
     """
 
@@ -352,6 +353,7 @@ class Procedure:
     created_by: frozenset[Role] = frozenset()
     led_by: frozenset[Role] = frozenset()
     assigned_by: frozenset[Role] = frozenset()
+    followed_by: frozenset[Role] = frozenset()
     consults: bool = False
     public: Publication = Publication()
 

@@ -183,6 +183,22 @@ class StatedProduct:
     indication: Any = None
 
 
+@dataclass(frozen=True)
+class Duty:
+    """Something that a grant obliges its holder to: `kind` of an obligation, its words, its law, the last day to do it,
+    and how many months later it comes again, if it does."""
+
+    kind: str
+    text: Text
+    law: str
+    due_on: dt.date
+    every_months: int | None = None
+
+
+def no_duties(kind: str, answers: Answers, starts_on: dt.date) -> Iterable[Duty]:
+    return ()
+
+
 def nothing_stated(product: StatedProduct) -> Answers:
     return {}
 
@@ -193,7 +209,8 @@ class FormSet:
     `product` gives guards what the catalogue says, judged on the answers (`criteria_met`); `prefill` makes the raw
     answers of a renewal from the last submission; `matter` gives the letters what only this procedure's answers know:
     `medicine` (keywords of MedicineMatter), `indication`, `patient` (PatientMatter), `posology`; `stated` says where
-    the product of an imported history is written among the answers; `document_kinds` are the documents that may be
+    the product of an imported history is written among the answers; `duties`: what the grant of that kind, from its
+    first day, obliges its holder to; `document_kinds` are the documents that may be
     attached."""
 
     procedure: str
@@ -204,6 +221,7 @@ class FormSet:
     prefill: Callable[[Answers], Answers]
     matter: Callable[[Answers], dict[str, Any]]
     stated: Callable[[StatedProduct], Answers] = nothing_stated
+    duties: Callable[[str, Answers, dt.date], Iterable[Duty]] = no_duties
     document_kinds: tuple[tuple[str, Text], ...] = KINDS
 
     def applicable(self, context: FormContext) -> Iterable[type[SectionForm]]:

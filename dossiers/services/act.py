@@ -43,7 +43,7 @@ class Act:
     imported: bool = False
     result: dict[str, Any] = field(default_factory=dict)
     followed_by: list[Following] = field(default_factory=list)
-    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def on(self) -> dt.date:

@@ -23,7 +23,7 @@ from dossiers.models import (
     Title,
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
-from dossiers.services import numbers, obligation_life, opinions, titles
+from dossiers.services import continuity, numbers, obligation_life, opinions, titles
 from dossiers.services.act import Act, Following
 from dossiers.services.chains import stop_the_chain
 from dossiers.services.errors import Blocked
@@ -193,6 +193,9 @@ def open_or_change_title(act: Act) -> None:
         raise RuntimeError("what changes a title starts from it, and is decided first")
     answers = current_answers(act.dossier)
     titles.change_by_decision(title=parent, dossier=act.dossier, decision=act.decision, answers=answers, at=act.at)
+    if not act.imported:
+        owed = partial(obligation_life.undertake, title=parent, dossier=act.dossier, starts_on=act.on)
+        act.afterwards.append(partial(owed, actor=act.actor, at=act.at))
     act.result["changed_title"] = parent.number
 
 
@@ -232,6 +235,9 @@ def reinstate_title(act: Act) -> None:
 def end_title(act: Act) -> None:
     titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
     act.afterwards.append(partial(obligation_life.close_with, title=_title(act), actor=act.actor, at=act.at))
+    cause = str(act.payload.get("cause") or "")
+    after = partial(continuity.open_after, title=_title(act), verb=act.row.name, cause=cause)
+    act.afterwards.append(partial(after, actor=act.actor, at=act.at))
 
 
 def close_comments(act: Act) -> None:

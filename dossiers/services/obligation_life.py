@@ -15,8 +15,10 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
+from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Obligation, Title
 from dossiers.models.title import LIVING
+from dossiers.queries.answers import current_answers
 from dossiers.services import log
 from workflows.dates import add_months
 from workflows.types import Actor
@@ -51,6 +53,42 @@ def open_with(*, title: Title, actor: Actor, at: dt.datetime, due_from: dt.date 
         _carry(parent, title, actor, at)
         _resume(title, actor, at)
     _ask_for_follow_up(title, actor, at, due_from or title.starts_on)
+    first_day = title.starts_on
+    undertake(title=title, dossier=title.dossier, starts_on=first_day, actor=actor, at=at, due_from=due_from)
+
+
+def undertake(
+    *,
+    title: Title,
+    dossier: Dossier,
+    starts_on: dt.date,
+    actor: Actor,
+    at: dt.datetime,
+    due_from: dt.date | None = None,
+) -> None:
+    """What the grant of `dossier` obliges the holder of `title` to, as its forms say (`FormSet.duties`), from the day
+    `starts_on` of that decision."""
+    forms = form_set(dossier.procedure)
+    for duty in forms.duties(dossier.kind, current_answers(dossier), starts_on):
+        due_on = duty.due_on
+        while due_from is not None and due_on < due_from and duty.every_months:
+            due_on = add_months(due_on, duty.every_months)
+        if due_from is not None and due_on < due_from:
+            continue
+        # Stored once for all its readers: in the language of the site, as letters are.
+        with translation.override(settings.LANGUAGE_CODE):
+            text = str(duty.text)
+        obligation = Obligation.objects.create(
+            title=title,
+            kind=duty.kind,
+            owed_by=Obligation.OwedBy.HOLDER,
+            text=text,
+            law=duty.law,
+            due_on=due_on,
+            every_months=duty.every_months,
+            created_at=at,
+        )
+        log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(obligation))
 
 
 def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:

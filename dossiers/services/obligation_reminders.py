@@ -7,7 +7,7 @@ it, and `still_due` asks it again for one message just before its mail leaves.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,15 +19,14 @@ from dossiers.models import Obligation
 from dossiers.paths import title_path
 from notifications.context import freeze
 from notifications.planning import plan
-from workflows import roles
 from workflows.dates import civil_date
+from workflows.registry import TITLE, all_procedures
+from workflows.renewals import fulfilled_by
+from workflows.roles import AGENCY_STAFF
 from workflows.types import Text
 
 KIND: Final = "reminder_obligation"
 LATE_KIND: Final = "obligation_late"
-MARKED_DONE_BY: Final = (roles.PRESCRIBER, roles.PHARMACIST)
-"""Roles of the holder that say it is done: as `policy.may(actor, "fulfil", dossier)`, which a test compares."""
-
 Kind = Obligation.Kind
 SOON: Final[dict[str, Text]] = {
     Kind.REPORT: _("Report to send"),
@@ -44,10 +43,10 @@ LATE: Final[dict[str, Text]] = {
 WORDS: Final[dict[str, dict[str, Text]]] = {
     "holder": {
         "todo": _("Do it, then say on the page of the authorisation that it is done, with its proof."),
-        "why": _("Every prescriber and pharmacist of your organisation receives this message. It cannot be refused."),
+        "why": _("Everybody of your organisation who may do it receives this message. It cannot be refused."),
     },
     "agency": {
-        "todo": _("ANSM owes it: do it, then say on the page of the authorisation that it is done."),
+        "todo": _("Your agency owes it: do it, then say on the page of the authorisation that it is done."),
         "why": _("You receive this message because you are in charge of this file, or may take charge of it."),
     },
     "officer": {
@@ -56,7 +55,7 @@ WORDS: Final[dict[str, dict[str, Text]]] = {
     },
     "signatory": {
         "todo": _("It has been late for some time. See on the page of the authorisation what to do about it."),
-        "why": _("Every ANSM signatory receives this message when something is late for that long."),
+        "why": _("Every signatory of your agency receives this message when something is late for that long."),
     },
 }
 
@@ -64,7 +63,7 @@ WORDS: Final[dict[str, dict[str, Text]]] = {
 _DUE: Final = """
 WITH due AS MATERIALIZED (
     SELECT obligation.id, obligation.kind, obligation.owed_by, obligation.due_on, title.number, title.organisation_id,
-        title.dossier_id, dossier.lead_id,
+        title.dossier_id, title.procedure, dossier.lead_id,
         CASE WHEN obligation.due_on <= %(day)s - 7 THEN -7 * ((%(day)s - obligation.due_on) / 7) ELSE (
             SELECT min(day) FROM unnest(%(milestones)s::integer[]) AS day WHERE day >= obligation.due_on - %(day)s
         ) END AS milestone
@@ -72,26 +71,30 @@ WITH due AS MATERIALIZED (
     JOIN dossiers_title title ON title.id = obligation.title_id
     JOIN dossiers_dossier dossier ON dossier.id = title.dossier_id
     WHERE obligation.state = 'open' AND obligation.due_on <= %(furthest)s {only}
+), party AS (
+    SELECT * FROM unnest(%(procedures)s::text[], %(parts)s::text[], %(party_roles)s::text[])
+        AS party (procedure, part, role)
 ), member AS (
-    SELECT membership.id, membership.person_id, membership.role, membership.organisation_id, organisation.kind
+    SELECT membership.id, membership.person_id, membership.role, membership.organisation_id
     FROM accounts_membership membership
     JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
-    JOIN accounts_organisation organisation ON organisation.id = membership.organisation_id
     WHERE membership.role = ANY(%(roles)s) AND membership.starts_on <= %(day)s
         AND (membership.ends_on IS NULL OR membership.ends_on > %(day)s)
 ), told AS (
     SELECT due.id, member.person_id, 'holder' AS audience, 1 AS rank
-    FROM due JOIN member ON member.organisation_id = due.organisation_id AND member.role = ANY(%(marked_done_by)s)
+    FROM due JOIN party ON party.procedure = due.procedure AND party.part = 'holder'
+    JOIN member ON member.organisation_id = due.organisation_id AND member.role = party.role
     WHERE due.owed_by = 'holder'
     UNION ALL
     SELECT due.id, member.person_id, CASE due.owed_by WHEN 'agency' THEN 'agency' ELSE 'officer' END, 2
     FROM due LEFT JOIN member lead ON lead.id = due.lead_id
-    JOIN member ON member.kind = %(agency)s
-        AND CASE WHEN lead.id IS NULL THEN member.role = %(assessor)s ELSE member.id = lead.id END
+    JOIN party ON party.procedure = due.procedure AND party.part = 'officer'
+    JOIN member ON CASE WHEN lead.id IS NULL THEN member.role = party.role ELSE member.id = lead.id END
     WHERE due.owed_by = 'agency' OR due.due_on <= %(late_for_the_officer)s
     UNION ALL
     SELECT due.id, member.person_id, 'signatory', 3
-    FROM due JOIN member ON member.kind = %(agency)s AND member.role = %(signatory)s
+    FROM due JOIN party ON party.procedure = due.procedure AND party.part = 'signatory'
+    JOIN member ON member.role = party.role
     WHERE due.due_on <= %(late_for_signatories)s
 )
 SELECT DISTINCT ON (due.id, told.person_id)
@@ -141,17 +144,17 @@ def still_due(*, dedupe_key: str, at: dt.datetime) -> bool:
 def _params(day: dt.date) -> dict[str, Any]:
     milestones = sorted({one for one in settings.OBLIGATION_REMINDER_DAYS if one >= 0})
     officer, signatories = settings.OBLIGATION_CLIMBS_AFTER_DAYS
+    parties = sorted(_parties())
     return {
         "day": day,
         "milestones": milestones,
         "furthest": day + dt.timedelta(days=max(milestones, default=0)),
         "late_for_the_officer": day - dt.timedelta(days=officer),
         "late_for_signatories": day - dt.timedelta(days=signatories),
-        "roles": sorted({*MARKED_DONE_BY, *roles.ANSM_STAFF}),
-        "marked_done_by": list(MARKED_DONE_BY),
-        "agency": roles.ANSM,
-        "assessor": roles.ANSM_ASSESSOR,
-        "signatory": roles.ANSM_SIGNATORY,
+        "procedures": [procedure for procedure, _part, _role in parties],
+        "parts": [part for _procedure, part, _role in parties],
+        "party_roles": [role for _procedure, _part, role in parties],
+        "roles": sorted({role for _procedure, _part, role in parties} | AGENCY_STAFF),
         "kind": KIND,
         "late_kind": LATE_KIND,
         "path": title_path("{number}"),
@@ -159,6 +162,18 @@ def _params(day: dt.date) -> dict[str, Any]:
         "soon": _labels(SOON.items()),
         "late": _labels(LATE.items()),
     }
+
+
+def _parties() -> Iterator[tuple[str, str, str]]:
+    """(procedure, part, role): who owes under its titles, who is in charge of them, who signs for the authority."""
+    for table in all_procedures():
+        parts = {
+            "holder": fulfilled_by(table.code),
+            "officer": table.led_by,
+            "signatory": TITLE.transition("withdraw").roles(table.code),
+        }
+        for part, holding in parts.items():
+            yield from ((table.code, part, role) for role in holding)
 
 
 def _labels(words: Iterable[tuple[str, Text]]) -> Jsonb:

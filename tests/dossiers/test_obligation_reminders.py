@@ -15,7 +15,7 @@ from accounts.models import Membership, Person
 from dossiers.demo.story import ONE_DAY, Story, demo_actor
 from dossiers.models import Obligation
 from dossiers.policy import may
-from dossiers.services.obligation_reminders import LATE, MARKED_DONE_BY, SOON, plan_obligation_reminders, still_due
+from dossiers.services.obligation_reminders import LATE, SOON, plan_obligation_reminders, still_due
 from dossiers.services.obligations import add, cancel, mark_done, reopen
 from dossiers.services.staffing import recuse
 from dossiers.tasks import remind_of_obligations
@@ -27,6 +27,7 @@ from tests.dossiers.world import granted
 from tests.snapshot import load_world
 from workflows import roles
 from workflows.dates import PARIS
+from workflows.renewals import fulfilled_by
 from workflows.types import Actor
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +186,7 @@ def test_those_who_are_told_are_those_who_may_do_it(world):
         for role in roles.ALL
         if may(Actor(role=role, person_id=1, organisation_id=dossier.organisation_id), "fulfil", dossier).allowed
     }
-    assert may_do == set(MARKED_DONE_BY)
+    assert may_do == fulfilled_by("aac")
     assert set(SOON) == set(LATE) == set(Obligation.Kind.values)
 
 

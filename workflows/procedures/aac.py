@@ -13,6 +13,7 @@ from workflows.roles import (
     ANSM_SIGNATORY,
     ANSM_STAFF,
     ANSM_TRIAGE,
+    ANSM_VIGILANCE,
     AUDITOR,
     HOSPITAL,
     INTERN,
@@ -453,6 +454,7 @@ AAC: Final = Procedure(
     created_by=WRITERS,
     led_by=frozenset({ANSM_ASSESSOR}),
     assigned_by=frozenset({ANSM_TRIAGE, ANSM_ASSESSOR, ANSM_SIGNATORY}),
+    followed_by=frozenset({ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_VIGILANCE}),
     # Each authorisation names a patient: the referential alone is public, and no refusal is.
     public=Publication(referential=True, national_kind="AAC", law="CSP R.5121-74-10"),
 )

@@ -15,6 +15,7 @@ from workflows.roles import (
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
     ANSM_STAFF,
+    ANSM_VIGILANCE,
     APPLICANT,
     AUDITOR,
     CONTRIBUTOR,
@@ -608,6 +609,7 @@ AAP: Final = Procedure(
     created_by=WRITERS,
     led_by=OFFICER,
     assigned_by=OFFICER,
+    followed_by=frozenset({HAS_OFFICER, HAS_COLLEGE, ANSM_VIGILANCE}),
     consults=True,
     public=Publication(titles=True, refusals=True, national_kind="AAP", law="CSP R.5121-73"),
 )

@@ -1,5 +1,6 @@
 """The answers of an early access request (AAP): CSP L.5121-12 and R.5121-68 to R.5121-70-1."""
 
+from dossiers.forms.aap.duties import duties
 from dossiers.forms.aap.evidence import CriteriaForm, DataSinceGrantForm, GmoForm, QualityForm, TrialsForm
 from dossiers.forms.aap.product import IndicationForm, ProductForm, RegulatoryForm
 from dossiers.forms.aap.put_rd import PutRdForm
@@ -34,6 +35,7 @@ AAP_FORMS = FormSet(
     prefill=prefill,
     matter=matter,
     stated=stated,
+    duties=duties,
     document_kinds=AAP_KINDS,
 )
 

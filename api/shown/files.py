@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from documents.attachments import is_acceptable
 from documents.models import Attachment
-from dossiers.forms.documents import KINDS
+from dossiers.forms.documents import LABELS
 from dossiers.queries.letters import LetterShown
 from dossiers.queries.pages import Line
 
@@ -19,7 +19,7 @@ def document(one: Attachment) -> dict[str, Any]:
     return {
         "id": one.pk,
         "kind": one.kind,
-        "kind_label": str(dict(KINDS).get(one.kind, one.kind)),
+        "kind_label": str(LABELS.get(one.kind, one.kind)),
         "name": one.name,
         "content_type": one.content_type,
         "size": one.size,

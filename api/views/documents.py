@@ -25,7 +25,8 @@ from api.views.dossiers import found_by
 from documents.attachments import attach, open_content
 from documents.errors import BadFile, ContentNotServed
 from documents.files import ENDINGS, download_type
-from dossiers.forms.documents import KINDS
+from dossiers.forms.documents import LABELS
+from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
 from dossiers.policy import attachments_visible_to, may
 from dossiers.services import access
@@ -35,7 +36,7 @@ from workflows.types import Actor, Reason
 UPLOAD: Final = {
     "type": "object",
     "properties": {
-        "kind": {"type": "string", "enum": [code for code, _label in KINDS]},
+        "kind": {"type": "string", "enum": list(LABELS)},
         "file": {"type": "string", "format": "binary"},
     },
     "required": ["kind", "file"],
@@ -82,7 +83,7 @@ class Documents(ApiView):
         found, actor = found_by(self, reference)
         demand(actor, "attach", found)
         refuse_stale(request, found.version)
-        kind, upload = _sent(request)
+        kind, upload = _sent(request, found.procedure)
         try:
             made = attach(dossier=found, kind=kind, upload=upload, actor=actor, at=timezone.now())
         except BadFile as error:
@@ -90,8 +91,11 @@ class Documents(ApiView):
         return Response(files.document(made), status=201)
 
 
-def _sent(request: Request) -> tuple[str, UploadedFile]:
-    """The kind and the file. Raises TooLarge before reading, BadRequest for other parts, Blocked for wrong values."""
+def _sent(request: Request, procedure: str) -> tuple[str, UploadedFile]:
+    """The kind, one of the procedure's, and the file.
+
+    Raises TooLarge before reading, BadRequest for other parts, Blocked for wrong values.
+    """
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.ATTACHMENT_MAX_BYTES + BESIDES_THE_FILE:
         raise TooLarge([Reason("too_large", _("This file is larger than any document may be."), "file")])
     data = request.data
@@ -103,7 +107,7 @@ def _sent(request: Request) -> tuple[str, UploadedFile]:
         raise BadRequest([Reason("unknown_field", message % name[:100], name[:100]) for name in unknown])
     reasons = []
     kind, upload = data.get("kind"), data.get("file")
-    if kind not in dict(KINDS):
+    if kind not in dict(form_set(procedure).document_kinds):
         reasons.append(Reason("choice", _("Choose one of the values offered."), "kind"))
     if not isinstance(upload, UploadedFile):
         reasons.append(Reason("required", _("Send a file, under this name."), "file"))

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from dateutil.relativedelta import relativedelta
 
-from dossiers.forms.aap.pathway import AFTER_A_GRANT, FIRST, MA_OBTAINED, POST_MA, PRE_MA
+from dossiers.forms.aap.pathway import FIRST, MA_OBTAINED, NEW_DATA, POST_MA, PRE_MA
 from workflows.aap_documents import documents_needed
+from workflows.aap_guards import RENEWAL
 
 Sections = dict[str, dict[str, Any]]
 
 KINDS_BY_PATHWAY: Final = (
-    *((kind, pathway) for kind in ("first", "renewal", "new_data") for pathway in (PRE_MA, POST_MA)),
+    *((kind, pathway) for kind in (FIRST, RENEWAL, NEW_DATA) for pathway in (PRE_MA, POST_MA)),
     (MA_OBTAINED, POST_MA),
 )
 """Every kind with each pathway that it may have."""
@@ -177,7 +178,7 @@ def aap_answers(
     }
     if kind == FIRST:
         answers["gmo"] = {"is_gmo": "no"}
-    if kind in AFTER_A_GRANT:
+    else:
         answers["request"]["change_summary"] = _CHANGES[kind]
         answers["data_since_grant"] = _since(kind, on)
     for section, values in (given or {}).items():
@@ -186,8 +187,8 @@ def aap_answers(
 
 
 _CHANGES: Final = {
-    "renewal": "Demande de renouvellement : critères toujours remplis, protocole inchangé.",
-    "new_data": "Nouvelles données de survie globale ; aucun changement du protocole.",
+    RENEWAL: "Demande de renouvellement : critères toujours remplis, protocole inchangé.",
+    NEW_DATA: "Nouvelles données de survie globale ; aucun changement du protocole.",
     MA_OBTAINED: "AMM obtenue dans l'indication de l'accès précoce ; le nom et le RCP sont ceux de l'AMM.",
 }
 
@@ -248,7 +249,7 @@ def _since(kind: str, on: dt.date) -> dict[str, Any]:
         "report": "84 patients traités dans 31 établissements ; 61 % stables ou améliorés à six mois ; 12 effets "
         "indésirables graves, tous attendus ; rapport bénéfice/risque inchangé (chiffres inventés).",
         "new_data": "Survie globale à 12 mois de 64 % dans l'essai de phase 2 (chiffre inventé)."
-        if kind == "new_data"
+        if kind == NEW_DATA
         else "Aucune donnée nouvelle hors de l'accès précoce.",
         "alternatives": "Aucune nouvelle alternative depuis la décision.",
     }

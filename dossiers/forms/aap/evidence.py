@@ -27,14 +27,11 @@ from dossiers.forms.base import FormContext, SectionForm
 from dossiers.forms.fields import WholeNumberField, ask, choice, confirm, date, describe, line, text
 from dossiers.forms.rows import RowsField
 
-CRITERIA: Final = ("serious", "no_alternative", "cannot_wait", "innovative", "efficacy_safety")
-"""Codes of the criteria, the same in the opinions and in the decision."""
-
 TRIAL: Final = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}(?:-[0-9]{2})?|NCT[0-9]{8}")
 
 
 class CriteriaForm(SectionForm):
-    """After the MA, and once the CHMP is favourable, efficacy and safety are deemed: the law asks no more of them."""
+    """One text under each code of `workflows.aap_guards.CRITERIA`. After the MA, efficacy and safety are deemed."""
 
     key = "criteria"
     title = _("Criteria")

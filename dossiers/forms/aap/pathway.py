@@ -11,9 +11,25 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.base import FormContext, SectionForm
 from dossiers.forms.fields import ask, describe
+from workflows.aap_guards import FIRST, POST_MA, PRE_MA
 
-PRE_MA: Final = "pre_ma"
-POST_MA: Final = "post_ma"
+__all__ = [
+    "FIRST",
+    "MA_OBTAINED",
+    "NEW_DATA",
+    "NO",
+    "PATHWAYS",
+    "POST_MA",
+    "PRE_MA",
+    "YES",
+    "YES_NO",
+    "past_day",
+    "pathway_of",
+    "refuse_disorder",
+    "refuse_future",
+    "without_superseded",
+]
+
 PATHWAYS: Final = (
     (PRE_MA, _("Before the marketing authorisation (MA): no MA in this indication yet")),
     (POST_MA, _("After the marketing authorisation (MA): authorised in this indication, not reimbursed yet")),
@@ -21,11 +37,8 @@ PATHWAYS: Final = (
 YES, NO = "yes", "no"
 YES_NO: Final = ((YES, _("Yes")), (NO, _("No")))
 
-FIRST: Final = "first"
-RENEWAL: Final = "renewal"
 NEW_DATA: Final = "new_data"
 MA_OBTAINED: Final = "ma_obtained"
-AFTER_A_GRANT: Final = frozenset({RENEWAL, NEW_DATA, MA_OBTAINED})
 
 
 def pathway_of(context: FormContext) -> str:

@@ -72,6 +72,7 @@ def derive(answers: Answers) -> Derived:
         product_label=_product_label(medicine, answers),
         medicine_id=medicine.pk if medicine else None,
         indication_id=indication.pk if indication else None,
+        pathway=pathway(answers),
     )
 
 
@@ -84,14 +85,15 @@ def _product_label(medicine: Medicine | None, answers: Answers) -> str:
 
 
 def product(dossier: Any, answers: Answers, on: dt.date) -> dict[str, Any]:
-    """What guards ask of the product on the civil day `on`: what the referential says when it has an entry, and what
-    the answers say of the pathway. `ma_since` and `aap_since` are days already come, None otherwise."""
+    """What guards ask of the product: what the referential says on the civil day `on` when it has an entry, and what
+    the answers say of the pathway. `ma_since` and `aap_since` are days already come by then, None otherwise; the days
+    of the answers had come when they were signed, which may be after the `on` of a request filed before."""
     indication = chosen_indication(answers) or getattr(dossier, "indication", None)
     regulatory, put_rd = _section(answers, "regulatory"), _section(answers, "put_rd")
     said = {
         "pathway": pathway(answers),
-        "chmp_favourable_on": _past(_day(regulatory.get("chmp_favourable_on")), on),
-        "ma_on": _past(_day(regulatory.get("ma_on")), on),
+        "chmp_favourable_on": _day(regulatory.get("chmp_favourable_on")),
+        "ma_on": _day(regulatory.get("ma_on")),
         "ma_number": str(regulatory.get("ma_number") or ""),
         "ma_application_by": _day(_section(answers, "commitments").get("ma_application_by")),
         "is_gmo": _section(answers, "gmo").get("is_gmo") == YES,
@@ -106,7 +108,7 @@ def product(dossier: Any, answers: Answers, on: dt.date) -> dict[str, Any]:
         "indication_id": None,
         "indication": said["claimed"],
         "put_reference": "",
-        "ma_since": said["ma_on"],
+        "ma_since": _past(_day(regulatory.get("ma_on")), on),
         "aap_since": None,
         "criteria_current": False,
         **said,

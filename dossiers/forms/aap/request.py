@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.aap.pathway import (
-    AFTER_A_GRANT,
+    FIRST,
     MA_OBTAINED,
     PATHWAYS,
     POST_MA,
@@ -59,7 +59,7 @@ class RequestForm(SectionForm):
 
     def build(self) -> None:
         past_day(self, "meeting_on", days=60)
-        if self.context.kind not in AFTER_A_GRANT:
+        if self.context.kind == FIRST:
             del self.fields["change_summary"]
         if self.context.kind == MA_OBTAINED:
             pathway: Any = self.fields["pathway"]

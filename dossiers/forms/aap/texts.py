@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.aap.pathway import (
-    AFTER_A_GRANT,
+    FIRST,
     POST_MA,
     PRE_MA,
     past_day,
@@ -146,7 +146,7 @@ class CommitmentsForm(SectionForm):
         """From the grant, so from today at the earliest for a first request. Of a chain of renewals only the title
         renewed is known here: the time that HAS set, which may be shorter, is checked by those who decide."""
         parent = self.context.parent_title
-        start = parent.starts_on if parent is not None and self.context.kind in AFTER_A_GRANT else self.context.on
+        start = parent.starts_on if parent is not None and self.context.kind != FIRST else self.context.on
         latest: dt.date = start + LONGEST_BEFORE_MA
         return latest
 

@@ -19,12 +19,17 @@ from django.views import View
 from documents import attachments
 from documents.errors import BadFile
 from documents.models import Attachment
-from dossiers.forms.documents import KINDS
+from dossiers.forms.base import FormContext
+from dossiers.forms.documents import LABELS
+from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
 from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may
 from dossiers.queries.answers import form_context
+from dossiers.services import filings
 from dossiers.views.applicant.common import acting, file_context, find_dossier, require
-from dossiers.views.applicant.sections import steps
+from dossiers.views.applicant.sections import end_of, siblings_shown, steps
+from dossiers.views.applicant.words import words_for
+from workflows.aap_documents import documents_missing
 from workflows.dates import civil_date
 from workflows.types import Actor, Text
 
@@ -32,19 +37,29 @@ from workflows.types import Actor, Text
 class DocumentForm(forms.Form):
     use_required_attribute = False
 
-    kind = forms.ChoiceField(label=_("Kind of document"), choices=KINDS)
+    kind = forms.ChoiceField(label=_("Kind of document"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_(
-            "PDF, PNG, JPEG, DOCX, ODT or plain text. First strip the patient's name and numbers, "
-            "also from the file's name."
-        ),
         error_messages={
             "required": _("Choose a file, then press “Add this document”."),
             "empty": _("This file is empty: check it on your computer, then choose it again."),
         },
         widget=forms.FileInput(attrs={"autocomplete": "off"}),
     )
+    everywhere = forms.BooleanField(
+        label=_("Attach it to the other indications of this filing too"),
+        help_text=_("It is stored once. Removing it from one request leaves it on the others."),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, dossier: Dossier, siblings: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = form_set(dossier.procedure).document_kinds
+        self.fields["file"].help_text = str(words_for(dossier).file_help)
+        if not siblings:
+            del self.fields["everywhere"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +76,18 @@ class DocumentShown:
 
 
 def documents_shown(dossier: Dossier, actor: Actor) -> list[DocumentShown]:
-    labels = {**dict(KINDS), OBLIGATION_PROOF: _("Proof of an obligation")}
+    labels = {**LABELS, OBLIGATION_PROOF: _("Proof of an obligation")}
     found = attachments_visible_to(actor).filter(dossier=dossier, removed_at=None).order_by("uploaded_at", "pk")
     return [DocumentShown(one, labels.get(one.kind, one.kind), content_url(one)) for one in found]
+
+
+def documents_lacking(dossier: Dossier, context: FormContext) -> list[Text]:
+    """Kinds of documents that such a request usually goes with, and of which none is attached. A warning: HAS says what
+    lacks, nobody is kept from filing."""
+    if dossier.procedure != "aap":
+        return []
+    attached = dossier.attachments.filter(removed_at=None).values_list("kind", flat=True)
+    return [LABELS[one] for one in documents_missing(dossier.kind, context.answers, attached)]
 
 
 def content_url(attachment: Attachment) -> str:
@@ -79,17 +103,17 @@ class Documents(View):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
         require(acting(request), "attach", dossier)
-        return self._page(request, dossier, DocumentForm())
+        return self._page(request, dossier, self._form(dossier, acting(request)))
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
         actor = acting(request)
         require(actor, "attach", dossier)
-        form = DocumentForm(request.POST, request.FILES)
+        form = self._form(dossier, actor, request.POST, request.FILES)
         if not form.is_valid():
             return self._page(request, dossier, form, status=422)
         try:
-            attachments.attach(
+            attached = attachments.attach(
                 dossier=dossier,
                 kind=form.cleaned_data["kind"],
                 upload=form.cleaned_data["file"],
@@ -101,7 +125,22 @@ class Documents(View):
                 form.add_error("file", str(reason.message))
             return self._page(request, dossier, form, status=422)
         messages.success(request, gettext("The document is attached. It is sent with the request, not before."))
+        if form.cleaned_data.get("everywhere"):
+            self._share(request, attached, actor)
         return redirect("dossiers:documents", reference)
+
+    def _form(self, dossier: Dossier, actor: Actor, *typed: Any) -> DocumentForm:
+        others = [one for one in siblings_shown(dossier, actor) if may(actor, "attach", one).allowed]
+        return DocumentForm(*typed, dossier=dossier, siblings=bool(others))
+
+    def _share(self, request: HttpRequest, attached: Attachment, actor: Actor) -> None:
+        given, full = filings.share_document(attachment=attached, actor=actor, at=timezone.now())
+        if given:
+            message = gettext("It is attached to these requests of the filing too: %s.")
+            messages.success(request, message % ", ".join(given))
+        if full:
+            message = gettext("These requests hold as many documents as they can, and did not get it: %s.")
+            messages.warning(request, message % ", ".join(full))
 
     def _page(self, request: HttpRequest, dossier: Dossier, form: DocumentForm, status: int = 200) -> HttpResponse:
         actor = acting(request)
@@ -110,16 +149,21 @@ class Documents(View):
             "form": form,
             "documents": documents_shown(dossier, actor),
             "next_url": next_url(dossier),
+            "words": words_for(dossier),
+            "lacking": [],
             "steps": [],
         }
         if may(actor, "edit", dossier).allowed:
-            context["steps"] = steps(dossier, form_context(dossier, civil_date(timezone.now())), "documents")
+            answers = form_context(dossier, civil_date(timezone.now()))
+            context["steps"] = steps(dossier, answers, "documents")
+            context["lacking"] = documents_lacking(dossier, answers)
         return render(request, "dossiers/applicant/documents.html", context, status=status)
 
 
 def next_url(dossier: Dossier) -> str:
-    name = {"at_pharmacy": "check", "info_requested": "answers"}.get(dossier.state, "review")
-    return reverse(f"dossiers:{name}", args=[dossier.reference])
+    if dossier.state == "at_pharmacy":
+        return reverse("dossiers:check", args=[dossier.reference])
+    return end_of(dossier).url
 
 
 class RemoveDocument(View):
@@ -133,10 +177,8 @@ class RemoveDocument(View):
         if attachment is None:
             raise Http404
         if dossier.filed_at is not None and attachment.uploaded_at <= dossier.filed_at:
-            # ANSM has read it: it is part of what was sent.
-            raise PermissionDenied(
-                gettext("This document was sent to ANSM with the request: it stays. Add another one.")
-            )
+            # The agency has read it: it is part of what was sent.
+            raise PermissionDenied(str(words_for(dossier).sent_already))
         attachments.remove(attachment=attachment, actor=actor, at=timezone.now())
         messages.success(request, gettext("The document is removed from the request."))
         return redirect("dossiers:documents", reference)

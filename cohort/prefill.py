@@ -141,7 +141,7 @@ def known(form: CohortForm, earlier: Iterable[CohortForm], variables: Iterable[V
     signed = [one for one in earlier if one.signed_at is not None and one.pk != form.pk]
     found: dict[str, Known] = {}
     for one in variables:
-        if one.code not in COPIED:
+        if one.code not in COPIED or one.only_if is not None:
             continue
         for before in reversed(signed):
             value = before.answers.get(SAME_AS.get((form.form, one.code), one.code)) or before.answers.get(one.code)

@@ -18,7 +18,7 @@ from cohort.profile import profile_of
 from cohort.services import log, tell
 from cohort.services.step import demand, demand_open, held, locked, take
 from dossiers.services import numbers
-from dossiers.services.errors import Blocked, NotFound
+from dossiers.services.errors import Blocked, NotFound, WrongState
 from workflows.dates import civil_date
 from workflows.putrd_library import ACCESS_REQUEST
 from workflows.types import Actor, Reason
@@ -79,6 +79,34 @@ def create(*, chain: str, actor: Actor, source: str = "", at: dt.datetime | None
             saved_by_id=actor.person_id,
         )
         log.append(inclusion=inclusion, verb="create", actor=actor, at=at, target="draft")
+        return inclusion
+
+
+def fill_from_aac(*, pseudonym: str, source: str, actor: Actor, at: dt.datetime | None = None) -> Inclusion:
+    """Fill what is still empty in the access request from an AAC of the same hospital. What was typed wins.
+
+    Raises NotFound, Forbidden, WrongState (no longer a draft).
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        inclusion, cohort = locked(pseudonym, actor)
+        demand(may_include(actor))
+        title = own_aac(actor, cohort, source)
+        if title is None:
+            raise NotFound([Reason("source", _("No such compassionate access in your hospital."))])
+        if inclusion.state != "draft":
+            raise WrongState([Reason("state", _("The access request is signed: it can no longer be changed."))])
+        form = inclusion.forms.select_for_update().get(form=ACCESS_REQUEST)
+        variables = cohort.variables(ACCESS_REQUEST)
+        asked = {one.code for one in variables}
+        given = {code: value for code, value in answers_of_aac(title).items() if code in asked}
+        form.answers, form.personal = apart(variables, {**given, **form.answers, **form.personal})
+        form.version += 1
+        form.saved_at, form.saved_by_id = at, actor.person_id
+        form.save()
+        inclusion.source, inclusion.identity, inclusion.changed_at = title.number, form.personal, at
+        inclusion.profile = profile_of(form.personal.get("birth_month"), form.answers.get("sex"), civil_date(at))
+        inclusion.save(update_fields=["source", "identity", "profile", "changed_at"])
         return inclusion
 
 

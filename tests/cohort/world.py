@@ -26,6 +26,7 @@ PUT_RD: dict[str, Any] = {
     "every_months": "6",
     "variables_access_request": ["rcp_on"],
     "variables_follow_up": ["weight", "effect_text"],
+    "variables_stop": ["died_on"],
     "measures": [{"label": "ALSFRS-R", "unit": "points"}],
 }
 

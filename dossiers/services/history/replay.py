@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from catalogue.criteria import current_version
@@ -32,6 +35,8 @@ from workflows.guards import RENEWAL
 from workflows.registry import TITLE, all_procedures, procedure
 from workflows.types import Actor, Procedure, Reason, System
 
+log_of_faults = logging.getLogger(__name__)
+
 REMIND: Final = "remind"
 """The only act without a row in a table that a history may tell: without it no file is closed for lack of an answer."""
 
@@ -51,7 +56,7 @@ class Importer:
         """Replay `case`, or say why not; what was imported before is only told. With `follow` False the titles are left
         where their last step put them: a renewal still to come acts on them first."""
         try:
-            with transaction.atomic(durable=True):
+            with transaction.atomic():
                 _wait_for_other_imports()
                 known = ImportedCase.objects.select_related("dossier").filter(case=case.id).first()
                 if known is not None:
@@ -61,16 +66,29 @@ class Importer:
         except CaseRefused as refused:
             self.cast.forget()
             return Outcome(case.id, "refused", refused=(refused.refusal,))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one case must not cost the report of all others
+            self.cast.forget()
+            return Outcome(case.id, "refused", refused=(_fault(case, error),))
         self.cast.keep()
         return outcome_of(case, "kept", dossier)
 
     def follow(self, cases: list[Case]) -> None:
-        """The calendar of titles whose renewals have been played: each up to what its own source knows."""
-        with transaction.atomic(durable=True):
-            for case in cases:
-                title = Title.objects.filter(dossier__imported_case__case=case.id).first()
-                if title is not None:
-                    follow_to_the_end([title.pk], case, self.now)
+        """The calendar of titles whose renewals have been played. Inside the transaction that played them."""
+        for case in cases:
+            title = Title.objects.filter(dossier__imported_case__case=case.id).first()
+            if title is not None:
+                follow_to_the_end([title.pk], self.now)
+
+
+def _fault(case: Case, error: Exception) -> Refusal:
+    """Where it happened, never what it was about: the words of an error may quote a patient's file."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__}, {Path(last.filename).name}:{last.lineno}"
+    log_of_faults.error("import_history: a case was stopped by a fault: %s", where)
+    message = _("A fault of this site stopped this case (%s): send this line to those who maintain the site.")
+    return Refusal(_first(case), START, (Reason("fault", message % where),))
 
 
 def told_before(case: Case, known: ImportedCase) -> Outcome:
@@ -99,12 +117,11 @@ def _period(title: Title) -> dict[str, str]:
     }
 
 
-def follow_to_the_end(titles: list[int], case: Case, now: dt.datetime) -> None:
-    """The calendar up to what the source knows, today at the latest. What a title still alive obliges to counts from
-    today: nobody knows here what was done before."""
+def follow_to_the_end(titles: list[int], now: dt.datetime) -> None:
+    """The calendar up to today: what it left undone, the daily job would do, and write to people of years ago. What a
+    title still alive obliges to counts from today: nobody knows here what was done before."""
     today = civil_date(now)
-    until = min(case.until or today, today)
-    calendar.follow(titles, until)
+    calendar.follow(titles, today)
     for title in Title.objects.filter(pk__in=titles, state__in=("in_force", "suspended")).select_related("dossier"):
         if title.in_force_until >= today:
             Dossier.objects.select_for_update(of=("self",)).get(pk=title.dossier_id)
@@ -170,11 +187,11 @@ class _Replay:
     def _check_days(self) -> None:
         today = civil_date(self.importer.now)
         for step in self.case.steps:
-            if civil_date(step.at) > today:
+            # Of a day alone the hour is ours: what was done early this morning may come in at once.
+            has_hour = len(step.said) > len("2023-01-05")
+            if civil_date(step.at) > today or (has_hour and step.at > self.importer.now):
                 message = _("This step is dated in the future.")
                 raise self._stop("in_the_future", message, "at", step.said or step.at.isoformat(), step.transition)
-        if self.case.until is not None and self.case.until > today:
-            raise self._stop("in_the_future", _("A source cannot know the future."), "until")
 
     def _parent(self) -> Title | None:
         if not self.case.parent:
@@ -187,6 +204,11 @@ class _Replay:
         if found is None:
             message = _("No authorisation was imported under the id “%s”, and none has this number.") % self.case.parent
             raise self._stop("parent", message, "parent")
+        if self.case.steps[0].at < found.created_at:
+            message = (
+                _("This renewal begins before %s, which it renews, was granted: correct the dates.") % found.number
+            )
+            raise self._stop("before_parent", message, "at")
         self.parents = list(Title.objects.filter(chain=found.chain).values_list("pk", flat=True))
         return found
 
@@ -282,7 +304,7 @@ class _Replay:
 
     def _finish(self, *, follow: bool) -> Dossier:
         if follow and self.title is not None:
-            follow_to_the_end(self._titles(), self.case, self.importer.now)
+            follow_to_the_end(self._titles(), self.importer.now)
         dossier = Dossier.objects.select_for_update(of=("self",)).get(reference=self.reference)
         if dossier.decided_at is None and dossier.lead_id is not None:
             # Whoever examined it elsewhere is nobody here: it waits for an officer.

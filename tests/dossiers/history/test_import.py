@@ -1,6 +1,9 @@
 """Histories replayed: dossiers and titles as the live acts would have left them, and nobody told."""
 
+import copy
 import datetime as dt
+import json
+import re
 
 import pytest
 from django.core import mail
@@ -17,10 +20,11 @@ from dossiers.forms.fields import example_of
 from dossiers.models import Dossier, Event, ImportedCase, Obligation, Task, Title
 from dossiers.paths import dossier_path, title_path
 from dossiers.queries.timeline import timeline
+from dossiers.services.history.replay import Importer
 from dossiers.services.move import move, move_title
 from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
-from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, lived_case, play, rows
+from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, codes, lived_case, play, rows
 from tests.dossiers.screens import browser, text_of
 from workflows.dates import PARIS, civil_date
 
@@ -111,10 +115,59 @@ def test_a_renewal_takes_over_from_its_parent_wherever_it_stands_in_the_file(wor
     assert play(*reversed(told))[0].fate == "known"
 
 
+def test_a_renewal_does_not_begin_before_what_it_renews_was_granted(world):
+    told = renewed()
+    early = str(dt.date.fromisoformat(told[0]["steps"][-1]["at"]) - ONE_DAY)
+    first, renewal = play(told[0], altered(told[1], 0, at=early))
+    assert first.title["state"] == "expired"
+    assert codes(renewal) == ["before_parent"]
+
+
 def test_a_parent_whose_renewal_is_refused_ends_by_itself(world):
     told = renewed()
     first, renewal = play(told[0], altered(told[1], 0, role="pharmacist"))
     assert (first.title["state"], renewal.fate) == ("expired", "refused")
+
+
+def living_family():
+    """A case whose title was renewed; the renewal still has force on the day of the import."""
+    told = [copy.deepcopy(one) for one in renewed()]
+    late = (civil_date(NOW) - dt.date.fromisoformat(told[1]["steps"][-1]["at"])).days - 30
+    text = re.sub(
+        r"\b20\d\d-\d\d-\d\d\b", lambda day: str(dt.date.fromisoformat(day[0]) + late * ONE_DAY), json.dumps(told)
+    )
+    return json.loads(text)
+
+
+def test_a_family_imported_again_later_is_left_to_its_own_life(world):
+    """Its titles live here since: what the days do to them is the daily job's, which tells people."""
+    told = living_family()
+    first, renewal = play(*told)
+    assert (first.title["state"], renewal.title["state"]) == ("replaced", "in_force")
+    before = rows()
+    ended = dt.datetime.combine(dt.date.fromisoformat(renewal.title["ends_on"]) + ONE_DAY, dt.time(1), tzinfo=PARIS)
+    assert [one.fate for one in play(*told, now=ended)] == ["known", "known"]
+    assert rows() == before
+    assert Title.objects.get(number=renewal.title["number"]).state == "in_force"
+    assert follow_titles(at=ended) == 1
+    assert LetterOrder.objects.count() == 1
+
+
+def test_a_run_stopped_before_the_renewal_leaves_no_title_to_the_daily_job(world, monkeypatch):
+    """It would have ended the title that the renewal continues, and told people of what happened years ago."""
+    told, before, whole = renewed(), rows(), Importer.play
+
+    def stopped_at_the_renewal(self, case, **options):
+        if case.parent:
+            raise KeyboardInterrupt
+        return whole(self, case, **options)
+
+    monkeypatch.setattr(Importer, "play", stopped_at_the_renewal)
+    with pytest.raises(KeyboardInterrupt):
+        play(*told)
+    assert rows() == before
+    monkeypatch.undo()
+    assert [one.fate for one in play(*told)] == ["kept", "kept"]
 
 
 def test_a_renewal_of_nothing_is_refused(world):
@@ -152,9 +205,14 @@ def test_withdraw_means_the_request_before_the_decision_and_the_title_after(worl
     assert (title.state, title.title["state"]) == ("granted", "withdrawn")
 
 
-def test_the_calendar_stops_at_the_last_day_the_source_knows(world):
-    early, late = play(case(id="A", until="2024-08-01"), case(id="B", until="2024-09-07"))
-    assert (early.title["state"], late.title["state"]) == ("in_force", "expired")
+def test_nothing_of_the_past_is_left_to_the_jobs_that_write_to_people(world):
+    """Whatever the source believed to be its last day: half an hour later a letter would have left for a title of
+    2024."""
+    [kept] = play(case(until="2024-08-01", applicant="CHU Démo de Valmirande"))
+    assert kept.title["state"] == "expired"
+    assert follow_titles(at=NOW) == 0
+    assert not OutboxMessage.objects.exists()
+    assert not LetterOrder.objects.exists()
 
 
 # ------------------------------------------------------------------------------------ what follows by itself
@@ -229,6 +287,29 @@ def test_an_applicant_is_found_by_number_and_by_name_or_made_without_members(wor
     made = Organisation.objects.get(name="Hôpital jamais vu")
     assert made.kind == "establishment"
     assert not made.memberships.open_on(civil_date(NOW)).exists()
+
+
+def test_a_hospital_called_alike_is_not_taken_for_another(world):
+    """The file of a patient would open to its people."""
+    hospital = Organisation.objects.get(name="CHU Démo de Valmirande")
+    [kept] = play(case(applicant={"name": hospital.name, "finess": "750000549"}))
+    made = Dossier.objects.get(reference=kept.reference).organisation
+    assert (made.name, made.finess_et) == (hospital.name, "750000549")
+    before = rows()
+    for said in (hospital.name, {"name": hospital.name}):
+        [refused] = play(case(id="B", applicant=said))
+        assert codes(refused) == ["applicant_unclear"]
+    assert rows() == before
+
+
+def test_of_the_sites_of_a_legal_entity_the_one_named_is_meant(world):
+    hospital = Organisation.objects.get(name="CHU Démo de Valmirande")
+    other = Organisation.objects.create(kind="establishment", name="Second site", finess_ej=hospital.finess_ej)
+    [refused] = play(case(applicant=hospital.finess_ej))
+    assert codes(refused) == ["applicant_unclear"]
+    assert other.name in str(refused.refused[0].reasons[0].message)
+    [kept] = play(case(applicant={"finess": hospital.finess_ej, "name": "second SITE"}))
+    assert Dossier.objects.get(reference=kept.reference).organisation == other
 
 
 def test_a_living_title_is_followed_from_today_on_and_then_people_are_told(world):

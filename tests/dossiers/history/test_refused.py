@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.histories import answers, histories
+from benchmarks.histories import answers, filed, histories
 from dossiers.models import Dossier
+from dossiers.services.history import replay
 from dossiers.services.history.reading import UnreadableFile, load, read_own
 from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, codes, play, rows
 
@@ -78,8 +79,12 @@ UNREADABLE = {
     "id is long": (case(id="x" * 201), ["id"]),
     "half a character": ({**case(), "product": "\ud800"}, ["characters"]),
     "nothing at all": (case(indication="a\x00b"), ["characters"]),
+    "later today": (altered(case(steps=filed(NOW.date())), 1, at="2026-11-23T23:00"), ["in_the_future"]),
+    "back by the clock of the world": (
+        altered(altered(case(), 0, at="2024-03-31T02:30"), 1, at="2024-03-31T03:15"),
+        ["order"],
+    ),
     "future": (altered(case(), 4, at="2026-12-24"), ["in_the_future"]),
-    "knows the future": (case(until="2027-01-01"), ["in_the_future"]),
     "unknown procedure": (case(procedure="aap"), ["unknown_procedure"]),
     "unknown kind": (case(kind="first"), ["kind"]),
     "unknown section": (case(answers={"stars": {}}), ["section"]),
@@ -155,7 +160,11 @@ def test_a_product_that_the_referential_does_not_hold_cannot_be_granted(world):
 
 
 def test_a_file_that_is_no_list_of_cases(tmp_path, in_english):
-    for text, says in (("{", "is not JSON: see 1:2"), ("{}", "must be a JSON list"), ("[" * 100_000, "is not JSON")):
+    for text, says in (
+        ("{", "is not JSON: see 1:2"), ("", "is not JSON: see 1:1"), ("{}", "must be a JSON list"),
+        ("[" * 100_000, "is not JSON"), ("[NaN]", "is not JSON"), (f"[{'1' * 5_000}]", "is not JSON"),
+        ('[{"id": "a", "steps": [], "steps": []}]', "“steps” twice"),
+    ):  # fmt: skip
         path = tmp_path / "cases.json"
         path.write_text(text)
         with pytest.raises(UnreadableFile, match=says):
@@ -165,6 +174,27 @@ def test_a_file_that_is_no_list_of_cases(tmp_path, in_english):
     (tmp_path / "latin.json").write_bytes("é".encode("latin-1"))
     with pytest.raises(UnreadableFile, match="UTF-8"):
         load(tmp_path / "latin.json")
+
+
+def test_a_fault_in_one_case_costs_neither_the_others_nor_the_report(world, monkeypatch, in_english):
+    whole = replay.move_within
+
+    def faulty(*, transition, **told):
+        event = whole(transition=transition, **told)
+        if transition == "refuse":
+            raise LookupError("Mme Dupont")
+        return event
+
+    monkeypatch.setattr(replay, "move_within", faulty)
+    before = rows()
+    [stopped] = play(case(id="B", outcome="refuse", applicant="Hôpital jamais vu"))
+    assert codes(stopped) == ["fault"]
+    assert rows() == before
+    said = str(stopped.refused[0].reasons[0].message)
+    assert "LookupError, test_refused.py:" in said
+    assert "Dupont" not in said
+    fates = [one.fate for one in play(case(id="B", outcome="refuse"), case(id="A", applicant="Hôpital jamais vu"))]
+    assert fates == ["refused", "kept"]
 
 
 # -------------------------------------------------------------------------------------------------- properties
@@ -205,7 +235,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 OF_A_STEP = ("at", "transition", "role", "payload")
-FIELDS = ("id", "procedure", "kind", "product", "indication", "applicant", "answers", "steps", "parent", "until")
+FIELDS = ("id", "procedure", "kind", "product", "indication", "applicant", "answers", "steps", "parent")
 
 
 @settings(max_examples=200, deadline=None)

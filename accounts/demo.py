@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from stdnum import luhn
@@ -231,7 +231,7 @@ def load_demo_people() -> None:
                 "phone": _phone(200 + number),
             },
         )
-    _delegate_to_the_signatory()
+    _delegate_to_the_signatories()
     if not Person.objects.filter(email=f"admin@{DOMAIN}").exists():
         Person.objects.create_user(f"admin@{DOMAIN}", PASSWORD, first_name="Zoé", last_name="Zuydcoote", is_staff=True)
 
@@ -251,15 +251,27 @@ def _person(row: DemoPerson, number: int) -> Person:
     return person
 
 
-def _delegate_to_the_signatory() -> None:
-    membership = Membership.objects.get(person__email=f"ansm_signatory@{DOMAIN}", role=roles.ANSM_SIGNATORY)
+def _delegate_to_the_signatories() -> None:
+    _delegate(
+        "ansm_signatory",
+        roles.ANSM_SIGNATORY,
+        "Décision DG démo n° 2021-000",
+        delegator_name="Alix Démonstration",
+        delegator_title="Directrice générale de l'ANSM",
+        procedures=["aac", "aap", "cpc", "device_exemption"],
+    )
+    _delegate(
+        "has_college",
+        roles.HAS_COLLEGE,
+        "Décision du président de la HAS démo",
+        delegator_name="Camille Exemple",
+        delegator_title="Président de la Haute Autorité de santé",
+        procedures=["aap"],
+    )
+
+
+def _delegate(login: str, role: str, reference: str, **said: Any) -> None:
+    membership = Membership.objects.get(person__email=f"{login}@{DOMAIN}", role=role)
     Delegation.objects.get_or_create(
-        membership=membership,
-        reference="Décision DG démo n° 2021-000",
-        defaults={
-            "delegator_name": "Alix Démonstration",
-            "delegator_title": "Directrice générale de l'ANSM",
-            "procedures": ["aac", "aap", "cpc", "device_exemption"],
-            "starts_on": SINCE,
-        },
+        membership=membership, reference=reference, defaults={**said, "starts_on": SINCE}
     )

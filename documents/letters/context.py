@@ -14,12 +14,17 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from documents.letters import codes, words
 from documents.letters.coverage import legible
-from documents.letters.kinds import kind_of
+from documents.letters.kinds import LetterKind, kind_of
 from documents.letters.matter import LetterMatter
 from workflows.dates import civil_date
 
 SHAPE: Final = 1
 """Version of the frozen context: a change of shape keeps reading the orders already made."""
+
+EARLY_DAYS: Final = (
+    "acknowledged_on", "extended_on", "due_on", "chmp_favourable_on", "ma_on", "ma_application_by", "ct_sat_on",
+    "sat_on", "opened_on", "changed_ends_on",
+)  # fmt: skip
 
 
 def verification_url(code: str) -> str:
@@ -73,6 +78,8 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "decision": decision,
         "act": _act(act),
         "regime": words.REGIMES.get(matter["procedure"]),
+        "issuer": _issuer(kind, matter),
+        "early": _early(matter.get("early_access")),
         "put": matter["put"],
         "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
         "demo": context["demo"],
@@ -109,6 +116,42 @@ def _act(act: dict[str, Any] | None) -> dict[str, Any] | None:
     )
     # Some are absent from the orders frozen before they existed.
     return {**act, **{name: words.french_date(act.get(name)) for name in days}, "cause": words.CAUSES.get(act["cause"])}
+
+
+def _issuer(kind: LetterKind, matter: dict[str, Any]) -> words.Issuer:
+    """Whose letter it is: its kind says it, or who acted, or who decides in this procedure."""
+    regime = words.REGIMES.get(matter["procedure"])
+    acted = (matter.get("title_act") or {}).get("by")
+    return words.ISSUERS[kind.issuer or acted or (regime.body if regime else "ansm")]
+
+
+def _early(early: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What an early access has of its own, its days and its codes in words. Absent from the orders frozen before."""
+    if early is None:
+        return None
+    found = {one["criterion"]: one for one in early["findings"]}
+    opinion = early["ansm_opinion"]
+    findings = [
+        {**found[code], "said": said, "concluded": words.FINDINGS[found[code]["finding"]]}
+        for code, said in words.CRITERIA.items()
+        if code in found
+    ]
+    answered = [day for one in (*early["missing"], *early["questions"]) if (day := one["received_on"])]
+    return {
+        **early,
+        **{name: words.french_date(early[name]) for name in EARLY_DAYS},
+        "missing": [_exchange(one) for one in early["missing"]],
+        "questions": [_exchange(one) for one in early["questions"]],
+        "received": words.listed([f"le {words.french_date(day)}" for day in sorted(set(answered))]),
+        "ansm_opinion": {**opinion, "given_on": words.french_date(opinion["given_on"])} if opinion else None,
+        "findings": findings,
+        "left": [one for one in findings if one["finding"] == "not_examined"],
+        "restricted": bool(early["granted_indication"]),
+    }
+
+
+def _exchange(one: dict[str, Any]) -> dict[str, Any]:
+    return {**one, **{name: words.french_date(one[name]) for name in ("asked_on", "received_on")}}
 
 
 def qr_image(url: str) -> str:

@@ -15,9 +15,13 @@ SCHEMA: Final = "earlyaccess.letter"
 VERSION: Final = 1
 SIGNATURE: Final = ("signed_on", "signatory", "signatory_quality", "delegation")
 DECISION: Final = ("outcome", "automatic", *SIGNATURE)
+ESTABLISHMENT: Final = ("name", "finess_et", "finess_ej")
+EARLY_ACCESS: Final = (
+    "pathway", "acknowledged_on", "due_on", "official_number", "sat_on", "changed_number", "changed_ends_on",
+)  # fmt: skip
 # What was done to a title already granted. Its reasons and its changes are sentences, for people.
 ACT: Final = (
-    "act", "cause", "emergency", "effective_on", "until", "suspended_on", "previous_end", "new_end",
+    "act", "by", "cause", "emergency", "effective_on", "until", "suspended_on", "previous_end", "new_end",
     "renewal_pending", "renewed_from", "last_day", "never_begun", *SIGNATURE,
 )  # fmt: skip
 
@@ -25,6 +29,8 @@ ACT: Final = (
 def letter_data(context: dict[str, Any]) -> dict[str, Any]:
     """The facts of a frozen context. Days are ISO 8601, first and last included; absent facts are null."""
     matter = context["matter"]
+    # Absent from the orders frozen before early accesses had letters.
+    early = matter.get("early_access")
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -45,7 +51,8 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
             "filed_on": matter["filed_on"],
         },
         "medicine": dict(matter["medicine"]),
-        "establishment": {key: matter["establishment"][key] for key in ("name", "finess_et", "finess_ej")},
+        "establishment": None if early else {key: matter["establishment"][key] for key in ESTABLISHMENT},
+        "early_access": _early_access(early) if early else None,
         "title": _title(matter),
         "decision": _chosen(matter["decision"], DECISION),
         # Absent from the orders frozen before titles had letters.
@@ -56,6 +63,18 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
 def as_json(context: dict[str, Any]) -> bytes:
     """The attached file: UTF-8, readable by people too, the same for the same context."""
     return json.dumps(letter_data(context), ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _early_access(early: dict[str, Any]) -> dict[str, Any]:
+    """Codes, numbers and days. `findings`: what the College found of each criterion."""
+    opinion = early["ansm_opinion"]
+    return {
+        **{name: early[name] for name in EARLY_ACCESS},
+        "company": early["company"]["name"],
+        "indication_restricted": bool(early["granted_indication"]),
+        "findings": {one["criterion"]: one["finding"] for one in early["findings"]},
+        "ansm_opinion": {name: opinion[name] for name in ("outcome", "given_on")} if opinion else None,
+    }
 
 
 def _title(matter: dict[str, Any]) -> dict[str, Any] | None:

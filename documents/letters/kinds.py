@@ -16,7 +16,8 @@ class LetterKind:
     """`label` names it on screen in the reader's language; `title` is the French title of the document itself.
 
     `on_title`: it tells what became of a title already granted, and has a `TitleActMatter`; `signed` by a person,
-    `reasoned` when the law wants its reasons.
+    `reasoned` when the law wants its reasons. `issuer`: "has" or "ansm", the body whose letter it is; empty when the
+    procedure, or whoever acts, tells.
     """
 
     code: str
@@ -27,10 +28,16 @@ class LetterKind:
     on_title: bool = False
     signed: bool = False
     reasoned: bool = False
+    issuer: str = ""
 
     @property
     def template(self) -> str:
         return f"documents/letters/{self.code}.html"
+
+    @property
+    def procedure(self) -> str:
+        """The procedure whose requests have such letters; empty for those about a title, which every procedure has."""
+        return "" if self.on_title else self.code.partition("_")[0]
 
 
 KINDS: Final = {
@@ -51,6 +58,41 @@ KINDS: Final = {
             _("Refusal decision"),
             "Décision portant refus d'autorisation d'accès compassionnel",
             decides=True,
+        ),
+        LetterKind(
+            "aap_missing_items",
+            _("Missing items"),
+            "Éléments manquants d'une demande d'accès précoce",
+            issuer="has",
+        ),
+        LetterKind(
+            "aap_acknowledgement",
+            _("Acknowledgement of a complete file"),
+            "Accusé d'enregistrement d'une demande complète d'accès précoce",
+            issuer="has",
+        ),
+        LetterKind(
+            "aap_ansm_opinion",
+            _("ANSM's opinion"),
+            "Avis de l'ANSM sur une demande d'accès précoce",
+            signed=True,
+            reasoned=True,
+            issuer="ansm",
+        ),
+        LetterKind(
+            "aap_grant",
+            _("Authorisation decision"),
+            "Décision du collège de la Haute Autorité de santé relative à un accès précoce",
+            grants=True,
+            decides=True,
+            issuer="has",
+        ),
+        LetterKind(
+            "aap_refusal",
+            _("Refusal decision"),
+            "Décision du collège de la Haute Autorité de santé portant refus d'accès précoce",
+            decides=True,
+            issuer="has",
         ),
         LetterKind(
             "title_suspension",

@@ -10,6 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from documents.letters.early_access import DelegationMatter, EarlyAccessMatter
+
+__all__ = [
+    "DecisionMatter",
+    "DelegationMatter",
+    "EarlyAccessMatter",
+    "EstablishmentMatter",
+    "LetterMatter",
+    "MedicineMatter",
+    "PatientMatter",
+    "PharmacistMatter",
+    "PharmacyMatter",
+    "PrescriberMatter",
+    "PutMatter",
+    "TitleActMatter",
+    "TitleMatter",
+]
+
 
 @dataclass(frozen=True)
 class MedicineMatter:
@@ -77,17 +95,8 @@ class TitleMatter:
 
 
 @dataclass(frozen=True)
-class DelegationMatter:
-    """Whose signature it is, when the signatory signs by delegation."""
-
-    delegator_name: str
-    delegator_title: str
-    reference: str
-
-
-@dataclass(frozen=True)
 class DecisionMatter:
-    """`outcome` is "grant" or "refuse". An `automatic` grant has no signatory: it was made by rule on the criteria.
+    """`outcome` is "grant", "refuse", or "change" of a title already granted (AAP). An `automatic` grant has no signatory: it was made by rule on the criteria.
 
     A preview has no `signed_on` yet.
     """
@@ -104,7 +113,8 @@ class DecisionMatter:
 
 @dataclass(frozen=True)
 class TitleActMatter:
-    """What was done to a title already granted. `act` is the transition's name; days are civil days in Paris.
+    """What was done to a title already granted. `act` is the transition's name; days are civil days in Paris. `by`:
+    "ansm" or "has", whoever acted; empty when it is the system.
 
     `effective_on`: first day of the effect. `last_day`: of an end, the last day of force. It is that of the decision,
     which takes effect when it is notified, in the course of that day, and cannot undo what was lawfully dispensed that
@@ -133,6 +143,7 @@ class TitleActMatter:
     renewed_from: dt.date | None = None
     last_day: dt.date | None = None
     never_begun: bool = False
+    by: str = ""
     signatory: str = ""
     signatory_quality: str = ""
     delegation: DelegationMatter | None = None
@@ -152,7 +163,8 @@ class LetterMatter:
     """Everything a letter may say. `kind` is the dossier's kind; `at` is the aware instant of the act.
 
     `answers` is {section: {field: value}} of the submission; a letter quotes little of it. `posology` is free text.
-    `parent_title` is the number of the title this request renews.
+    `parent_title` is the number of the title this request renews. `early_access`: of an AAP, which names no patient, no
+    prescriber and no pharmacy.
     """
 
     reference: str
@@ -177,3 +189,4 @@ class LetterMatter:
     put: PutMatter | None = None
     posology: str = ""
     urgent: bool = False
+    early_access: EarlyAccessMatter | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils.translation import gettext_lazy as _
 
+from documents.letters.early_access import EarlyAccessMatter
 from documents.letters.kinds import LetterKind, kind_of
 from documents.letters.matter import LetterMatter
 from workflows.types import Reason, Text
@@ -14,9 +17,14 @@ Mention = tuple[str, object, Text]
 
 def missing_mentions(kind: str, matter: LetterMatter) -> tuple[Reason, ...]:
     """What is missing for a letter of that kind, empty when it can go out. A grant: R.5121-74-3 CSP; a suspension or a
-    withdrawal: R.5121-74-8."""
+    withdrawal: R.5121-74-8; an early access: L.5121-12 and R.5121-69-2."""
     letter = kind_of(kind)
-    wanted = _mentions_of_an_act(matter, letter) if letter.on_title else _mentions_of_a_request(matter, letter)
+    if letter.on_title:
+        wanted = _mentions_of_an_act(matter, letter)
+    elif letter.procedure == "aap":
+        wanted = _mentions_of_an_early_access(matter, letter)
+    else:
+        wanted = _mentions_of_a_request(matter, letter)
     return tuple(
         Reason(f"letter_lacks_{code}", _("The letter lacks %(what)s.") % {"what": label}, code)
         for code, value, label in wanted
@@ -24,18 +32,16 @@ def missing_mentions(kind: str, matter: LetterMatter) -> tuple[Reason, ...]:
     )
 
 
+SIGNATORY: Final = _("the name of the signatory")
+
+
 def _mentions_of_a_request(matter: LetterMatter, letter: LetterKind) -> list[Mention]:
     wanted: list[Mention] = [
         ("reference", matter.reference, _("the reference of the dossier")),
         ("filing_number", matter.filing_number, _("the number of the request")),
-        ("prescriber", matter.prescriber.name, _("the name of the prescriber")),
-        ("establishment", matter.establishment.name, _("the name of the establishment")),
+        *_mentions_of_the_holder(matter),
         ("initials", matter.patient.initials, _("the initials of the patient")),
-        (
-            "medicine",
-            matter.medicine.name or matter.medicine.inn or matter.medicine.code_name,
-            _("the name, the substance or the code name of the medicine"),
-        ),
+        _medicine(matter),
     ]
     if letter.decides:
         wanted.append(("decision", matter.decision, _("the decision")))
@@ -55,11 +61,7 @@ def _mentions_of_an_act(matter: LetterMatter, letter: LetterKind) -> list[Mentio
         ("act", act, _("what was done and when")),
     ]
     if letter.signed:
-        wanted += [
-            ("prescriber", matter.prescriber.name, _("the name of the prescriber")),
-            ("establishment", matter.establishment.name, _("the name of the establishment")),
-            ("signatory", act and act.signatory, _("the name of the signatory")),
-        ]
+        wanted += [*_mentions_of_the_holder(matter), ("signatory", act and act.signatory, SIGNATORY)]
     if letter.reasoned:
         wanted.append(("reasons", act and act.reasons, _("the reasons")))
     if letter.code == "title_suspension":
@@ -83,3 +85,91 @@ def _mentions_of_a_grant(matter: LetterMatter) -> list[Mention]:
         ("strength", matter.medicine.strength, _("the strength")),
         ("period", matter.title, _("the period of the authorisation")),
     ]
+
+
+def _medicine(matter: LetterMatter) -> Mention:
+    medicine = matter.medicine
+    label = _("the name, the substance or the code name of the medicine")
+    return "medicine", medicine.name or medicine.inn or medicine.code_name, label
+
+
+def _mentions_of_the_holder(matter: LetterMatter) -> list[Mention]:
+    """Who receives the letter: a doctor in a hospital, or a company."""
+    if matter.early_access is not None:
+        return [("company", matter.early_access.company.name, _("the name of the company"))]
+    return [
+        ("prescriber", matter.prescriber.name, _("the name of the prescriber")),
+        ("establishment", matter.establishment.name, _("the name of the establishment")),
+    ]
+
+
+def _mentions_of_an_early_access(matter: LetterMatter, letter: LetterKind) -> list[Mention]:
+    early = matter.early_access
+    wanted: list[Mention] = [
+        ("reference", matter.reference, _("the reference of the dossier")),
+        ("filing_number", matter.filing_number, _("the number of the request")),
+        _medicine(matter),
+        ("early_access", early, _("what is asked")),
+    ]
+    if early is None:
+        return wanted
+    wanted += [
+        ("company", early.company.name, _("the name of the company")),
+        ("pathway", early.pathway, _("the pathway, before or after the marketing authorisation")),
+        ("indication", early.claimed_indication, _("the indication claimed")),
+    ]
+    match letter.code:
+        case "aap_missing_items":
+            asked = early.missing[-1].items if early.missing else ()
+            return [*wanted, ("items", asked, _("the items that are missing"))]
+        case "aap_acknowledgement":
+            return [
+                *wanted,
+                ("acknowledged_on", early.acknowledged_on, _("the day of the acknowledgement")),
+                ("due_on", early.due_on, _("the last day of the delay")),
+            ]
+        case "aap_ansm_opinion":
+            return wanted + _mentions_of_an_opinion(matter, early)
+        case _:
+            return wanted + _mentions_of_the_college(matter, early, letter)
+
+
+def _mentions_of_an_opinion(matter: LetterMatter, early: EarlyAccessMatter) -> list[Mention]:
+    """Its name, form and strength, its reasons, and when it is favourable the texts that it settles (R.5121-69)."""
+    opinion = early.ansm_opinion
+    wanted: list[Mention] = [
+        ("form", matter.medicine.form, _("the pharmaceutical form")),
+        ("strength", matter.medicine.strength, _("the strength")),
+        ("opinion", opinion, _("the opinion")),
+    ]
+    if opinion is None:
+        return wanted
+    wanted += [("reasons", opinion.reasons, _("the reasons")), ("signatory", opinion.signatory, SIGNATORY)]
+    if opinion.outcome == "favourable":
+        wanted += [
+            ("smpc", opinion.smpc, _("the version of the summary of product characteristics")),
+            ("leaflet", opinion.leaflet, _("the version of the leaflet")),
+            ("label", opinion.label, _("the version of the label")),
+        ]
+    return wanted
+
+
+def _mentions_of_the_college(matter: LetterMatter, early: EarlyAccessMatter, letter: LetterKind) -> list[Mention]:
+    decision = matter.decision
+    judged = [one for one in early.findings if one.finding != "not_examined"]
+    silent = next((one for one in judged if not one.reasons.strip()), None)
+    wanted: list[Mention] = [
+        ("decision", decision, _("the decision")),
+        ("official_number", early.official_number, _("the number of the decision")),
+        ("sat_on", early.sat_on, _("the day of the sitting")),
+        ("signatory", decision and decision.signatory, SIGNATORY),
+        ("findings", judged, _("what the College found of the criteria")),
+        ("reasons", silent is None, _("the reasons of a finding")),
+    ]
+    if letter.grants:
+        wanted += [
+            ("form", matter.medicine.form, _("the pharmaceutical form")),
+            ("strength", matter.medicine.strength, _("the strength")),
+            ("period", matter.title, _("the period of the authorisation")),
+        ]
+    return wanted

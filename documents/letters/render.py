@@ -42,6 +42,11 @@ SHARED_PARTS: Final = tuple(
         "title_visas",
         "title_observations",
         "title_reasons",
+        "title_last_day",
+        "aap_visas",
+        "aap_designation",
+        "aap_findings",
+        "aap_after_the_end",
     )
 )
 _local = threading.local()

@@ -15,13 +15,51 @@ SEXES: Final = {"M": "masculin", "F": "féminin"}
 
 
 @dataclass(frozen=True)
+class Issuer:
+    """The body whose letter it is: its head, and how it is named where it answers an appeal."""
+
+    name: str
+    unit: str
+    appeal_to: str
+    answer_of: str
+    college: str = ""
+
+
+ISSUERS: Final = {
+    "ansm": Issuer(
+        name="Agence nationale de sécurité du médicament et des produits de santé",
+        unit="Accès dérogatoires aux médicaments",
+        appeal_to="à la direction générale de l’Agence nationale de sécurité du médicament et des produits de santé",
+        answer_of="de l’Agence",
+    ),
+    "has": Issuer(
+        name="Haute Autorité de santé",
+        unit="Accès précoce aux médicaments",
+        appeal_to="à la présidence de la Haute Autorité de santé",
+        answer_of="de la Haute Autorité de santé",
+        college="Pour le collège de la Haute Autorité de santé,",
+    ),
+}
+
+
+@dataclass(frozen=True)
 class Regime:
-    """How the letters about a title name it and its law. Nouns are feminine: "une autorisation", "elle"."""
+    """How the letters about a title name it and its law, and those who hold it. Nouns are feminine: "une
+    autorisation", "elle". `body` decides on it; `scope` is what the designation below gives; the rest is said of the
+    holders who were heard. `end_law`: of an end within three months of the MA, empty where the law gives no such term.
+    """
 
     name: str
     law: str
     suspension_law: str
     end_law: str
+    body: str
+    scope: str
+    notified: str
+    of_holder: str
+    invited: str
+    comments: str
+    silent: str
 
 
 REGIMES: Final = {
@@ -30,9 +68,42 @@ REGIMES: Final = {
         law="le II de l’article L. 5121-12-1 et les articles R. 5121-74 à R. 5121-74-10",
         suspension_law="R. 5121-74-8",
         end_law="R. 5121-74-9",
+        body="ansm",
+        scope="le médicament, le patient, le prescripteur et la pharmacie à usage intérieur désignés ci-dessous",
+        notified="au prescripteur et à la pharmacie à usage intérieur",
+        of_holder="du prescripteur et de la pharmacie à usage intérieur",
+        invited="le prescripteur et la pharmacie à usage intérieur ont été invités",
+        comments="leurs observations",
+        silent="n’en ont pas présenté",
+    ),
+    "aap": Regime(
+        name="autorisation d’accès précoce",
+        law="les articles L. 5121-12 et R. 5121-68 à R. 5121-73-1",
+        suspension_law="R. 5121-72-1",
+        end_law="",
+        body="has",
+        scope="la spécialité et l’indication désignées ci-dessous",
+        notified="au titulaire de l’autorisation",
+        of_holder="du titulaire de l’autorisation",
+        invited="le titulaire de l’autorisation a été invité",
+        comments="ses observations",
+        silent="n’en a pas présenté",
     ),
 }
 """Procedure that granted the title -> the words of its letters."""
+
+CRITERIA: Final = {
+    "serious": "La maladie est grave, rare ou invalidante",
+    "no_alternative": "Il n’existe pas de traitement approprié",
+    "cannot_wait": "La mise en œuvre du traitement ne peut pas être différée",
+    "innovative": "Le médicament est présumé innovant, notamment au regard d’un éventuel comparateur cliniquement "
+    "pertinent",
+    "efficacy_safety": "L’efficacité et la sécurité du médicament sont fortement présumées au vu des résultats "
+    "d’essais thérapeutiques",
+}
+"""The conditions of CSP L.5121-12 II, in the order in which the decision gives them."""
+
+FINDINGS: Final = {"met": "critère rempli", "not_met": "critère non rempli", "not_examined": "critère non examiné"}
 
 
 @dataclass(frozen=True)
@@ -115,6 +186,14 @@ def span(starts_on: dt.date, ends_on: dt.date) -> str:
         return f"{months} mois"
     days = (after - starts_on).days
     return f"{days} jour" if days == 1 else f"{days} jours"
+
+
+def listed(parts: list[str]) -> str:
+    """
+    >>> listed(["le 1er mai", "le 3 mai", "le 5 mai"])
+    'le 1er mai, le 3 mai et le 5 mai'
+    """
+    return " et ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def medicine_name(medicine: dict[str, str]) -> str:

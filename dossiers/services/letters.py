@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from catalogue.models import Medicine
 from documents.errors import IncompleteLetter
 from documents.letters import orders
+from documents.letters.early_access import FindingMatter
 from documents.letters.kinds import kind_of
 from documents.letters.matter import (
     DecisionMatter,
-    DelegationMatter,
     EstablishmentMatter,
     LetterMatter,
     MedicineMatter,
@@ -29,8 +30,10 @@ from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.queries.answers import last_submission, raw_answers
 from dossiers.services import numbers
 from dossiers.services.act import Act
+from dossiers.services.early_letters import EARLY_ACCESS, delegation_matter, early_access, standing_answers, typed_findings
 from dossiers.services.errors import Blocked
 from dossiers.services.title_letters import act_matter, last_day_stated
+from workflows.aap_guards import OPENING
 from workflows.dates import civil_date
 from workflows.roles import PHARMACIST, PRESCRIBER
 from workflows.types import Actor, Facts, Transition
@@ -46,11 +49,12 @@ def order_letter(*, act: Act, event: Event) -> LetterOrder | None:
         return None
     year = act.on.year
     said = _title_act(act, kind)
+    title = act.title or _changed_title(act)
     matter = matter_of(
         act.dossier,
         at=act.at,
         decision=act.decision,
-        title=act.title,
+        title=title,
         title_act=said,
         title_ends_on=last_day_stated(act.facts, act.payload) if said else None,
     )
@@ -59,7 +63,7 @@ def order_letter(*, act: Act, event: Event) -> LetterOrder | None:
             kind=kind,
             number=numbers.spell("L", year, numbers.next_number(series="L", year=year)),
             dossier=act.dossier,
-            title=act.title,
+            title=title,
             matter=matter,
             dedupe_key=f"{act.dossier.reference}:{event.seq}",
             at=act.at,
@@ -68,10 +72,32 @@ def order_letter(*, act: Act, event: Event) -> LetterOrder | None:
         raise Blocked(error.reasons) from error
 
 
+def _changed_title(act: Act) -> Title | None:
+    """The title that this decision changes, since it opens none."""
+    changes = act.decision is not None and act.decision.outcome == "change"
+    return act.dossier.parent_title if changes else None
+
+
 def preview(dossier: Dossier, kind: str, at: dt.datetime) -> bytes:
     """The PDF that signing would make today, marked as a draft on every page."""
     decision = dossier.decisions.filter(sent_back_at=None).order_by("-number").first()
     return orders.preview(kind=kind, matter=matter_of(dossier, at=at, decision=decision, title=None))
+
+
+def preview_of_decision(*, dossier: Dossier, row: Transition, payload: Mapping[str, Any], at: dt.datetime) -> bytes:
+    """The PDF that this decision of the College, typed and not signed yet, would make."""
+    decision = Decision(
+        dossier=dossier,
+        outcome="refuse" if row.name == "refuse" else "grant" if dossier.kind in OPENING else "change",
+        conditions=payload.get("conditions") or "",
+        indication=payload.get("indication") or "",
+        starts_on=payload.get("starts_on"),
+        ends_on=payload.get("ends_on"),
+        sat_on=payload.get("sat_on") or civil_date(at),
+    )
+    title = dossier.parent_title if decision.outcome == "change" else None
+    matter = matter_of(dossier, at=at, decision=decision, title=title, findings=typed_findings(payload))
+    return orders.preview(kind=row.letter, matter=matter)
 
 
 def preview_of_title_act(
@@ -101,11 +127,15 @@ def matter_of(
     title: Title | None = None,
     title_act: TitleActMatter | None = None,
     title_ends_on: dt.date | None = None,
+    findings: list[FindingMatter] | None = None,
 ) -> LetterMatter:
     """Everything a letter about `dossier` may say, as of `at`. `title_ends_on`: the last day to state of `title`, when
-    it is not the one first decided."""
+    it is not the one first decided. `findings`: those of the College, while they are typed and not recorded."""
     submission = last_submission(dossier)
     answers = submission.answers if submission else raw_answers(dossier)
+    about_title = title if title_act and dossier.procedure == EARLY_ACCESS else None
+    if about_title is not None:
+        answers = standing_answers(about_title) or answers
     said = form_set(dossier.procedure).matter(answers)
     parties = {
         party.role: party.membership for party in dossier.parties.select_related("membership__person").order_by("id")
@@ -117,7 +147,7 @@ def matter_of(
         kind=dossier.kind,
         filed_on=civil_date(dossier.filed_at or at),
         submission_number=submission.number if submission else 0,
-        medicine=_medicine(dossier, said),
+        medicine=_medicine(about_title.medicine if about_title else dossier.medicine, said),
         indication=dossier.indication.label if dossier.indication else said["indication"],
         patient=said["patient"],
         prescriber=_prescriber(parties.get(PRESCRIBER), answers.get("prescriber", {})),
@@ -143,6 +173,9 @@ def matter_of(
         posology=said["posology"],
         urgent=dossier.urgent,
         at=at,
+        early_access=early_access(
+            dossier, answers=answers, said=said, decision=decision, title=about_title, findings=findings
+        ),
     )
 
 
@@ -150,8 +183,7 @@ def _name(membership: Any) -> str:
     return membership.person.full_name if membership else ""
 
 
-def _medicine(dossier: Dossier, said: dict[str, Any]) -> MedicineMatter:
-    known = dossier.medicine
+def _medicine(known: Medicine | None, said: dict[str, Any]) -> MedicineMatter:
     if known is None:
         return MedicineMatter(**said["medicine"])
     return MedicineMatter(
@@ -160,7 +192,7 @@ def _medicine(dossier: Dossier, said: dict[str, Any]) -> MedicineMatter:
         code_name=known.code_name,
         form=known.form or said["medicine"].get("form", ""),
         strength=known.strength or said["medicine"].get("strength", ""),
-        restricted_class=known.restricted_class,
+        restricted_class=known.restricted_class or said["medicine"].get("restricted_class", ""),
     )
 
 
@@ -197,7 +229,7 @@ def _decision(decision: Decision | None, at: dt.datetime) -> DecisionMatter | No
         conditions=decision.conditions,
         signatory=decision.signatory_name,
         signatory_quality=act.membership.quality if act else "",
-        delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
+        delegation=delegation_matter(act),
         signed_on=civil_date(decision.signed_at) if decision.signed_at else None,
         automatic=decision.automatic,
     )

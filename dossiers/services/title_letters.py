@@ -12,6 +12,7 @@ from dossiers.models import Title
 from dossiers.services.titles import last_day_at_an_end
 from workflows.dates import ONE_DAY, civil_date
 from workflows.procedures.title import heard_about
+from workflows.roles import ANSM_STAFF, HAS_STAFF
 from workflows.types import Actor, Facts, TitleFact, Transition
 
 ENDS: Final = frozenset({"withdraw", "cease", "expire"})
@@ -55,6 +56,7 @@ def act_matter(
         renewed_from=before.successor_starts_on if row.name == "expire" and before.successor_lives else None,
         last_day=last_day if row.name in ENDS and last_day >= before.starts_on else None,
         never_begun=row.name in ENDS and last_day < before.starts_on,
+        by=_body_of(actor),
         signatory="" if actor.is_system else actor.name,
         signatory_quality=act.membership.quality if act else "",
         delegation=DelegationMatter(act.delegator_name, act.delegator_title, act.reference) if act else None,
@@ -67,6 +69,13 @@ def last_day_stated(facts: Facts, payload: Mapping[str, Any]) -> dt.date | None:
     if facts.title is None:
         return None
     return min(payload.get("ends_on") or facts.title.last_day, facts.title.last_day)
+
+
+def _body_of(actor: Actor) -> str:
+    """Whose act it is: ANSM may suspend, in an emergency, what HAS decides on."""
+    if actor.role in HAS_STAFF:
+        return "has"
+    return "ansm" if actor.role in ANSM_STAFF else ""
 
 
 def _effective_on(act: str, before: TitleFact, on: dt.date) -> dt.date:

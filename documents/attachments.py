@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from documents import scanner
@@ -33,9 +33,7 @@ def attach(*, dossier: Any, kind: str, upload: UploadedFile, actor: Actor, at: d
     same = present.filter(kind=kind, sha256=found.sha256).first()
     if same is not None:
         return same
-    if present.count() >= settings.ATTACHMENTS_PER_DOSSIER:
-        message = _("This dossier holds %(limit)d documents, the most it can. Remove one first.")
-        raise BadFile((Reason("too_many_files", message % {"limit": settings.ATTACHMENTS_PER_DOSSIER}, "file"),))
+    _refuse_one_too_many(present)
     attachment = _describe(dossier, kind, found, actor, at)
     # The name is drawn by the storage; what the user called the file never reaches the disk.
     attachment.file.save("", File(upload), save=False)
@@ -47,6 +45,45 @@ def attach(*, dossier: Any, kind: str, upload: UploadedFile, actor: Actor, at: d
         attachment.file.storage.delete(str(attachment.file.name))
         return present.get(kind=kind, sha256=found.sha256)
     return attachment
+
+
+def share(*, attachment: Attachment, dossier: Any, actor: Actor, at: dt.datetime) -> Attachment:
+    """The same file on another dossier: a row that points to the bytes already stored, under the verdict they have.
+
+    A dossier that holds it already keeps the row it has. Raises `BadFile` when it holds as many documents as it can.
+    """
+    present = Attachment.objects.filter(dossier=dossier, removed_at=None)
+    same = present.filter(kind=attachment.kind, sha256=attachment.sha256).first()
+    if same is not None:
+        return same
+    _refuse_one_too_many(present)
+    shared = Attachment(
+        dossier=dossier,
+        kind=attachment.kind,
+        name=attachment.name,
+        file=str(attachment.file.name),
+        size=attachment.size,
+        sha256=attachment.sha256,
+        content_type=attachment.content_type,
+        scan=attachment.scan,
+        scanned_at=attachment.scanned_at,
+        uploaded_by_id=actor.person_id,
+        uploaded_by_name=actor.name,
+        uploaded_at=at,
+    )
+    try:
+        with transaction.atomic():
+            shared.save(force_insert=True)
+    except IntegrityError:
+        # A double click: the other request shared it between our look and our write.
+        return present.get(kind=attachment.kind, sha256=attachment.sha256)
+    return shared
+
+
+def _refuse_one_too_many(present: QuerySet[Attachment]) -> None:
+    if present.count() >= settings.ATTACHMENTS_PER_DOSSIER:
+        message = _("This dossier holds %(limit)d documents, the most it can. Remove one first.")
+        raise BadFile((Reason("too_many_files", message % {"limit": settings.ATTACHMENTS_PER_DOSSIER}, "file"),))
 
 
 def _describe(dossier: Any, kind: str, found: Examined, actor: Actor, at: dt.datetime) -> Attachment:

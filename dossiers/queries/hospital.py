@@ -16,6 +16,7 @@ from dossiers.models import Dossier, InformationRequest, Title
 from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
+from workflows.registry import all_procedures
 from workflows.roles import INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
 from workflows.types import Actor, Role, Text
 
@@ -151,8 +152,8 @@ def titles_ending(actor: Actor, on: dt.date, *, limit: int = 20) -> list[dict[st
 def files_about_the_same_product(
     actor: Actor, *, medicine_id: int | None, name: str = "", limit: int = 20
 ) -> list[dict[str, Any]]:
-    """Drafts and open files of the actor's hospital for that medicine (or, without one, for that name)."""
-    open_states = [state for group in ("questions", "drafts", "pharmacy", "ansm") for state in GROUPS[group].states]
+    """Drafts and open files of the actor's organisation for that medicine (or, without one, for that name)."""
+    open_states = {state.code for one in all_procedures() for state in one.states if not state.final}
     found = visible_to(actor).filter(organisation=actor.organisation_id, state__in=open_states, decided_at=None)
     if medicine_id is not None:
         found = found.filter(medicine=medicine_id)

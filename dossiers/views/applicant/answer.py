@@ -1,4 +1,4 @@
-"""Answering ANSM's questions: each with its answer, what was changed in the request meanwhile, and the sending."""
+"""Answering what an agency asks, questions or missing items: what is said of each, what was changed, the sending."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from dossiers.forms.base import Answers
-from dossiers.forms.readable import readable
+from dossiers.forms.readable import day, readable
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, InformationRequest
 from dossiers.policy import may
@@ -32,8 +32,9 @@ from dossiers.views.applicant.common import (
     require,
     too_late,
 )
-from dossiers.views.applicant.documents import documents_shown
+from dossiers.views.applicant.documents import documents_lacking, documents_shown
 from dossiers.views.applicant.sections import steps
+from dossiers.views.applicant.words import ANSWERED_BY, asked_words
 from workflows.dates import civil_date
 from workflows.types import Actor, Reason, Text
 
@@ -61,9 +62,10 @@ class Answer(View):
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
         self.actor: Actor = acting(request)
         found = InformationRequest.objects.filter(dossier=self.dossier, closed_at=None).first()
-        if found is None or self.dossier.state != "info_requested":
+        self.words = asked_words(self.dossier)
+        if found is None or self.dossier.state not in ANSWERED_BY:
             return self._no_question(request)
-        # What is being written is the hospital's alone until it is sent.
+        # What is being written is its owner's alone until it is sent.
         require(self.actor, "edit", self.dossier)
         self.asked = found
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
@@ -75,7 +77,7 @@ class Answer(View):
         typed = {key: request.POST.get(f"{PREFIX}{key}", "") for key in asked}
         sent = last.answers if last else {}
         lost = [(asked[key], text) for key, text in typed.items() if text.strip() and text.strip() != sent.get(key)]
-        message = _("ANSM's questions are already answered or closed: here is where the file stands.")
+        message = str(self.words.nobody)
         if lost:
             return too_late(request, self.dossier, self.actor, [Reason("no_open_request", message)], lost)
         if request.method == "POST":
@@ -107,9 +109,9 @@ class Answer(View):
 
     def _send(self, request: HttpRequest, typed: dict[str, str]) -> HttpResponse:
         given = {key: text for key, text in typed.items() if text.strip()}
-        outcome = attempt(request, self.dossier, "answer", self.actor, {"answers": given})
+        outcome = attempt(request, self.dossier, ANSWERED_BY[self.dossier.state], self.actor, {"answers": given})
         if outcome.event is not None:
-            messages.success(request, _("Your answers are sent to ANSM. The examination goes on."))
+            messages.success(request, str(self.words.sent))
             return redirect("dossiers:dossier", self.dossier.reference)
         if outcome.status == 403:
             raise PermissionDenied(" ".join(str(reason.message) for reason in outcome.reasons))
@@ -119,7 +121,9 @@ class Answer(View):
         on = civil_date(timezone.now())
         context = form_context(self.dossier, on)
         faults = {reason.field.removeprefix("answers."): reason.message for reason in outcome.reasons}
-        verdict = offered(self.dossier, self.actor).get("answer")
+        verdict = offered(self.dossier, self.actor).get(ANSWERED_BY[self.dossier.state])
+        reply_by = self.asked.reply_by
+        overdue = reply_by is not None and reply_by < on
         reasons = outcome.reasons or (verdict.reasons if verdict else ())
         if any(reason.field.startswith("answers.") for reason in reasons):
             # Each unanswered question is named: that "the answers" are missing says nothing more.
@@ -127,7 +131,9 @@ class Answer(View):
         shown = {
             **file_context(self.dossier, self.actor),
             "asked": self.asked,
-            "overdue": self.asked.reply_by < on,
+            "words": self.words,
+            "overdue": str(self.words.overdue) % {"day": day(reply_by)} if overdue else "",
+            "lacking": documents_lacking(self.dossier, context),
             "questions": [
                 QuestionShown(key, text, typed.get(key, ""), faults.get(key, ""))
                 for key, text in self.asked.questions.items()

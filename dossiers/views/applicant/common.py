@@ -13,8 +13,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
 from dossiers.policy import may, visible_to
+from dossiers.services.filings import may_have_siblings
+from dossiers.views.applicant.sections import end_of
 from workflows.registry import procedure as table_of
 from workflows.types import Actor, Reason, State, Text
 
@@ -44,7 +47,7 @@ def find_dossier(request: HttpRequest, reference: str) -> Dossier:
     """The dossier with what its screens need, or 404 when it is out of scope."""
     found = (
         visible_to(getattr(request, "actor", None))
-        .select_related("organisation", "medicine", "indication__medicine", "parent_title")
+        .select_related("organisation", "medicine", "indication__medicine", "parent_title", "filing")
         .filter(reference=reference)
         .first()
     )
@@ -76,12 +79,31 @@ def where(dossier: Dossier, field: str) -> str:
     if field == "documents":
         return reverse("dossiers:documents", args=[dossier.reference])
     section, _dot, name = field.partition(".")
-    from dossiers.forms.registry import form_set
-
     if section not in {form.key for form in form_set(dossier.procedure).sections}:
         return f"#{field.replace('.', '-')}"
     address = reverse("dossiers:edit", args=[dossier.reference, section])
     return f"{address}#id_{name}" if name else address
+
+
+@dataclass(frozen=True)
+class Group:
+    """The lines of an error summary that are about one section; `title` empty for the file as a whole."""
+
+    title: Text
+    url: str
+    problems: list[Problem]
+
+
+def by_section(dossier: Dossier, reasons: Iterable[Reason]) -> list[Group]:
+    """The same lines, gathered in the order of the form: a long request lacks many things at first."""
+    titles = {form.key: form.title for form in form_set(dossier.procedure).sections}
+    gathered: dict[str, list[Problem]] = {}
+    for reason in reasons:
+        section = reason.field.partition(".")[0]
+        line = Problem(where(dossier, reason.field), reason.message)
+        gathered.setdefault(section if section in titles else "", []).append(line)
+    ordered = [key for key in ("", *titles) if key in gathered]
+    return [Group(titles.get(key, ""), where(dossier, key), gathered[key]) for key in ordered]
 
 
 def new_key() -> str:
@@ -107,6 +129,8 @@ def file_context(dossier: Dossier, actor: Actor) -> dict[str, Any]:
         "state": state,
         "kind_label": dict(table.kinds).get(dossier.kind, dossier.kind),
         "sent": dossier.state != "draft",
+        "of_a_filing": may_have_siblings(dossier) and dossier.state == "draft",
+        "end": end_of(dossier),
         "actor": actor,
     }
 

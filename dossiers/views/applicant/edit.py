@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views import View
 
 from dossiers.forms.base import FormContext, SectionForm
@@ -25,8 +24,9 @@ from dossiers.services.drafts import StaleSection
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.views.applicant.common import acting, file_context, find_dossier, is_htmx, problems, require, too_late
 from dossiers.views.applicant.sections import COMPLETE, following, steps, with_section
+from dossiers.views.applicant.words import words_for
 from workflows.dates import civil_date
-from workflows.roles import HOSPITAL
+from workflows.registry import procedure as table_of
 from workflows.types import Actor, Reason
 
 
@@ -52,7 +52,7 @@ class EditSection(View):
         self.actor: Actor = acting(request)
         ruling = may(self.actor, "edit", self.dossier)
         self.key: str = kwargs["section"]
-        if not ruling.allowed and request.method == "POST" and self.actor.role in HOSPITAL:
+        if not ruling.allowed and request.method == "POST" and self._writes_sometimes():
             return self._too_late(request, ruling.reasons)
         require(self.actor, "edit", self.dossier)
         self.answers = raw_answers(self.dossier)
@@ -66,6 +66,11 @@ class EditSection(View):
             return redirect("dossiers:edit_start", kwargs["reference"])
         self.form_class: type[SectionForm] = found
         return super().dispatch(request, *args, **kwargs)
+
+    def _writes_sometimes(self) -> bool:
+        """Whether this role edits such a file in another state: it may have been edited when the page was opened."""
+        table = table_of(self.dossier.procedure, self.dossier.workflow_version)
+        return any(self.actor.role in state.edited_by for state in table.states)
 
     # ------------------------------------------------------------------------------------------------- reading
 
@@ -81,7 +86,7 @@ class EditSection(View):
 
     def post(self, request: HttpRequest, reference: str, section: str) -> HttpResponse:
         if not self._may_write():
-            raise PermissionDenied(_("Only a prescriber makes these statements."))
+            raise PermissionDenied(str(words_for(self.dossier).only_them))
         if "resolve" in request.POST:
             return self._resolve(request)
         typed = self.form_class.typed(without_row(request.POST, request.POST.get("remove_row", "")), self.context)
@@ -137,7 +142,7 @@ class EditSection(View):
             "saved": saved,
             "base_version": saved.version,
             "steps": steps(self.dossier, self.context, self.key),
-            "dossier": self.dossier,
+            **file_context(self.dossier, self.actor),
             "fragment": True,
         }
         return render(self.request, "dossiers/applicant/_saved.html", context)
@@ -220,6 +225,7 @@ class EditSection(View):
             **file_context(self.dossier, self.actor),
             "form": form,
             "section": heading(self.form_class),
+            "words": words_for(self.dossier),
             "may_write": self._may_write(),
             "steps": menu,
             "saved": saved,

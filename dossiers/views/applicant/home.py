@@ -16,16 +16,18 @@ from django.views import View
 
 from accounts.views import landing
 from dossiers.policy import is_staff_side
-from dossiers.queries import hospital, worklists
+from dossiers.queries import company, hospital, worklists
 from dossiers.queries.keyset import Page
 from dossiers.views.ansm.home import home as ansm_home
 from dossiers.views.applicant.common import acting
+from dossiers.views.applicant.company_home import company_home, company_rows
+from dossiers.views.has.home import home as has_home
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.roles import ANSM_STAFF, HOSPITAL, INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
+from workflows.roles import ANSM_STAFF, HAS_STAFF, HOSPITAL, INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
 from workflows.types import Role, Text
 
 SHOWN = 8
@@ -75,8 +77,12 @@ class Home(View):
             return landing(request)
         if actor.role in ANSM_STAFF:
             return ansm_home(request)
+        if actor.role in HAS_STAFF:
+            return has_home(request)
         if actor.role in HOSPITAL:
             return self._hospital(request)
+        if actor.role in company.ROLES:
+            return company_home(request)
         return self._plain(request)
 
     def _hospital(self, request: HttpRequest) -> HttpResponse:
@@ -119,13 +125,16 @@ class GroupPage(View):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         actor = acting(request)
-        group = hospital.GROUPS.get(name)
-        if group is None or actor.role not in HOSPITAL:
+        of_company = actor.role in company.ROLES
+        groups = company.GROUPS if of_company else hospital.GROUPS if actor.role in HOSPITAL else {}
+        group = groups.get(name)
+        if group is None:
             raise Http404
         found = first_page_if_lost(request, lambda cursor: hospital.group_page(group, actor, cursor=cursor))
         context = {
             "group": group,
-            "rows": shown(found, actor.role),
+            "rows": company_rows(found, actor.role) if of_company else shown(found, actor.role),
+            "piece": f"dossiers/applicant/{'_company_rows' if of_company else '_rows'}.html",
             "next_url": address(request, [], page=found.next) if found.next else "",
             "previous_url": address(request, [], page=found.previous) if found.previous else "",
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,22 +13,26 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from catalogue.criteria import current_version
-from catalogue.models import Indication, Medicine
-from catalogue.results import MA_IS_THE_ROUTE, results_for, why_closed
+from catalogue.results import results_for, why_closed
 from dossiers.forms.aac.reading import prescriber_answers
 from dossiers.models import Dossier
-from dossiers.queries import hospital
 from dossiers.services import drafts
 from dossiers.services.drafts import StaleSection
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound
 from dossiers.services.idempotency import event_of
 from dossiers.views.applicant.common import acting, find_dossier, is_htmx, new_key, require
+from dossiers.views.applicant.filing import StartFiling, product_answers
+from dossiers.views.applicant.products import Product, chosen, same_product
 from dossiers.views.applicant.sections import typed_version
 from workflows.registry import procedure as table_of
 from workflows.roles import PRESCRIBER
 from workflows.types import Actor, Text
 
 PROCEDURE = "aac"
+
+
+def begins_early_access(actor: Actor) -> bool:
+    return actor.role in table_of("aap").created_by
 
 
 def may_begin(actor: Actor) -> None:
@@ -41,15 +44,24 @@ class NewRequest(View):
     """Search of the medicine. htmx asks for the results only; without JavaScript it is a plain GET form."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        may_begin(acting(request))
-        return search_page(request, None)
+        actor = acting(request)
+        if not begins_early_access(actor):
+            may_begin(actor)
+        return search_page(request, None, "aap" if begins_early_access(actor) else PROCEDURE)
 
 
-def search_page(request: HttpRequest, dossier: Dossier | None) -> HttpResponse:
+def search_page(request: HttpRequest, dossier: Dossier | None, procedure: str) -> HttpResponse:
     results = results_for(request.GET.get("q", ""), on=timezone.localdate())
-    context = {"results": results, "dossier": dossier, "target": target_of(dossier)}
-    template = "dossiers/applicant/_results.html" if is_htmx(request) else "dossiers/applicant/new.html"
-    response = render(request, template, context)
+    pieces = {"aap": "dossiers/applicant/_aap_results.html"}
+    piece = pieces.get(procedure, "dossiers/applicant/_results.html")
+    context = {
+        "results": results,
+        "dossier": dossier,
+        "target": target_of(dossier),
+        "piece": piece,
+        "early": procedure == "aap",
+    }
+    response = render(request, piece if is_htmx(request) else "dossiers/applicant/new.html", context)
     # One address answers a page or a piece of one: a cache must not mix them up.
     response["Vary"] = "HX-Request"
     return response
@@ -59,45 +71,13 @@ def target_of(dossier: Dossier | None) -> str:
     return reverse("dossiers:medicine", args=[dossier.reference]) if dossier else reverse("dossiers:start")
 
 
-@dataclass(frozen=True)
-class Product:
-    """What was chosen on the search page. `name` is free text when the medicine is not in the list."""
-
-    medicine: Medicine | None
-    indication: Indication | None
-    name: str
-
-    @property
-    def label(self) -> str:
-        return str(self.medicine) if self.medicine else self.name
-
-    @property
-    def not_the_route(self) -> Text:
-        if self.indication is None and self.medicine is not None and self.medicine.has_current_ma:
-            return MA_IS_THE_ROUTE
-        return ""
-
-    def answers(self) -> dict[str, Any]:
-        return {
-            "medicine": self.medicine.pk if self.medicine else None,
-            "indication": self.indication.pk if self.indication else None,
-            "other_name": "" if self.medicine else self.name,
-        }
-
-
-def chosen(data: Any) -> Product:
-    """Read from the address or the form; what does not exist is simply not chosen."""
-    indication = _row(Indication.objects.select_related("medicine"), data.get("indication", ""))
-    medicine = indication.medicine if indication else _row(Medicine.objects.all(), data.get("medicine", ""))
-    return Product(medicine, indication, str(data.get("name", "")).replace("\x00", "").strip()[:200])
-
-
-def _row(rows: Any, typed: str) -> Any:
-    return rows.filter(pk=int(typed)).first() if typed.isdecimal() and len(typed) < 19 else None
-
-
 class StartRequest(View):
     """The chosen product, the kind of request, and a warning when the hospital already has a file about it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if begins_early_access(acting(request)):
+            return StartFiling.as_view()(request)
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         may_begin(acting(request))
@@ -147,23 +127,6 @@ class StartRequest(View):
         return render(request, "dossiers/applicant/start.html", context, status=422 if problem else status)
 
 
-def same_product(actor: Actor, product: Product) -> list[dict[str, Any]]:
-    labels = {state.code: state.applicant for state in table_of(PROCEDURE).states}
-    medicine_id = product.medicine.pk if product.medicine else None
-    found = hospital.files_about_the_same_product(actor, medicine_id=medicine_id, name=product.name)
-    return [
-        {
-            **row,
-            "label": labels[row["state"]],
-            "is_draft": row["state"] == "draft",
-            "url": reverse(
-                "dossiers:edit_start" if row["state"] == "draft" else "dossiers:dossier", args=[row["reference"]]
-            ),
-        }
-        for row in found
-    ]
-
-
 def kinds_for(product: Product) -> list[tuple[str, Text, Text]]:
     """(code, label, what it is for). A renewal is not among them: it starts from its authorisation."""
     labels = dict(table_of(PROCEDURE).kinds)
@@ -211,13 +174,15 @@ class ChangeMedicine(View):
             product = chosen(request.GET)
             context = {"product": product, "dossier": dossier}
             return render(request, "dossiers/applicant/change_medicine.html", context)
-        return search_page(request, dossier)
+        return search_page(request, dossier, dossier.procedure)
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
         actor = acting(request)
         require(actor, "edit", dossier)
         product = chosen(request.POST)
+        if dossier.procedure != PROCEDURE:
+            return self._early_access(reference, product, actor)
         if product.not_the_route:
             context = {"product": product, "dossier": dossier}
             return render(request, "dossiers/applicant/change_medicine.html", context, status=422)
@@ -237,3 +202,13 @@ class ChangeMedicine(View):
         except StaleSection:
             return redirect("dossiers:medicine", reference)
         return redirect("dossiers:edit", reference, "medicine")
+
+    def _early_access(self, reference: str, product: Product, actor: Actor) -> HttpResponse:
+        """The mentions follow the product; an indication of the catalogue that was another medicine's is let go."""
+        typed = {"name": product.name} if product.medicine is None else {}
+        answers = {"product": product_answers(product, typed), "indication": {"indication": None}}
+        try:
+            drafts.save_answers(reference=reference, answers=answers, actor=actor, at=timezone.now())
+        except (Forbidden, NotFound, Blocked) as refusal:
+            raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
+        return redirect("dossiers:edit", reference, "product")

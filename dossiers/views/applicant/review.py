@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views import View
 
 from dossiers.models import Dossier
@@ -14,16 +13,17 @@ from dossiers.policy import may
 from dossiers.queries.answers import form_context
 from dossiers.services import access
 from dossiers.views.applicant.acts import Outcome, attempt, offered
-from dossiers.views.applicant.common import acting, file_context, find_dossier, new_key, problems
-from dossiers.views.applicant.documents import documents_shown
-from dossiers.views.applicant.sections import sections_shown, steps
+from dossiers.views.applicant.common import acting, by_section, file_context, find_dossier, new_key, problems
+from dossiers.views.applicant.documents import documents_lacking, documents_shown
+from dossiers.views.applicant.sections import sections_shown, siblings_shown, steps
+from dossiers.views.applicant.words import ANSWERED_BY, words_for
 from workflows.dates import civil_date
 
 
 class Review(View):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
-        if dossier.state == "info_requested":
+        if dossier.state in ANSWERED_BY:
             return redirect("dossiers:answers", reference)
         if dossier.state != "draft":
             return redirect("dossiers:dossier", reference)
@@ -33,32 +33,35 @@ class Review(View):
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
         actor = acting(request)
-        outcome = attempt(request, dossier, "sign", actor)
+        words = words_for(dossier)
+        outcome = attempt(request, dossier, words.leaves, actor)
         if outcome.event is not None:
-            messages.success(
-                request,
-                _("Signed and sent to the hospital pharmacy. ANSM receives it when the pharmacist sends it."),
-            )
+            messages.success(request, str(words.done))
             return redirect("dossiers:dossier", reference)
         if dossier.state != "draft":
             # Pressed twice, or signed from another page: the file's own page says where it is.
-            messages.info(request, _("This request is already signed: here is where it stands."))
+            messages.info(request, str(words.already))
             return redirect("dossiers:dossier", reference)
         return self._page(request, dossier, outcome)
 
     def _page(self, request: HttpRequest, dossier: Dossier, outcome: Outcome) -> HttpResponse:
         actor = acting(request)
         context = form_context(dossier, civil_date(timezone.now()))
-        verdict = offered(dossier, actor).get("sign")
+        words = words_for(dossier)
+        verdict = offered(dossier, actor).get(words.leaves)
         lacking = verdict.reasons if verdict else ()
         shown = {
             **file_context(dossier, actor),
+            "words": words,
+            "siblings": siblings_shown(dossier, actor),
+            "lacking": documents_lacking(dossier, context),
             "sections": sections_shown(dossier, context),
             "steps": steps(dossier, context, "review"),
             "documents": documents_shown(dossier, actor),
             "may_edit": may(actor, "edit", dossier).allowed,
             "verdict": verdict,
             "problems": problems(dossier, lacking),
+            "groups": by_section(dossier, lacking) if dossier.procedure != "aac" else [],
             "outcome": outcome,
             "key": new_key(),
         }

@@ -12,7 +12,9 @@ from dossiers.forms.base import Answers, FormContext, SectionForm
 from dossiers.forms.readable import Readable
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
-from workflows.types import Text
+from dossiers.services.filings import may_have_siblings, requests_of
+from dossiers.views.applicant.words import ANSWERED_BY, asked_words, words_for
+from workflows.types import Actor, Text
 
 COMPLETE, INCOMPLETE, EMPTY = "complete", "incomplete", "empty"
 PROGRESS: dict[str, Text] = {COMPLETE: _("complete"), INCOMPLETE: _("to complete"), EMPTY: _("empty")}
@@ -79,6 +81,29 @@ def sections_shown(dossier: Dossier, context: FormContext) -> list[SectionShown]
         url = reverse("dossiers:edit", args=[dossier.reference, form.key])
         shown.append(SectionShown(form.key, form.title, form.readable(), url, form.personal))
     return shown
+
+
+@dataclass(frozen=True)
+class End:
+    """The last entry of the menu beside a draft: where it is read again, or where what was asked is answered."""
+
+    key: str
+    title: Text
+    url: str
+
+
+def end_of(dossier: Dossier) -> End:
+    if dossier.state in ANSWERED_BY:
+        title = _("Questions and answers") if dossier.procedure == "aac" else asked_words(dossier).title
+        return End("answers", title, reverse("dossiers:answers", args=[dossier.reference]))
+    return End("review", words_for(dossier).read_again, reverse("dossiers:review", args=[dossier.reference]))
+
+
+def siblings_shown(dossier: Dossier, actor: Actor) -> list[Dossier]:
+    """The other requests of its filing, for a request that may have some."""
+    if dossier.filing_id is None or not may_have_siblings(dossier):
+        return []
+    return list(requests_of(dossier, actor).exclude(pk=dossier.pk))
 
 
 def typed_version(dossier: Dossier, section: str) -> tuple[dict[str, Any], int, Any]:

@@ -6,6 +6,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from dossiers.views.applicant.answer import Answer
 from dossiers.views.applicant.documents import Documents, RemoveDocument
 from dossiers.views.applicant.edit import EditSection, EditStart
+from dossiers.views.applicant.filing import FilingPage
 from dossiers.views.applicant.home import GroupPage, Home
 from dossiers.views.applicant.new import ChangeMedicine, NewRequest, StartRequest
 from dossiers.views.applicant.pharmacy import Check, Queue
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/medicine/", ChangeMedicine.as_view(), name="medicine"),
     path("dossiers/<str:reference>/documents/", Documents.as_view(), name="documents"),
     path("dossiers/<str:reference>/documents/<int:pk>/remove/", RemoveDocument.as_view(), name="remove_document"),
+    path("dossiers/<str:reference>/filing/", FilingPage.as_view(), name="filing"),
     path("dossiers/<str:reference>/review/", Review.as_view(), name="review"),
     path("dossiers/<str:reference>/check/", Check.as_view(), name="check"),
     path("dossiers/<str:reference>/answer/", Answer.as_view(), name="answers"),

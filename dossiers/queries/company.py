@@ -1,0 +1,123 @@
+"""What a company sees first: what waits for it, what the authorities examine, which authorisations it must renew.
+
+As for a hospital, files belong to the organisation and every list is one query, whatever its length.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier
+from dossiers.models.title import continuing
+from dossiers.policy import titles_visible_to
+from dossiers.queries.hospital import CHANGED, DECIDED, REPLY_BY, ROW, Group
+from dossiers.queries.keyset import Column, Ordering
+from workflows.aap_guards import last_day_to_file
+from workflows.roles import APPLICANT, CONTRIBUTOR, PHARMACOVIGILANCE
+from workflows.types import Actor, Role
+
+WRITERS: Final = frozenset({APPLICANT, CONTRIBUTOR})
+ROLES: Final = WRITERS | {PHARMACOVIGILANCE}
+ENDING_DAYS: Final = 180
+"""An early access is shown from its first reminder: three months before the last day to file its renewal."""
+
+DUE: Final = Ordering("due", (Column("due_on", "date", nullable=True), Column("id", "integer")))
+COMPANY_ROW: Final = (*ROW, "pathway", "due_on", "filing__reference")
+
+GROUPS: Final[dict[str, Group]] = {
+    one.name: one
+    for one in (
+        Group(
+            "asked",
+            _("Asked of you"),
+            frozenset({"incomplete", "info_requested"}),
+            WRITERS,
+            REPLY_BY,
+            _("HAS and ANSM ask you nothing."),
+            (*COMPANY_ROW, "reply_by"),
+        ),
+        Group(
+            "writing",
+            _("Drafts to finish"),
+            frozenset({"draft"}),
+            WRITERS,
+            CHANGED,
+            _("No draft waits for you."),
+            COMPANY_ROW,
+        ),
+        Group(
+            "examined",
+            _("Examined by HAS and ANSM"),
+            frozenset({"filed", "assessment"}),
+            frozenset(),
+            DUE,
+            _("No request is under examination."),
+            COMPANY_ROW,
+        ),
+        Group(
+            "over",
+            _("Decided or closed"),
+            frozenset({"granted", "refused", "abandoned", "withdrawn"}),
+            frozenset(),
+            DECIDED,
+            _("Nothing has been decided yet."),
+            COMPANY_ROW,
+            decided=True,
+        ),
+    )
+}
+
+
+def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
+    """(what waits for this role, what happens elsewhere). Pharmacovigilance reads no draft: it is not told of any."""
+    mine = [group for group in GROUPS.values() if role in group.waits_for]
+    others = [group for group in GROUPS.values() if role not in group.waits_for]
+    return mine, [group for group in others if role in WRITERS or group.name != "writing"]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """An authorisation that ends soon. `renewal`: reference of the one begun or filed, if any. `file_by`: the last day
+    to file one."""
+
+    number: str
+    product: str
+    indication: str
+    ends_on: dt.date
+    file_by: dt.date
+    renewal: str
+    renewal_filed: bool
+
+    def late_on(self, on: dt.date) -> bool:
+        return not self.renewal_filed and on > self.file_by
+
+
+def titles_ending(actor: Actor, on: dt.date, *, limit: int = 20) -> list[Ending]:
+    """Titles that live and end within `ENDING_DAYS`, soonest first, none of them renewed. One query."""
+    found = titles_visible_to(actor).filter(
+        organisation=actor.organisation_id,
+        procedure="aap",
+        state__in=("in_force", "suspended"),
+        ends_on__lte=on + dt.timedelta(days=ENDING_DAYS),
+    )
+    found = found.annotate(
+        renewal=Subquery(_renewal().values("reference")[:1]),
+        renewal_filed_at=Subquery(_renewal().values("filed_at")[:1]),
+    ).exclude(Exists(continuing(OuterRef("chain"), OuterRef("renewal_rank"))))
+    rows = found.order_by("ends_on", "id").values_list(
+        "number", "dossier__product_label", "dossier__subject", "ends_on", "renewal", "renewal_filed_at"
+    )[:limit]
+    return [
+        Ending(number, product, subject, ends_on, last_day_to_file(ends_on), renewal or "", filed_at is not None)
+        for number, product, subject, ends_on, renewal, filed_at in rows
+    ]
+
+
+def _renewal() -> QuerySet[Dossier]:
+    renewals = Dossier.objects.filter(parent_title=OuterRef("pk"), kind="renewal", decided_at=None)
+    return renewals.exclude(state="withdrawn").order_by("-id")

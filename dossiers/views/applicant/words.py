@@ -1,0 +1,161 @@
+"""What the screens of a request say in one procedure and not in another: who signs, who asks, where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier
+from workflows.types import Text
+
+
+@dataclass(frozen=True)
+class Words:
+    """`leaves`: the act by which a draft leaves its writers, on the page where it is read again."""
+
+    leaves: str
+    read_again: Text
+    still_needed: Text
+    not_left: Text
+    act_title: Text
+    act_binds: Text
+    act: Text
+    done: Text
+    already: Text
+    somebody_else: Text
+    somebody_else_how: Text
+    statements: Text
+    statements_how: Text
+    only_them: Text
+    documents: Text
+    strip: Text
+    file_help: Text
+    sent_already: Text
+
+
+OF_A_HOSPITAL: Final = Words(
+    leaves="sign",
+    read_again=_("Read again and sign"),
+    still_needed=_("Still needed before it can be signed"),
+    not_left=_("The request is not signed: this is still needed"),
+    act_title=_("Signature"),
+    act_binds=_(
+        "Signing binds you to the undertakings, freezes the request as it reads here and hands it to your hospital's "
+        "pharmacy, which sends it to ANSM."
+    ),
+    act=_("Sign and send to the pharmacy"),
+    done=_("Signed and sent to the hospital pharmacy. ANSM receives it when the pharmacist sends it."),
+    already=_("This request is already signed: here is where it stands."),
+    somebody_else=_("A prescriber must sign."),
+    somebody_else_how=_(
+        "Everything is saved: tell the prescriber that the request is ready. It appears in their list of drafts."
+    ),
+    statements=_("A prescriber must make these statements"),
+    statements_how=_("You can prepare everything else. A prescriber ticks these statements, then signs."),
+    only_them=_("Only a prescriber makes these statements."),
+    documents=_("Whatever helps to decide: report of the meeting (RCP), results, publications."),
+    strip=_("Strip the patient's name, date of birth and numbers from each page first."),
+    file_help=_(
+        "PDF, PNG, JPEG, DOCX, ODT or plain text. First strip the patient's name and numbers, "
+        "also from the file's name."
+    ),
+    sent_already=_("This document was sent to ANSM with the request: it stays. Add another one."),
+)
+
+OF_A_COMPANY: Final = Words(
+    leaves="file",
+    read_again=_("Check and file"),
+    still_needed=_("Still needed before it can be filed"),
+    not_left=_("The request is not filed: this is still needed"),
+    act_title=_("Filing"),
+    act_binds=_(
+        "Filing binds the company to its commitments, freezes the request as it reads here and sends it at once to HAS "
+        "and the ministers, and to ANSM too before the marketing authorisation."
+    ),
+    act=_("File the request"),
+    done=_("Filed. HAS checks that the file is complete and tells you what lacks, if anything does."),
+    already=_("This request is already filed: here is where it stands."),
+    somebody_else=_("An applicant must file it."),
+    somebody_else_how=_(
+        "Everything is saved: tell an applicant of your company that the request is ready. It appears in their drafts."
+    ),
+    statements=_("An applicant must make these statements"),
+    statements_how=_("You can prepare everything else. An applicant ticks these statements, then files."),
+    only_them=_("Only an applicant makes these statements."),
+    documents=_("The documents that HAS and ANSM read with the request."),
+    strip=_("No document may name a person who is treated, nor show their numbers."),
+    file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
+    sent_already=_("This document was sent with the request: it stays. Add another one."),
+)
+
+_OF: Final = {"aac": OF_A_HOSPITAL}
+
+
+def words_for(dossier: Dossier) -> Words:
+    return _OF.get(dossier.procedure, OF_A_COMPANY)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of the page on which what was asked is answered, by the transition that sends it."""
+
+    title: Text
+    intro: Text
+    no_day: Text
+    overdue: Text
+    send: Text
+    sent: Text
+    nobody: Text
+    somebody_else: Text
+    nothing_changed: Text
+
+
+BY_ANSM: Final = Asked(
+    title=_("Questions from ANSM"),
+    intro="",
+    no_day="",
+    overdue=_("The answer was due by %(day)s: send it now, or ANSM may close the request."),
+    send=_("Send the answers to ANSM"),
+    sent=_("Your answers are sent to ANSM. The examination goes on."),
+    nobody=_("ANSM's questions are already answered or closed: here is where the file stands."),
+    somebody_else=_("A prescriber or a pharmacist must send the answers."),
+    nothing_changed=_(
+        "Nothing. If a question calls for it, change a section with the menu; ANSM is shown what changed."
+    ),
+)
+QUESTIONS: Final = Asked(
+    title=_("Questions to answer"),
+    intro=_("The delay of HAS is stopped until every answer is sent, together with the documents they speak of."),
+    no_day="",
+    overdue=_("The answers were due by %(day)s: without them the request is deemed abandoned. Send them now."),
+    send=_("Send the answers"),
+    sent=_("Your answers are sent. The delay of HAS runs again."),
+    nobody=_("These questions are already answered or closed: here is where the file stands."),
+    somebody_else=_("An applicant must send the answers."),
+    nothing_changed=_(
+        "Nothing. If a question calls for it, change a section with the menu; HAS is shown what changed."
+    ),
+)
+MISSING: Final = Asked(
+    title=_("Missing items"),
+    intro=_("Attach each item or write it in its section, then say below where it is."),
+    no_day=_("No day is set: the delay of HAS starts once the file is complete."),
+    overdue="",
+    send=_("Send the missing items"),
+    sent=_("The items are sent. HAS checks again that the file is complete."),
+    nobody=_("These items are already sent: here is where the file stands."),
+    somebody_else=_("An applicant must send the items."),
+    nothing_changed=_("Nothing. If an item calls for it, change a section with the menu; HAS is shown what changed."),
+)
+
+ANSWERED_BY: Final = {"info_requested": "answer", "incomplete": "complete"}
+"""State -> the transition that sends what was asked."""
+
+
+def asked_words(dossier: Dossier) -> Asked:
+    """Of a file where something is asked, or was."""
+    if dossier.procedure == "aac":
+        return BY_ANSM
+    return MISSING if dossier.state in ("incomplete", "filed") else QUESTIONS

@@ -38,6 +38,9 @@ UCD: Final = r"34008[0-9]{8}"
 MENTIONS: Final = ("name", "code_name", "inn", "form", "strength")
 """What the catalogue says of a medicine, under the same names."""
 
+MENTIONS_NEEDED: Final = ("inn", "form", "strength")
+MENTION_MISSING: Final = _("Write it here: the decision must state it.")
+
 MOST_PATIENTS: Final = 1_000_000
 
 
@@ -74,7 +77,7 @@ class ProductForm(SectionForm):
     )
     name = line(
         _("Name"),
-        hint=_("Brand name, or the name used in trials. Example: DEMOLIZINE."),
+        hint=_("Needed, unless the medicine has only a code name yet. Example: DEMOLIZINE."),
         required=False,
         max_length=200,
         example="DEMOLIZINE",
@@ -130,6 +133,11 @@ class ProductForm(SectionForm):
         chosen = self.context.indication
         if chosen is not None:
             ask(self.fields["medicine"], example=chosen.medicine_id)
+        # The catalogue says them of a medicine that it has.
+        known = bool((self.data if self.is_bound else self.initial).get("medicine"))
+        for name in MENTIONS_NEEDED:
+            self.fields[name].required = not known
+            self.fields[name].error_messages["required"] = MENTION_MISSING
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
@@ -140,10 +148,9 @@ class ProductForm(SectionForm):
         if "name" in answers and "code_name" in answers and not (answers["name"] or answers["code_name"]):
             message = _("Give the name of the medicine, or its code name when it has no name yet.")
             self.add_error("name", ValidationError(message, code="required"))
-        for name in ("inn", "form", "strength"):
+        for name in MENTIONS_NEEDED:
             if name in answers and not answers[name]:
-                message = _("Write it here: the decision must state it.")
-                self.add_error(name, ValidationError(message, code="required"))
+                self.add_error(name, ValidationError(MENTION_MISSING, code="required"))
         return answers
 
 

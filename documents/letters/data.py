@@ -17,7 +17,7 @@ SIGNATURE: Final = ("signed_on", "signatory", "signatory_quality", "delegation")
 DECISION: Final = ("outcome", "automatic", *SIGNATURE)
 ESTABLISHMENT: Final = ("name", "finess_et", "finess_ej")
 EARLY_ACCESS: Final = (
-    "pathway", "acknowledged_on", "due_on", "official_number", "sat_on", "changed_number", "changed_ends_on",
+    "pathway", "acknowledged_on", "official_number", "sat_on", "changed_number", "changed_ends_on",
 )  # fmt: skip
 # What was done to a title already granted. Its reasons and its changes are sentences, for people.
 ACT: Final = (
@@ -52,7 +52,7 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
         },
         "medicine": dict(matter["medicine"]),
         "establishment": None if early else {key: matter["establishment"][key] for key in ESTABLISHMENT},
-        "early_access": _early_access(early) if early else None,
+        "early_access": _early_access(early, context["kind"]) if early else None,
         "title": _title(matter),
         "decision": _chosen(matter["decision"], DECISION),
         # Absent from the orders frozen before titles had letters.
@@ -65,11 +65,13 @@ def as_json(context: dict[str, Any]) -> bytes:
     return json.dumps(letter_data(context), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def _early_access(early: dict[str, Any]) -> dict[str, Any]:
-    """Codes, numbers and days. `findings`: what the College found of each criterion."""
+def _early_access(early: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Codes, numbers and days. `findings`: what the College found of each criterion. `due_on`: what the acknowledgement
+    says, null in any other letter."""
     opinion = early["ansm_opinion"]
     return {
         **{name: early[name] for name in EARLY_ACCESS},
+        "due_on": early["due_on"] if kind == "aap_acknowledgement" else None,
         "company": early["company"]["name"],
         "indication_restricted": bool(early["granted_indication"]),
         "findings": {one["criterion"]: one["finding"] for one in early["findings"]},

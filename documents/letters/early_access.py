@@ -1,4 +1,4 @@
-"""What the letters of an early access (AAP) say besides what every letter says: CSP L.5121-12, R.5121-68 to R.5121-73-1.
+"""What the letters of an early access (AAP) say besides what every letter says: CSP L.5121-12, R.5121-68 to 73-1.
 
 Frozen with the order, as the rest of the matter. Days are civil days in Paris.
 """
@@ -72,9 +72,9 @@ class EarlyAccessMatter:
     """`pathway` is "pre_ma" or "post_ma"; `ansm_is_asked` is False after the MA, or once the CHMP has given
     a favourable opinion: silence then grants, whatever ANSM thinks.
 
-    `granted_indication`: empty when it is the one claimed. `official_number` and `sat_on` are those of the decision of
-    the College that the letter is; `opening_number`, `opened_on`, `opened_tacitly` those of the decision that granted the
-    title, for a letter about that title. `changed_number`, `changed_ends_on`: the title that the request is about.
+    `granted_indication`: empty when it is the one claimed. `official_number` and `sat_on`: of the decision of the
+    College that the letter is; `opening_number`, `opened_on`, `opened_tacitly`: of the decision that granted the title,
+    for a letter about that title. `changed_number`, `changed_ends_on`: the title that the request is about.
     """
 
     company: CompanyMatter

@@ -96,7 +96,8 @@ class TitleMatter:
 
 @dataclass(frozen=True)
 class DecisionMatter:
-    """`outcome` is "grant", "refuse", or "change" of a title already granted (AAP). An `automatic` grant has no signatory: it was made by rule on the criteria.
+    """`outcome` is "grant", "refuse", or "change" of a title already granted (AAP). An `automatic` grant has no
+    signatory: it was made by rule on the criteria.
 
     A preview has no `signed_on` yet.
     """

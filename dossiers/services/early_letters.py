@@ -1,4 +1,4 @@
-"""What the letters of an early access (AAP) say: gathered from the request, its opinions, and the decision of the College.
+"""What the letters of an early access (AAP) say: gathered from the request, its opinions, the decision of the College.
 
 The days are the stored ones: each list of missing items, each completion, the acknowledgement, the opinions.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from accounts.models import Delegation
@@ -35,22 +36,26 @@ def early_access(
     title: Title | None,
     findings: Iterable[FindingMatter] | None = None,
 ) -> EarlyAccessMatter | None:
-    """None for another procedure. `title`: the one that the letter is about, when it is about a title. `findings`: those
-    of the College that are typed and not recorded yet."""
+    """None for another procedure. `title`: the one that the letter is about, when it is about a title: how its request
+    was examined is then left out. `findings`: those of the College that are typed and not recorded yet."""
     if dossier.procedure != EARLY_ACCESS:
         return None
-    asked = _exchanges(dossier)
-    opening = _opening(dossier, title)
-    changed = dossier.parent_title
     pathway = str(said.get("pathway") or "") or dossier.pathway
     chmp_on = _day(said.get("chmp_favourable_on"))
-    return EarlyAccessMatter(
-        company=_company(dossier, answers, said),
+    company = _company(dossier, answers, said)
+    asked = EarlyAccessMatter(
+        company=company,
         pathway=pathway,
         ansm_is_asked=pathway == PRE_MA and chmp_on is None,
         claimed_indication=claimed(dossier, said),
-        missing=tuple(one for one, reply_by in asked if reply_by is None),
-        questions=tuple(one for one, reply_by in asked if reply_by is not None),
+        granted_indication=_granted(decision, title),
+    )
+    if title is not None:
+        return replace(asked, **_opening(dossier))
+    changed = dossier.parent_title
+    return replace(
+        asked,
+        **_exchanges(dossier),
         **_clock(dossier),
         chmp_favourable_on=chmp_on,
         ma_number=str(said.get("ma_number") or ""),
@@ -62,10 +67,6 @@ def early_access(
         findings=tuple(_recorded(dossier) if findings is None else findings),
         official_number=(decision.official_number or "") if decision else "",
         sat_on=decision.sat_on if decision else None,
-        granted_indication=_granted(decision, title),
-        opening_number=(opening.official_number or "") if opening else "",
-        opened_on=civil_date(opening.signed_at) if opening and opening.signed_at else None,
-        opened_tacitly=bool(opening and opening.tacit),
         changed_number=changed.number if changed else "",
         changed_ends_on=changed.ends_on if changed else None,
     )
@@ -109,30 +110,31 @@ def _applicant(dossier: Dossier) -> str:
     return party.membership.person.full_name if party else ""
 
 
-def _exchanges(dossier: Dossier) -> list[tuple[ExchangeMatter, dt.date | None]]:
-    """Each request to the company, in order, with the day set for the answer: items that lack have none."""
-    roles = {
-        event.payload.get("request"): event.actor_role for event in dossier.events.filter(verb="request_information")
+def _exchanges(dossier: Dossier) -> dict[str, Any]:
+    """What was asked of the company, in order: items that lacked, for which no day is set, and information."""
+    asked = dossier.events.filter(verb="request_information")
+    roles = {event.payload.get("request"): event.actor_role for event in asked}
+    rows = [(_exchange(one, roles.get(one.number, "")), one.reply_by) for one in dossier.requests.order_by("number")]
+    return {
+        "missing": tuple(one for one, reply_by in rows if reply_by is None),
+        "questions": tuple(one for one, reply_by in rows if reply_by is not None),
     }
-    return [
-        (
-            ExchangeMatter(
-                asked_on=civil_date(one.asked_at),
-                received_on=civil_date(one.answered_at) if one.answered_at else None,
-                items=_in_order(one),
-                by="ansm" if roles.get(one.number) in ANSM_STAFF else "has",
-            ),
-            one.reply_by,
-        )
-        for one in dossier.requests.order_by("number")
-    ]
+
+
+def _exchange(request: InformationRequest, role: str) -> ExchangeMatter:
+    return ExchangeMatter(
+        asked_on=civil_date(request.asked_at),
+        received_on=civil_date(request.answered_at) if request.answered_at else None,
+        items=_in_order(request),
+        by="ansm" if role in ANSM_STAFF else "has",
+    )
 
 
 def _in_order(request: InformationRequest) -> tuple[str, ...]:
     return tuple(request.questions[rank] for rank in sorted(request.questions, key=int))
 
 
-def _clock(dossier: Dossier) -> dict[str, dt.date | None]:
+def _clock(dossier: Dossier) -> dict[str, Any]:
     """The day the delay began, the day it was extended, the last day of it as it now stands."""
     days = {act: civil_date(at) for act, at in dossier.clock_facts.order_by("at", "id").values_list("act", "at")}
     return {
@@ -179,9 +181,16 @@ def _granted(decision: Decision | None, title: Title | None) -> str:
     return str(version.content.get("indication") or "") if version else ""
 
 
-def _opening(dossier: Dossier, title: Title | None) -> Decision | None:
+def _opening(dossier: Dossier) -> dict[str, Any]:
     """The decision that granted the title, silent or not."""
-    return dossier.decisions.filter(signed_at__isnull=False).first() if title else None
+    opening = dossier.decisions.filter(signed_at__isnull=False).first()
+    if opening is None or opening.signed_at is None:
+        return {}
+    return {
+        "opening_number": opening.official_number or "",
+        "opened_on": civil_date(opening.signed_at),
+        "opened_tacitly": opening.tacit,
+    }
 
 
 def _day(typed: Any) -> dt.date | None:

@@ -6,6 +6,13 @@ import dataclasses
 import datetime as dt
 from typing import Any, Final
 
+from documents.letters.early_access import (
+    CompanyMatter,
+    EarlyAccessMatter,
+    ExchangeMatter,
+    FindingMatter,
+    OpinionMatter,
+)
 from documents.letters.matter import (
     DecisionMatter,
     DelegationMatter,
@@ -124,7 +131,103 @@ EARLY_END: Final = about_title(act="cease", until=None, cause="ma", reasons="AMM
 LAPSE: Final = dataclasses.replace(
     RECEIPT, title=PERIOD, title_act=TitleActMatter(act="expire", effective_on=dt.date(2027, 11, 23))
 )
+FOUND: Final = tuple(
+    FindingMatter(code, "met", f"Motif retenu : {code}.")
+    for code in ("serious", "no_alternative", "cannot_wait", "innovative", "efficacy_safety")
+)
+OPINION: Final = OpinionMatter(
+    outcome="favourable",
+    reasons="Survie doublée à douze mois.\n\nTolérance acceptable.",
+    smpc="RCP, version 4 du 2 novembre 2026",
+    leaflet="Notice, version 4 du 2 novembre 2026",
+    label="Étiquetage, version 2 du 2 novembre 2026",
+    signatory="Mme Inès Bourgeois",
+    signatory_quality="Cheffe du pôle des accès dérogatoires",
+    delegation=GRANTED.delegation,
+    given_on=dt.date(2026, 11, 10),
+)
+BY_THE_COLLEGE: Final = dataclasses.replace(
+    GRANTED,
+    conditions="Réunion de concertation pluridisciplinaire.",
+    signatory="M. Élie Marchand",
+    signatory_quality="Directeur délégué",
+    delegation=DelegationMatter("Mme Jeanne Roy", "présidente de la Haute Autorité de santé", "HAS n° 2026-7"),
+)
+EARLY: Final = EarlyAccessMatter(
+    company=CompanyMatter(
+        name="Laboratoires Œdipe",
+        address="1 quai des Inventions\n69000 Lyon",
+        contact="Alex Naïm, affaires réglementaires",
+        phone="01 23 45 67 89",
+        email="acces@oedipe.example",
+        principal="Œdipe Pharma Ltd, Dublin",
+    ),
+    pathway="pre_ma",
+    ansm_is_asked=True,
+    claimed_indication="Œsophagite à éosinophiles sévère, réfractaire (≥ 2 lignes)",
+    missing=(ExchangeMatter(dt.date(2026, 9, 3), dt.date(2026, 9, 10), ("Projet de RCP en français", "Mandat signé")),),
+    questions=(ExchangeMatter(dt.date(2026, 10, 1), dt.date(2026, 10, 20), ("Résultats à douze mois ?",), by="ansm"),),
+    acknowledged_on=dt.date(2026, 9, 11),
+    due_on=dt.date(2026, 12, 30),
+    ma_application_by=dt.date(2028, 3, 1),
+    report_months=9,
+    ansm_opinion=OPINION,
+    ct_sat_on=dt.date(2026, 11, 18),
+    findings=FOUND,
+    official_number="2026.0128/DC/SEM",
+    sat_on=dt.date(2026, 11, 20),
+)
+FILED_EARLY: Final = dataclasses.replace(
+    RECEIPT,
+    reference="AAP-D-2026-000042",
+    filing_number="AAP-E-2026-000107",
+    procedure="aap",
+    filed_on=dt.date(2026, 9, 1),
+    patient=PatientMatter(initials=""),
+    prescriber=PrescriberMatter(name=""),
+    establishment=EstablishmentMatter(name="Laboratoires Œdipe"),
+    pharmacy=PharmacyMatter(name=""),
+    pharmacist=PharmacistMatter(name=""),
+    posology="",
+    early_access=EARLY,
+)
+EARLY_PERIOD: Final = TitleMatter("AAP-2026-000123", dt.date(2026, 11, 23), dt.date(2027, 11, 22))
+EARLY_GRANT: Final = dataclasses.replace(FILED_EARLY, title=EARLY_PERIOD, decision=BY_THE_COLLEGE)
+EARLY_REFUSAL: Final = dataclasses.replace(
+    FILED_EARLY,
+    decision=dataclasses.replace(BY_THE_COLLEGE, outcome="refuse", conditions=""),
+    early_access=dataclasses.replace(
+        EARLY, findings=(FindingMatter("serious", "not_met", "Évolution bénigne."), *FOUND[1:])
+    ),
+)
+
+
+def early(matter: LetterMatter = FILED_EARLY, **changes: Any) -> LetterMatter:
+    """The matter of an early access, with what it has of its own changed."""
+    assert matter.early_access is not None
+    return dataclasses.replace(matter, early_access=dataclasses.replace(matter.early_access, **changes))
+
+
+def about_early_title(**changes: Any) -> LetterMatter:
+    """A letter about an act of HAS on an early access."""
+    act = dataclasses.replace(SIGNED_ACT, by="has", **changes)
+    told = EarlyAccessMatter(
+        company=EARLY.company,
+        pathway="pre_ma",
+        ansm_is_asked=True,
+        claimed_indication=EARLY.claimed_indication,
+        opening_number="2026.0128/DC/SEM",
+        opened_on=dt.date(2026, 11, 20),
+    )
+    return dataclasses.replace(FILED_EARLY, title=EARLY_PERIOD, title_act=act, early_access=told)
+
+
 BY_KIND: Final = {
+    "aap_missing_items": FILED_EARLY,
+    "aap_acknowledgement": FILED_EARLY,
+    "aap_ansm_opinion": FILED_EARLY,
+    "aap_grant": EARLY_GRANT,
+    "aap_refusal": EARLY_REFUSAL,
     "aac_receipt": RECEIPT,
     "aac_grant": GRANT,
     "aac_refusal": REFUSAL,

@@ -27,6 +27,7 @@ from tests.documents.matters import (
     renewal_of,
 )
 from tests.documents.pdfs import draw, poppler_text_of, text_of
+from tests.documents.test_early_letters import OF_EARLY_LETTERS
 from workflows.registry import TITLE, all_procedures
 
 OF_A_GRANT = (
@@ -257,7 +258,9 @@ def test_an_urgent_receipt_gives_the_on_call_number_when_there_is_one(phone: str
 
 
 def test_every_letter_has_its_mentions_here() -> None:
-    assert set(BY_KIND) == set(KINDS) == {"aac_grant", "aac_refusal", "aac_receipt", *OF_TITLE_LETTERS}
+    early = {code for code in KINDS if code.startswith("aap_")}
+    assert set(BY_KIND) == set(KINDS) == {"aac_grant", "aac_refusal", "aac_receipt", *early, *OF_TITLE_LETTERS}
+    assert early == set(OF_EARLY_LETTERS)
 
 
 def test_every_procedure_has_its_words_and_every_cause_its_sentence() -> None:

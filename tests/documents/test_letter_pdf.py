@@ -18,7 +18,7 @@ from weasyprint.urls import FatalURLFetchingError
 from documents.letters import render as rendering
 from documents.letters.kinds import KINDS
 from documents.letters.orders import preview
-from tests.documents.matters import BY_KIND, GRANT, GRANTED, PUT, REFUSAL, REFUSED
+from tests.documents.matters import BY_KIND, GRANT, GRANTED, PUT, REFUSAL, REFUSED, early
 from tests.documents.pdfs import CODE, catalogue_of, draw, pages_of, poppler_text_of, text_of
 
 
@@ -229,6 +229,7 @@ def test_the_verification_block_never_stands_alone_on_a_page() -> None:
 
 @pytest.mark.parametrize("kind", sorted(code for code, kind in KINDS.items() if not kind.on_title))
 def test_a_preview_is_drawn_before_anything_is_proposed(kind: str) -> None:
-    assert "PROJET" in text_of(
-        preview(kind=kind, matter=dataclasses.replace(GRANT, decision=None, title=None, put=None))
-    )
+    asked = dataclasses.replace(BY_KIND[kind], decision=None, title=None, put=None)
+    if asked.early_access is not None:
+        asked = early(asked, missing=(), ansm_opinion=None, findings=(), official_number="", sat_on=None)
+    assert "PROJET" in text_of(preview(kind=kind, matter=asked))

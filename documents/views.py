@@ -25,7 +25,7 @@ from documents.letters.verification import Verification
 from documents.letters.verification import verify as ask
 from documents.models import IssuedLetter, LetterOrder
 from dossiers.models import Dossier
-from dossiers.policy import attachments_visible_to, may, visible_to
+from dossiers.policy import attachments_visible_to, letters_visible_to, may
 from dossiers.services import access
 
 
@@ -93,10 +93,8 @@ def _facts(found: Verification) -> list[tuple[str, Any]]:
 @require_safe
 def letter(request: HttpRequest, number: str) -> HttpResponseBase:
     """The PDF of an issued letter; while it is being made, a page that says so."""
-    dossiers = visible_to(request.actor)  # type: ignore[attr-defined]
-    order = get_object_or_404(
-        LetterOrder.objects.defer("context").filter(dossier__in=dossiers).select_related("dossier"), number=number
-    )
+    seen = letters_visible_to(request.actor)  # type: ignore[attr-defined]
+    order = get_object_or_404(seen.defer("context").select_related("dossier"), number=number)
     _demand(request, "read_letter", order.dossier)
     issued = IssuedLetter.objects.filter(order=order).first()
     if issued is None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from documents.models import Attachment
-from dossiers.models import Dossier, Obligation, Party, Submission, Title
+from documents.models import Attachment, LetterOrder
+from dossiers.models import Decision, Dossier, Obligation, Party, Submission, Title
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
 from workflows.renewals import fulfilled_by
 from workflows.roles import (
@@ -28,7 +28,7 @@ from workflows.roles import (
     PHARMACIST,
     PRESCRIBER,
 )
-from workflows.types import Actor, Reason
+from workflows.types import Actor, Reason, Role
 
 OBLIGATION_PROOF = "obligation_proof"
 """Kind of the documents that show an obligation done: attached with that act only, and then part of what was sent."""
@@ -117,6 +117,31 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
         Obligation.objects.filter(document=OuterRef("pk"))
     )
     return seen.filter(with_the_request | with_an_answer | Q(as_a_proof, removed_at=None))
+
+
+def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:
+    """Letters of the dossiers this actor reads. Of an act that applicants are not told of (an opinion given to the body
+    that decides) they read the letter with the decision."""
+    seen = LetterOrder.objects.filter(dossier__in=visible_to(actor))
+    if actor is None or is_staff_side(actor):
+        return seen
+    between = [row.letter for one in all_procedures() for row in one.transitions if row.letter and row.staff_only]
+    signed = Decision.objects.filter(dossier=OuterRef("dossier"), signed_at__isnull=False)
+    return seen.filter(~Q(kind__in=between) | Exists(signed))
+
+
+def note_authors(actor: Actor, dossier: Dossier) -> frozenset[Role] | None:
+    """Roles whose notes this actor reads; None for everybody's. Where an agency consults another each keeps its own."""
+    if not procedure(dossier.procedure, dossier.workflow_version).consults:
+        return None if is_staff_side(actor) else frozenset()
+    if actor.is_system or actor.role == AUDITOR:
+        return None
+    return agency_of(actor.role)
+
+
+def agency_of(role: Role) -> frozenset[Role]:
+    """The roles of the agency whose notes and tasks this role shares; none for a role of no agency."""
+    return next((staff for staff in (ANSM_STAFF, HAS_STAFF) if role in staff), frozenset())
 
 
 # ------------------------------------------------------------------------------------------------- who may

@@ -6,5 +6,6 @@ app_name = "dossiers"
 urlpatterns = [
     path("", include("dossiers.views.applicant.urls")),
     path("", include("dossiers.views.ansm.urls")),
+    path("", include("dossiers.views.has.urls")),
     path("", include("dossiers.views.shared.urls")),
 ]

@@ -33,8 +33,10 @@ DOSSIERS: Final = Entry(_("Dossiers"), "dossiers:list")
 TITLES: Final = Entry(_("Authorisations"), "dossiers:titles")
 EXPIRING: Final = Entry(_("Ending soon"), "dossiers:expiring")
 OBLIGATIONS: Final = Entry(_("Obligations"), "dossiers:obligations")
+COHORT: Final = Entry(_("Patients followed"), "cohort:home")
 PHARMACY: Final = Entry(_("To check"), "dossiers:pharmacy")
 WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
+AGENDA: Final = Entry(_("Agenda"), "dossiers:agenda")
 CATALOGUE: Final = Entry(_("Medicines"), "catalogue:medicines")
 MEMBERS: Final = Entry(_("Members"), "accounts:members")
 SYSTEMS: Final = Entry(_("Systems"), "systems:clients")
@@ -43,8 +45,11 @@ HELP: Final = Entry(_("Help"), "dossiers:help")
 # For technical staff, whatever their role, if they have one.
 OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
 
-_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP)
-_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
+_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
+_PHARMACY: Final = (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
+_COMPANY: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
+_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
+_HAS: Final = (HOME, WORKLIST, AGENDA, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
 _READER: Final = (HOME, DOSSIERS, TITLES, EXPIRING, REGISTER, HELP)
 # Lists of what was granted: only for the roles that some procedure lets read it.
 _OF_TITLES: Final = frozenset({TITLES, EXPIRING, OBLIGATIONS})
@@ -52,19 +57,19 @@ _OF_TITLES: Final = frozenset({TITLES, EXPIRING, OBLIGATIONS})
 _DOORS: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.PRESCRIBER: _HOSPITAL,
     roles.INTERN: _HOSPITAL,
-    roles.PHARMACIST: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP),
-    roles.PHARMACY_PREPARER: (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, OBLIGATIONS, REGISTER, HELP),
-    roles.APPLICANT: _READER,
-    roles.CONTRIBUTOR: _READER,
-    roles.PHARMACOVIGILANCE: _READER,
+    roles.PHARMACIST: _PHARMACY,
+    roles.PHARMACY_PREPARER: _PHARMACY,
+    roles.APPLICANT: _COMPANY,
+    roles.CONTRIBUTOR: _COMPANY,
+    roles.PHARMACOVIGILANCE: tuple(one for one in _COMPANY if one is not NEW),
     roles.REPORTER: _READER,
     roles.ANSM_TRIAGE: _STAFF,
     roles.ANSM_ASSESSOR: _STAFF,
     roles.ANSM_SIGNATORY: _STAFF,
     roles.ANSM_VIGILANCE: _STAFF,
-    roles.HAS_OFFICER: _READER,
-    roles.CT_SECRETARY: _READER,
-    roles.HAS_COLLEGE: _READER,
+    roles.HAS_OFFICER: _HAS,
+    roles.CT_SECRETARY: _HAS,
+    roles.HAS_COLLEGE: _HAS,
     roles.MINISTRY_READER: _READER,
     roles.EXPERT: _READER,
     roles.AUDITOR: _READER,

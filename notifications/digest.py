@@ -1,4 +1,4 @@
-"""The summary of the day: one message per ANSM member each working day. Its words are those of its sending."""
+"""The summary of the day: one message per member of an agency each working day. Its words are those of its sending."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notifications.planning import frozen, plan
 from notifications.preferences import DIGEST, OFF, TOPICS, choice_of
 from workflows.calendar import is_working_day
 from workflows.dates import PARIS, civil_date
-from workflows.roles import ANSM, ANSM_STAFF
+from workflows.roles import ANSM, ANSM_STAFF, HAS, HAS_STAFF
 
 KIND: Final = "digest"
 FROM_HOUR: Final = 7
@@ -24,7 +24,8 @@ SELECT DISTINCT
     %(kind)s AS kind, person.id AS recipient_id, NULL::bigint AS dossier_id,
     to_char(%(day)s, 'YYYY-MM-DD') AS reference, '/' AS path, %(words)s AS context
 FROM accounts_membership membership
-JOIN accounts_organisation organisation ON organisation.id = membership.organisation_id AND organisation.kind = %(ansm)s
+JOIN accounts_organisation organisation
+    ON organisation.id = membership.organisation_id AND organisation.kind = ANY(%(agencies)s)
 JOIN accounts_person person ON person.id = membership.person_id AND person.is_active
 LEFT JOIN notifications_preference preference ON preference.person_id = person.id AND preference.topic = %(topic)s
 WHERE membership.role = ANY(%(roles)s) AND membership.starts_on <= %(day)s
@@ -44,8 +45,8 @@ def plan_digests(*, at: dt.datetime) -> int:
     params = {
         "day": day,
         "kind": KIND,
-        "ansm": ANSM,
-        "roles": sorted(ANSM_STAFF),
+        "agencies": [ANSM, HAS],
+        "roles": sorted(ANSM_STAFF | HAS_STAFF),
         "topic": DIGEST,
         "default": TOPICS[DIGEST].default,
         "off": OFF,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Person
 from notifications.models import Preference
 from workflows.renewals import RENEWED_BY
-from workflows.roles import ANSM_STAFF
+from workflows.roles import ANSM_STAFF, HAS_STAFF
 from workflows.types import Role, Text
 
 PATH: Final = "/account/notifications/"
@@ -64,7 +64,7 @@ TOPICS: Final[dict[str, Topic]] = {
             _("One mail each working day at 7 in the morning: numbers and links, and nothing when nothing waits."),
             {ON: _("Send it to me"), OFF: _("Do not send it to me")},
             ON,
-            ANSM_STAFF,
+            ANSM_STAFF | HAS_STAFF,
         ),
     )
 }

@@ -21,7 +21,7 @@ from api.shown import acts, dossiers
 from api.shown.states import states_behind
 from api.views.base import ApiView, body_of
 from dossiers.models import Dossier
-from dossiers.policy import is_staff_side, reads_what_was_sent_only
+from dossiers.policy import is_staff_side
 from dossiers.queries import listing, pages
 from dossiers.queries.timeline import timeline
 from dossiers.queries.worklists import Filters
@@ -178,5 +178,5 @@ class Events(ApiView):
         found, actor = found_by(self, reference)
         access.record(dossier=found, actor=actor, what="page", at=timezone.now())
         staff = is_staff_side(actor)
-        lines = timeline(found, staff=staff, sent_only=reads_what_was_sent_only(actor))
+        lines = timeline(found, actor)
         return Response(params.whole([acts.event(one, found, staff=staff) for one in lines]))

@@ -45,7 +45,7 @@ class Letters(ApiView):
     def get(self, request: Request, reference: str) -> Response:
         found, actor = found_by(self, reference)
         access.record(dossier=found, actor=actor, what="page", at=timezone.now())
-        return Response(whole([files.letter(one) for one in letters_shown(found)]))
+        return Response(whole([files.letter(one) for one in letters_shown(found, actor)]))
 
 
 class OneLetter(ApiView):

@@ -16,6 +16,7 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from workflows.aap_guards import CRITERIA
 from workflows.dates import PARIS
 from workflows.payload import MAX_ITEMS, form_values
 from workflows.types import PayloadField, Reason
@@ -24,24 +25,30 @@ FIRST_QUESTIONS: Final = 2
 """Boxes offered at first for a list of questions; the button "Add a question" gives one more, without JavaScript."""
 
 ADD_BUTTON: Final = "add_to"
+CRITERIA_CODES: Final = frozenset(code for code, _label in CRITERIA)
 _TEXT_ROWS: Final = {"text": 6, "answers": 4, "questions": 2}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Fields shown together. `other` and `value`: they count only when that other field has that value."""
+    """Fields shown together. `other` and `value`: they count only when that other field has that value. `criterion`:
+    the criterion of an early access of which they hold the finding and its reasons; `heard`: what stands beside, for
+    whoever judges it."""
 
     fields: list[forms.BoundField]
     other: str = ""
     value: str = ""
     legend: Any = ""
     adds_to: str = ""
+    criterion: str = ""
+    heard: Any = None
 
 
 class PayloadForm(forms.Form):
     """Fields for `spec`. `questions` ({id: text}) are those an `answers` field answers; `initial` is by payload name.
 
     With `data`, shows what was typed and `refusals`; `extra` adds that many empty boxes to each list of questions.
+    `prefix` tells apart the forms of several acts on one page.
     """
 
     use_required_attribute = False
@@ -55,8 +62,9 @@ class PayloadForm(forms.Form):
         questions: Mapping[str, str] | None = None,
         refusals: Iterable[Reason] = (),
         extra: int = 0,
+        prefix: str | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, prefix=prefix)
         self.spec = spec
         self.questions = dict(questions or {})
         self.starting = dict(initial or {})
@@ -91,10 +99,10 @@ class PayloadForm(forms.Form):
         if not self.is_bound:
             return list(self.starting.get(one.name) or [])
         ranks = range(1, MAX_ITEMS + 1)
-        typed = [self.data.get(f"{one.name}.{rank}", "") for rank in ranks]
+        typed = [self.data.get(self.add_prefix(f"{one.name}.{rank}"), "") for rank in ranks]
         while typed and not typed[-1].strip():
             typed.pop()
-        boxes = sum(1 for rank in ranks if f"{one.name}.{rank}" in self.data)
+        boxes = sum(1 for rank in ranks if self.add_prefix(f"{one.name}.{rank}") in self.data)
         return typed + [""] * max(0, min(boxes, MAX_ITEMS) - len(typed))
 
     def groups(self) -> Iterator[Group]:
@@ -103,13 +111,16 @@ class PayloadForm(forms.Form):
         condition: tuple[str, Any] | None = None
         for one in self.spec:
             bound = [self[name] for name in self._names.get(one.name, [])]
-            if pending and (one.only_if != condition or one.kind == "questions"):
+            alone = one.kind == "questions" or criterion_of(one.name)
+            if pending and (one.only_if != condition or alone):
                 yield self._group(pending, condition)
                 pending = []
             condition = one.only_if
             if one.kind == "questions":
                 yield Group(bound, legend=one.label, adds_to=one.name)
-            else:
+            elif one.name in CRITERIA_CODES:
+                yield Group([*bound, self[f"{one.name}_reasons"]], criterion=one.name)
+            elif not alone:
                 pending += bound
         if pending:
             yield self._group(pending, condition)
@@ -120,13 +131,14 @@ class PayloadForm(forms.Form):
         other = next(one for one in self.spec if one.name == condition[0])
         label = dict(other.choices).get(condition[1], condition[1])
         legend = _("Only if “%(choice)s” is chosen") % {"choice": label}
-        return Group(bound, other=condition[0], value=str(condition[1]), legend=legend)
+        return Group(bound, other=self.add_prefix(condition[0]), value=str(condition[1]), legend=legend)
 
     # ------------------------------------------------------------------------------------- in and out
 
     def raw(self) -> dict[str, Any]:
         """The payload as typed, in the shape the services take; empty fields are left out of it."""
-        posted = {key: self.data[key] for key in self.data}
+        start = f"{self.prefix}-" if self.prefix else ""
+        posted = {key.removeprefix(start): self.data[key] for key in self.data if key.startswith(start)}
         values = form_values(self.spec, posted)
         for one in self.spec:
             if one.kind == "questions":
@@ -146,6 +158,12 @@ class PayloadForm(forms.Form):
         for reason in self.refusals:
             names = [reason.field] if reason.field in self.fields else self._names.get(reason.field, [])
             self.add_error(names[0] if names else None, forms.ValidationError(str(reason.message), code=reason.code))
+
+
+def criterion_of(name: str) -> str:
+    """The criterion that a field of a payload is about; empty for any other field."""
+    code = name.removesuffix("_reasons")
+    return code if code in CRITERIA_CODES else ""
 
 
 def _in_paris(typed: str) -> str:
@@ -170,10 +188,14 @@ def _field(one: PayloadField) -> forms.Field:
     return forms.CharField(widget=forms.TextInput(attrs=attrs), **shown)
 
 
+def _rows(one: PayloadField) -> int:
+    return 3 if criterion_of(one.name) else _TEXT_ROWS[one.kind]
+
+
 def _text_area(one: PayloadField, label: Any, *, help_text: Any, required: bool | None = None) -> forms.Field:
     return forms.CharField(
         label=label,
         help_text=help_text,
         required=one.required if required is None else required,
-        widget=forms.Textarea(attrs={"rows": _TEXT_ROWS[one.kind], "maxlength": one.max_length}),
+        widget=forms.Textarea(attrs={"rows": _rows(one), "maxlength": one.max_length}),
     )

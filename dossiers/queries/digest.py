@@ -1,4 +1,4 @@
-"""What a member of ANSM reads in the summary of the day: numbers and links, never a patient nor a product."""
+"""What a member of an agency reads in the summary of the day: numbers and links, never a patient nor a product."""
 
 from __future__ import annotations
 
@@ -16,11 +16,21 @@ from dossiers.models import Dossier, InformationRequest, Obligation, Title
 from dossiers.models.title import LIVING, continuing
 from dossiers.paths import EXPIRING, OBLIGATIONS, worklist_path
 from dossiers.policy import titles_visible_to, visible_to
+from dossiers.queries.awaited import awaiting, excused_from_ansm
 from dossiers.queries.expiring import somebody_may_renew
-from dossiers.queries.worklists import dossiers_in, states_waiting_for
+from dossiers.queries.lists import dossiers_in
 from notifications.rendering import absolute
 from workflows.dates import civil_date
-from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_STAFF, ANSM_TRIAGE
+from workflows.roles import (
+    ANSM_ASSESSOR,
+    ANSM_SIGNATORY,
+    ANSM_STAFF,
+    ANSM_TRIAGE,
+    CT_SECRETARY,
+    HAS_COLLEGE,
+    HAS_OFFICER,
+    HAS_STAFF,
+)
 from workflows.types import Actor, Text
 
 ENDING_DAYS: Final = 30
@@ -41,20 +51,35 @@ LABELS: Final[dict[str, Text]] = {
     "mine": _("Files you are in charge of that wait for you"),
     "unassigned": _("Files that nobody has taken up"),
     "to_sign": _("Proposals to sign"),
+    "opinions": _("Early accesses on which your opinion is awaited"),
+    "completeness": _("Filed requests to check for completeness"),
+    "committee": _("Requests that wait for the Transparency Committee"),
+    "college": _("Requests that the College may decide"),
     "late": _("Files whose target date has passed"),
+    "due_soon": _("Files whose delay ends within 14 days, or has ended"),
     "questions": _("Questions left without an answer after their date"),
     "obligations": _("Obligations that are late"),
     "ending": _("Authorisations that end within 30 days, without a renewal sent"),
     "orphans": _("Authorisations that end within 60 days, of an organisation where nobody may renew them: call it"),
 }
-OF_ROLES: Final = {"unassigned": {ANSM_TRIAGE, ANSM_ASSESSOR}, "to_sign": {ANSM_SIGNATORY}}
+OF_ROLES: Final = {
+    "mine": {ANSM_ASSESSOR, HAS_OFFICER},
+    "unassigned": {ANSM_TRIAGE, ANSM_ASSESSOR},
+    "to_sign": {ANSM_SIGNATORY},
+    "opinions": {ANSM_ASSESSOR},
+    "completeness": {HAS_OFFICER},
+    "committee": {CT_SECRETARY},
+    "college": {HAS_COLLEGE},
+    "late": ANSM_STAFF,
+    "due_soon": HAS_STAFF,
+}
 """Lines that are for some roles only."""
 
 
 def digest_of(person: Person, at: dt.datetime) -> list[Line]:
-    """The lines that have something to say, under every role the person holds at ANSM that day. Empty when nothing
+    """The lines that have something to say, under every role the person holds at an agency that day. Empty when nothing
     waits, or when they have left."""
-    held = active_memberships(person, civil_date(at)).filter(role__in=ANSM_STAFF)
+    held = active_memberships(person, civil_date(at)).filter(role__in=ANSM_STAFF | HAS_STAFF)
     found: Counter[str] = Counter()
     for membership in held:
         actor = actor_for(membership)
@@ -78,13 +103,15 @@ def _path(name: str) -> str:
 
 def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
     on = civil_date(at)
-    mine = dossiers_in("mine", actor, at).filter(state__in=states_waiting_for(actor.role))
-    lists = {"mine": mine} | {name: dossiers_in(name, actor, at) for name in ("unassigned", "to_sign", "late")}
+    excused = excused_from_ansm()
+    lists = {name: dossiers_in(name, actor, at, excused) for name, held in OF_ROLES.items() if actor.role in held}
+    if "mine" in lists:
+        lists["mine"] = lists["mine"].filter(awaiting(actor.role, excused))
     unanswered = InformationRequest.objects.filter(closed_at=None, reply_by__lt=on, dossier__in=visible_to(actor))
     obligations = Obligation.objects.filter(state="open", due_on__lt=on, title__in=titles_visible_to(actor))
     return Counter(
         {
-            **{name: files.count() for name, files in lists.items() if actor.role in OF_ROLES.get(name, ANSM_STAFF)},
+            **{name: files.count() for name, files in lists.items()},
             "questions": unanswered.count(),
             "obligations": obligations.count(),
             "ending": _ending(actor, on, ENDING_DAYS).count(),

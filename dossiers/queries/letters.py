@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from documents.letters.kinds import KINDS
 from documents.models import IssuedLetter, LetterOrder
 from dossiers.models import Dossier
-from dossiers.policy import visible_to
+from dossiers.policy import letters_visible_to
 from workflows.types import Actor, Text
 
 
@@ -29,14 +29,14 @@ class LetterShown:
     verification_code: str | None
 
 
-def letters_shown(dossier: Dossier) -> list[LetterShown]:
-    """Oldest first, in one query."""
-    return _shown(LetterOrder.objects.filter(dossier=dossier))
+def letters_shown(dossier: Dossier, actor: Actor) -> list[LetterShown]:
+    """Those that this actor may read, oldest first, in one query."""
+    return _shown(letters_visible_to(actor).filter(dossier=dossier))
 
 
 def letter_shown(actor: Actor | None, number: str) -> LetterShown | None:
     """The letter, when its dossier is this actor's to see."""
-    found = _shown(LetterOrder.objects.filter(dossier__in=visible_to(actor), number=number))
+    found = _shown(letters_visible_to(actor).filter(number=number))
     return found[0] if found else None
 
 

@@ -13,7 +13,8 @@ from dossiers.models.dossier import DONE, OPEN
 from dossiers.policy import is_staff_side, visible_to
 from dossiers.queries import worklists
 from dossiers.queries.keyset import Column, Ordering, Page, page
-from dossiers.queries.worklists import BEGUN, CHANGED, DECIDED, DUE, NEWEST, ROW_COLUMNS, Filters
+from dossiers.queries.lists import BEGUN, CHANGED, DECIDED, DUE, NEWEST
+from dossiers.queries.worklists import ROW_COLUMNS, Filters
 from workflows import roles
 from workflows.dates import civil_date
 from workflows.types import Actor

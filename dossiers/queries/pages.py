@@ -10,18 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from catalogue.criteria import RCP_KEY, questions, unmet
 from catalogue.criteria import SECTION as CRITERIA_SECTION
 from documents.letters.kinds import KINDS
-from documents.models import LetterOrder
 from dossiers.forms.base import Answers, FormContext, SectionForm
 from dossiers.forms.readable import Readable
 from dossiers.forms.registry import form_set
 from dossiers.models import AccessLog, Decision, Dossier, InformationRequest, Message, Party, Submission, Task
-from dossiers.policy import is_staff_side, reads_what_was_sent_only, visible_to
+from dossiers.policy import (
+    agency_of,
+    is_staff_side,
+    letters_visible_to,
+    note_authors,
+    reads_what_was_sent_only,
+    visible_to,
+)
 from dossiers.queries.answers import form_context, raw_answers
 from dossiers.queries.timeline import who
 from workflows import roles
@@ -195,11 +202,13 @@ class Line:
 
 
 def conversation(dossier: Dossier, actor: Actor) -> tuple[list[Line], list[Line]]:
-    """(messages, staff notes), oldest first. The notes are empty for whoever is not staff."""
+    """(messages, staff notes), oldest first. The notes are empty for whoever is not staff, and one's own agency's where
+    two are concerned."""
     staff = is_staff_side(actor)
     found = Message.objects.filter(dossier=dossier).order_by("at", "id")
-    if not staff:
-        found = found.filter(staff_only=False)
+    authors = note_authors(actor, dossier)
+    if authors is not None:
+        found = found.filter(Q(staff_only=False) | Q(author_role__in=authors))
     if reads_what_was_sent_only(actor) and dossier.filed_at is not None:
         # What the hospital's own people said among themselves before they sent the request stays theirs.
         found = found.filter(at__gte=dossier.filed_at)
@@ -243,7 +252,7 @@ def questions_asked(dossier: Dossier, on: dt.date) -> list[Asked]:
             one,
             [(text, one.answers.get(key, "")) for key, text in one.questions.items()],
             one.closed_at is None,
-            one.closed_at is None and one.reply_by < on,
+            one.closed_at is None and one.reply_by is not None and one.reply_by < on,
         )
         for one in dossier.requests.order_by("-number")
     ]
@@ -269,9 +278,9 @@ class Letter:
     failed: bool
 
 
-def letters(dossier: Dossier) -> list[Letter]:
-    """The dossier's letters, latest first; neither their frozen context nor their PDF is read."""
-    found = LetterOrder.objects.filter(dossier=dossier).order_by("-ordered_at", "-pk")
+def letters(dossier: Dossier, actor: Actor) -> list[Letter]:
+    """Those that this actor may read, latest first; neither their frozen context nor their PDF is read."""
+    found = letters_visible_to(actor).filter(dossier=dossier).order_by("-ordered_at", "-pk")
     return [
         Letter(number, KINDS[kind].label if kind in KINDS else kind, at, state == "issued", state == "failed")
         for number, kind, at, state in found.values_list("number", "kind", "ordered_at", "state")
@@ -291,8 +300,10 @@ def parties(dossier: Dossier) -> list[tuple[Text, str, str]]:
     ]
 
 
-def tasks(dossier: Dossier) -> list[Task]:
-    return list(Task.objects.filter(dossier=dossier, done_at=None).order_by("created_at", "id"))
+def tasks(dossier: Dossier, actor: Actor) -> list[Task]:
+    """What is left to do on it by the agency of this actor; an auditor reads what either has to."""
+    found = Task.objects.filter(dossier=dossier, done_at=None).order_by("created_at", "id")
+    return list(found if actor.role == roles.AUDITOR else found.filter(role__in=agency_of(actor.role)))
 
 
 READINGS: Final[dict[str, Text]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from workflows.aap_guards import OPENING
 from workflows.dates import civil_date, last_day_of_a_period
 from workflows.periods import first_day
 from workflows.types import Facts, Transition
@@ -22,7 +23,9 @@ def usual_dates(row: Transition, facts: Facts, at: dt.datetime) -> dict[str, dt.
         start["reply_by"] = on + dt.timedelta(days=DAYS_TO_REPLY)
     if "stopped_on" in names:
         start["stopped_on"] = on
-    if {"outcome", "starts_on", "ends_on"} <= names:
+    if "sat_on" in names:
+        start["sat_on"] = on
+    if {"starts_on", "ends_on"} <= names and ("outcome" in names or facts.kind in OPENING):
         start["starts_on"], start["ends_on"] = usual_period(facts, at)
     return start
 

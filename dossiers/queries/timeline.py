@@ -11,10 +11,12 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation
+from dossiers.policy import is_staff_side, note_authors, reads_what_was_sent_only
 from workflows import roles
+from workflows.aap_guards import CRITERIA
 from workflows.dates import say
-from workflows.registry import TITLE, procedure
-from workflows.types import PayloadField, Procedure, Text
+from workflows.registry import TITLE, all_procedures, procedure
+from workflows.types import Actor, PayloadField, Procedure, Text
 
 # Acts that no table names: they move no state.
 NOTES: Final[dict[str, Text]] = {
@@ -60,7 +62,16 @@ _NOTE_FIELDS: Final = (
     PayloadField("indication", "text", _("Indication")),
 )
 # Shown where they belong on the page, not a second time here.
-_SHOWN_ELSEWHERE: Final = frozenset({"questions", "answers", "outcome", "reasons", "conditions", "compliance"})
+_SHOWN_ELSEWHERE: Final = frozenset(
+    {"questions", "answers", "outcome", "reasons", "conditions", "compliance", "comparators"}
+).union(*({code, f"{code}_reasons"} for code, _label in CRITERIA))
+# What a ministry reads of the exchanges between agencies.
+_OPINIONS_GIVEN: Final = frozenset(
+    row.name
+    for one in all_procedures()
+    for row in one.transitions
+    if {"give_opinion", "record_findings"} & set(row.effects)
+)
 _READABLE_KINDS: Final = frozenset({"text", "line", "date", "choice", "integer", "boolean"})
 
 
@@ -86,18 +97,26 @@ class Entry:
     inferred: bool
 
 
-def timeline(dossier: Dossier, *, staff: bool, sent_only: bool = False) -> list[Entry]:
+def timeline(dossier: Dossier, actor: Actor) -> list[Entry]:
     """Latest first, in one query. Others than staff never see what is marked as staff's, nor an agent's own name.
 
-    `sent_only` keeps to the hospital what its people said to each other before the request was filed.
+    An agency does not read what the hospital's people said to each other before the request was filed; where two
+    agencies are concerned, nor what the other keeps to itself: that it proposes an opinion, but not which.
     """
+    staff = is_staff_side(actor)
     events = Event.objects.filter(dossier=dossier).order_by("-seq")
     if not staff:
         events = events.filter(staff_only=False)
     table = procedure(dossier.procedure, dossier.workflow_version)
-    entries = [_entry(event, TITLE if event.machine == "title" else table, staff=staff) for event in events]
-    if sent_only and dossier.filed_at is not None:
-        entries = [replace(one, details=()) if one.at < dossier.filed_at else one for one in entries]
+    authors = note_authors(actor, dossier)
+    entries = []
+    for event in events:
+        one = _entry(event, TITLE if event.machine == "title" else table, staff=staff)
+        before = reads_what_was_sent_only(actor) and dossier.filed_at is not None and one.at < dossier.filed_at
+        of_others = one.staff_only and authors is not None and one.role_code not in authors
+        if of_others and actor.role == roles.MINISTRY_READER and one.verb not in _OPINIONS_GIVEN:
+            continue
+        entries.append(replace(one, details=()) if before or of_others else one)
     return entries
 
 

@@ -15,43 +15,22 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from catalogue.models import Medicine
 from catalogue.text import query_key
 from dossiers.models import Dossier, InformationRequest, Task
-from dossiers.models.dossier import DONE, OPEN
 from dossiers.policy import visible_to
-from dossiers.queries.keyset import Column, Ordering, Page, page
+from dossiers.queries.awaited import awaiting, excused_from_ansm
+from dossiers.queries.keyset import Ordering, Page, page
+from dossiers.queries.lists import BEGUN, CHANGED, DECIDED, NEWEST, WORKLISTS, dossiers_in, lists_of
 from workflows import roles
-from workflows.dates import PARIS, civil_date
-from workflows.registry import all_procedures
-from workflows.types import Actor, Text
+from workflows.dates import PARIS
+from workflows.types import Actor
 
 MOST_COUNTED: Final = 1_000
 """A list is counted up to here and then said to have more: counting everything would cost more each year."""
 MOST_WORDS: Final = 8
-
-DUE: Final = Ordering(
-    "due",
-    (
-        Column("urgent", "boolean", descending=True),
-        Column("due_on", "date", nullable=True),
-        Column("id", "integer"),
-    ),
-)
-FILED: Final = Ordering("filed", (Column("filed_at", "datetime"), Column("id", "integer")))
-NEWEST: Final = Ordering(
-    "newest", (Column("filed_at", "datetime", descending=True), Column("id", "integer", descending=True))
-)
-BEGUN: Final = Ordering("begun", (Column("id", "integer", descending=True),))
-DECIDED: Final = Ordering(
-    "decided", (Column("decided_at", "datetime", descending=True), Column("id", "integer", descending=True))
-)
-CHANGED: Final = Ordering(
-    "changed", (Column("changed_at", "datetime", descending=True), Column("id", "integer", descending=True))
-)
 
 ROW_COLUMNS: Final = (
     "reference",
@@ -76,106 +55,16 @@ REPLY_BY: Final = Subquery(
 )
 
 
-@dataclass(frozen=True)
-class Worklist:
-    """`orderings`: the first one is the default. `counted`: its size is shown beside its name."""
-
-    name: str
-    label: Text
-    help: Text
-    orderings: tuple[Ordering, ...] = (DUE, FILED)
-    counted: bool = True
-    when_empty: Text = _("Nothing here.")
-
-
-WORKLISTS: Final[dict[str, Worklist]] = {
-    one.name: one
-    for one in (
-        Worklist(
-            "mine", _("Mine"), _("Open dossiers you are in charge of."), when_empty=_("You lead no open dossier.")
-        ),
-        Worklist(
-            "unassigned",
-            _("Unassigned"),
-            _("Filed dossiers that nobody has taken up."),
-            when_empty=_("Every filed dossier has an officer in charge."),
-        ),
-        Worklist(
-            "late",
-            _("Late"),
-            _("Open dossiers whose target date has passed while they wait for the agency."),
-            when_empty=_("No dossier is late."),
-        ),
-        Worklist(
-            "waiting",
-            _("Waiting for the applicant"),
-            _("Questions were asked; the applicant has not answered yet."),
-            when_empty=_("No applicant owes an answer."),
-        ),
-        Worklist(
-            "to_sign",
-            _("To sign"),
-            _("A decision is proposed and waits for its signature."),
-            when_empty=_("No proposal waits for a signature."),
-        ),
-        Worklist("all", _("All open"), _("Every dossier not yet decided."), when_empty=_("No open dossier.")),
-        Worklist(
-            "decided",
-            _("All decided"),
-            _("Granted, refused, withdrawn and closed dossiers, latest first."),
-            orderings=(DECIDED,),
-            counted=False,
-            when_empty=_("Nothing has been decided yet."),
-        ),
-    )
-}
-
-
-def _states_where(accepts: Any) -> list[str]:
-    """Codes of the filed, open states that `accepts(state)`: the tables say whose turn it is, not this file."""
-    return sorted(
-        {
-            state.code
-            for one in all_procedures()
-            for state in one.states
-            if not state.final and state.read_by & roles.AGENCY_STAFF and accepts(state)
-        }
-    )
-
-
-WAITING_FOR_APPLICANT: Final = _states_where(lambda state: state.waits_for and not state.waits_for & roles.AGENCY_STAFF)
-TO_SIGN: Final = _states_where(lambda state: state.waits_for & {roles.ANSM_SIGNATORY, roles.HAS_COLLEGE})
-
-
-def states_waiting_for(role: str) -> tuple[str, ...]:
-    """Codes of the states in which it is this role's turn."""
-    return tuple(_states_where(lambda state: role in state.waits_for))
-
-
-def dossiers_in(name: str, actor: Actor, at: dt.datetime) -> QuerySet[Dossier]:
-    """The dossiers of one list (a key of WORKLISTS) that this actor may see, unordered. Raises KeyError."""
-    conditions: dict[str, Q] = {
-        "mine": OPEN & Q(lead=actor.membership_id) if actor.membership_id else Q(pk__in=[]),
-        "unassigned": OPEN & Q(lead__isnull=True),
-        # While an applicant owes an answer the clock is stopped and there is no due date.
-        "late": OPEN & Q(due_on__lt=civil_date(at)),
-        "waiting": OPEN & Q(state__in=WAITING_FOR_APPLICANT),
-        "to_sign": OPEN & Q(state__in=TO_SIGN),
-        "all": OPEN,
-        "decided": DONE,
-    }
-    return visible_to(actor).filter(conditions[name])
-
-
 def counts(actor: Actor, at: dt.datetime, names: Iterable[str] | None = None) -> dict[str, int]:
     """How many dossiers each counted list holds, in one query; MOST_COUNTED + 1 stands for "more than that"."""
-    wanted = [name for name in (names or WORKLISTS) if WORKLISTS[name].counted]
+    wanted = [name for name in (names or lists_of(actor.role)) if WORKLISTS[name].counted]
+    excused = excused_from_ansm()
     selects: list[str] = []
     params: list[Any] = []
     found = dict.fromkeys(wanted, 0)
     asked = []
     for name in wanted:
-        capped = dossiers_in(name, actor, at).order_by().values("pk")[: MOST_COUNTED + 1]
+        capped = dossiers_in(name, actor, at, excused).order_by().values("pk")[: MOST_COUNTED + 1]
         try:
             sql, own = capped.query.sql_with_params()
         except EmptyResultSet:
@@ -279,17 +168,28 @@ def named_exactly(actor: Actor | None, text: str) -> str:
 
 
 def list_page(
-    name: str, actor: Actor, at: dt.datetime, filters: Filters, *, order: str = "", cursor: str = "", size: int = 50
+    name: str,
+    actor: Actor,
+    at: dt.datetime,
+    filters: Filters,
+    *,
+    order: str = "",
+    cursor: str = "",
+    size: int = 50,
+    own_turn: bool = False,
 ) -> Page:
-    """One page of a list, in one query. Raises KeyError for an unknown list, BadCursor for a wrong cursor.
+    """One page of a list; `own_turn`: only where it is this actor's role's turn. Raises KeyError for an unknown list,
+    BadCursor for a wrong cursor.
 
     Decided dossiers of a filing period come by filing date: an index then gives the period without reading the rest.
     """
     ordering = ordering_of(name, order)
     if ordering is DECIDED and (filters.filed_from or filters.filed_to):
         ordering = NEWEST
-    found = narrowed(dossiers_in(name, actor, at), filters, is_short=name != "decided")
-    return _page(found, ordering, cursor, size)
+    found = dossiers_in(name, actor, at)
+    if own_turn:
+        found = found.filter(awaiting(actor.role, excused_from_ansm()))
+    return _page(narrowed(found, filters, is_short=name != "decided"), ordering, cursor, size)
 
 
 def _page(queryset: QuerySet[Dossier], ordering: Ordering, cursor: str, size: int) -> Page:

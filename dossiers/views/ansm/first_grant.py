@@ -1,4 +1,5 @@
-"""What a first grant leaves to do: publish the criteria, allocate the UCD code (CSP R.5121-74-3)."""
+"""What a grant leaves to do at ANSM: publish the criteria of a first one and allocate the UCD code (CSP R.5121-74-3),
+adapt the texts to an early access granted for less than was claimed (CSP R.5121-69)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ from django.views.decorators.http import require_safe
 
 from catalogue.criteria import current_version
 from catalogue.services.criteria import may_publish
-from dossiers.policy import may
+from dossiers.models import Dossier, Task
+from dossiers.policy import agency_of, may
+from dossiers.queries.answers import current_answers
+from dossiers.queries.consulted import consulted
 from dossiers.views.shared.dossier import visible_dossier
 from workflows.dates import civil_date
 
@@ -22,7 +26,10 @@ def task(request: HttpRequest, reference: str, task: int) -> HttpResponse:
     ruling = may(request.actor, "write_note", found)  # type: ignore[attr-defined]
     if not ruling.allowed:
         raise PermissionDenied(str(ruling.reasons[0].message))
-    asked = found.tasks.filter(pk=task, kind="publish_criteria").first()
+    held = agency_of(request.actor.role)  # type: ignore[attr-defined]
+    asked = found.tasks.filter(pk=task, kind__in=("publish_criteria", "adapt_texts"), role__in=held).first()
+    if asked is not None and asked.kind == "adapt_texts":
+        return _adapt_texts(request, found, asked)
     if asked is None or found.indication is None:
         raise Http404
     medicine = found.indication.medicine
@@ -38,3 +45,16 @@ def task(request: HttpRequest, reference: str, task: int) -> HttpResponse:
         "here": request.path,
     }
     return render(request, "dossiers/ansm/first_grant.html", context)
+
+
+def _adapt_texts(request: HttpRequest, found: Dossier, asked: Task) -> HttpResponse:
+    """The three indications side by side, and the texts that ANSM settled with its opinion."""
+    shown = consulted(found, request.actor, current_answers(found))  # type: ignore[attr-defined]
+    opinions = shown.opinions if shown else ()
+    context = {
+        "dossier": found,
+        "task": asked,
+        "indications": shown.indications if shown else (),
+        "texts": [pair for one in opinions for pair in one.texts],
+    }
+    return render(request, "dossiers/ansm/adapt_texts.html", context)

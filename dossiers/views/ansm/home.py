@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,63 +13,94 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.queries import worklists
+from dossiers.queries.lists import WORKLISTS
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
+from workflows.roles import ANSM_ASSESSOR
 from workflows.types import Actor
 
 SHOWN = 5
-TASKS = {"publish_criteria": _("Publish the grant criteria and the UCD code")}
+TASKS = {
+    "publish_criteria": _("Publish the grant criteria and the UCD code"),
+    "adapt_texts": _("Adapt the SmPC, the leaflet and the label to the indication granted"),
+}
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The agency's half of `/`. Raises PermissionDenied for anybody else."""
+    """ANSM's half of `/`. Raises PermissionDenied for anybody else."""
     actor = staff_actor(request)
-    at = timezone.now()
-    on = civil_date(at)
+    parts = Parts(actor, timezone.now())
     name = first_list(actor)
+    urgent = {
+        "title": _("Urgent dossiers"),
+        "help": _("The prescriber says the patient cannot wait."),
+        "rows": parts.rows_of("all", Filters(urgent=True)),
+        "when_empty": _("No urgent dossier is open."),
+        "url": reverse("dossiers:worklist", args=["all"]) + "?urgent=on",
+    }
+    shown = [
+        parts.own_turn(name),
+        # Whoever examines also finds here what nobody has taken up: it is theirs to take.
+        *([parts.part("unassigned")] if name == "mine" else []),
+        *([parts.part("opinions")] if actor.role == ANSM_ASSESSOR else []),
+        urgent,
+        parts.part("late"),
+    ]
+    return agency_home(request, actor, parts.at, shown)
 
-    def first(list_name: str, filters: Filters = Filters()) -> list[dict[str, object]]:  # noqa: B008 - frozen
-        found = worklists.list_page(list_name, actor, at, filters, size=SHOWN)
-        return rows(found.rows, staff=True, on=on)
 
-    def of_worklist(list_name: str) -> dict[str, object]:
-        one = worklists.WORKLISTS[list_name]
-        url = reverse("dossiers:worklist", args=[list_name])
+@dataclass(frozen=True)
+class Parts:
+    """The lists of a home page, each with its first rows."""
+
+    actor: Actor
+    at: dt.datetime
+
+    def rows_of(
+        self,
+        name: str,
+        filters: Filters = Filters(),
+        *,
+        own_turn: bool = False,  # noqa: B008 - frozen
+    ) -> list[dict[str, Any]]:
+        found = worklists.list_page(name, self.actor, self.at, filters, size=SHOWN, own_turn=own_turn)
+        return rows(found.rows, staff=True, on=civil_date(self.at))
+
+    def part(self, name: str) -> dict[str, Any]:
+        one = WORKLISTS[name]
+        url = reverse("dossiers:worklist", args=[name])
         return {
             "title": one.label,
             "help": one.help,
-            "rows": first(list_name),
+            "rows": self.rows_of(name),
             "when_empty": one.when_empty,
             "url": url,
         }
 
-    shown = [
-        {
+    def own_turn(self, name: str) -> dict[str, Any]:
+        """Of the list `name`, the dossiers in which it is this reader's turn."""
+        return {
             "title": _("Your next dossiers"),
-            "help": worklists.WORKLISTS[name].help,
-            "rows": first(name, Filters(states=worklists.states_waiting_for(actor.role))),
+            "help": WORKLISTS[name].help,
+            "rows": self.rows_of(name, own_turn=True),
             "when_empty": _("No dossier waits for you."),
             "url": reverse("dossiers:worklist", args=[name]),
-        },
-        # Whoever examines also finds here what nobody has taken up: it is theirs to take.
-        *([of_worklist("unassigned")] if name == "mine" else []),
-        {
-            "title": _("Urgent dossiers"),
-            "help": _("The prescriber says the patient cannot wait."),
-            "rows": first("all", Filters(urgent=True)),
-            "when_empty": _("No urgent dossier is open."),
-            "url": reverse("dossiers:worklist", args=["all"]) + "?urgent=on",
-        },
-        of_worklist("late"),
-    ]
+        }
+
+
+def agency_home(
+    request: HttpRequest, actor: Actor, at: dt.datetime, shown: list[dict[str, Any]], *, agenda: bool = False
+) -> HttpResponse:
+    """The page, made of the lists `shown`. `agenda`: with a link to the sittings."""
     context = {
-        "tabs": tabs(worklists.counts(actor, at)),
+        "tabs": tabs(actor.role, worklists.counts(actor, at)),
         "shown": shown,
         "tasks": _tasks(actor),
-        "obligations_late": late_line(actor, on),
+        "obligations_late": late_line(actor, civil_date(at)),
+        "agenda": agenda,
     }
     return render(request, "dossiers/ansm/home.html", context)
 

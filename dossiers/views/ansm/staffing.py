@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dossiers.models import Dossier
-from dossiers.policy import may
+from dossiers.policy import agency_of, may
 from dossiers.queries import pages
 from dossiers.services import requests, staffing
 from dossiers.services.errors import Blocked, Forbidden, NotFound
@@ -29,7 +29,7 @@ class ReassignForm(forms.Form):
     """`officers` are (membership, name) of those who may be given the dossier."""
 
     membership = forms.TypedChoiceField(
-        label=_("New officer in charge"), coerce=int, error_messages={"required": _("Choose an assessor.")}
+        label=_("New officer in charge"), coerce=int, error_messages={"required": _("Choose an officer.")}
     )
     reason = forms.CharField(
         label=_("Reason"),
@@ -124,7 +124,8 @@ def remind(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def task_done(request: HttpRequest, reference: str, task: int) -> HttpResponse:
     found = _allowed(request, reference, "write_note")
-    if not found.tasks.filter(pk=task).exists():
+    held = agency_of(request.actor.role)  # type: ignore[attr-defined]
+    if not found.tasks.filter(pk=task, role__in=held).exists():
         raise Http404
     try:
         staffing.complete_task(task=task, actor=request.actor)  # type: ignore[attr-defined]

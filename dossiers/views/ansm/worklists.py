@@ -13,14 +13,22 @@ from django.views.decorators.http import require_safe
 
 from dossiers.policy import is_staff_side
 from dossiers.queries import worklists
+from dossiers.queries.lists import WORKLISTS, lists_of
 from dossiers.views.shared.filters import FilterForm
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import rows
 from workflows.dates import civil_date
-from workflows.roles import ANSM_SIGNATORY, ANSM_TRIAGE, AUDITOR
-from workflows.types import Actor
+from workflows.roles import ANSM_SIGNATORY, ANSM_TRIAGE, AUDITOR, CT_SECRETARY, HAS_COLLEGE, MINISTRY_READER
+from workflows.types import Actor, Role
 
-FIRST_LIST = {ANSM_SIGNATORY: "to_sign", ANSM_TRIAGE: "unassigned", AUDITOR: "all"}
+FIRST_LIST = {
+    ANSM_SIGNATORY: "to_sign",
+    ANSM_TRIAGE: "unassigned",
+    CT_SECRETARY: "committee",
+    HAS_COLLEGE: "college",
+    MINISTRY_READER: "all",
+    AUDITOR: "all",
+}
 
 
 def staff_actor(request: HttpRequest) -> Actor:
@@ -36,8 +44,8 @@ def first_list(actor: Actor) -> str:
     return FIRST_LIST.get(actor.role, "mine")
 
 
-def tabs(counted: dict[str, int], current: str = "") -> list[dict[str, Any]]:
-    """Every list with its address and its size as said."""
+def tabs(role: Role, counted: dict[str, int], current: str = "") -> list[dict[str, Any]]:
+    """Every list of this role with its address and its size as said."""
     return [
         {
             "name": one.name,
@@ -48,7 +56,7 @@ def tabs(counted: dict[str, int], current: str = "") -> list[dict[str, Any]]:
             "empty": counted.get(one.name) == 0,
             "current": one.name == current,
         }
-        for one in worklists.WORKLISTS.values()
+        for one in map(WORKLISTS.__getitem__, lists_of(role))
     ]
 
 
@@ -56,7 +64,7 @@ def tabs(counted: dict[str, int], current: str = "") -> list[dict[str, Any]]:
 def worklist(request: HttpRequest, name: str = "") -> HttpResponse:
     actor = staff_actor(request)
     name = name or first_list(actor)
-    if name not in worklists.WORKLISTS:
+    if name not in lists_of(actor.role):
         raise Http404
     at = timezone.now()
     form = FilterForm(request.GET, staff=True)
@@ -65,12 +73,12 @@ def worklist(request: HttpRequest, name: str = "") -> HttpResponse:
     page = first_page_if_lost(
         request, lambda cursor: worklists.list_page(name, actor, at, filters, order=order, cursor=cursor)
     )
-    chosen = worklists.WORKLISTS[name]
+    chosen = WORKLISTS[name]
     pairs = form.query()
     kept = [*pairs, ("order", order)] if order != chosen.orderings[0].code else pairs
     context = {
         "worklist": chosen,
-        "tabs": tabs(worklists.counts(actor, at), name),
+        "tabs": tabs(actor.role, worklists.counts(actor, at), name),
         "form": form,
         "filtered": bool(pairs),
         "rows": rows(page.rows, staff=True, on=civil_date(at)),

@@ -13,12 +13,17 @@ from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
 from workflows import roles
 from workflows.engine import Verdict
-from workflows.types import Actor, Procedure, Reason, State, Text, Transition
+from workflows.types import Actor, Procedure, Reason, Role, State, Text, Transition
 
 REASONS_SHOWN: Final = 5
 
 # Acts that have a screen of their own, where the whole request is read before it is signed or answered.
-OWN_SCREENS: Final = {"sign": "dossiers:review", "file": "dossiers:check", "answer": "dossiers:answers"}
+OWN_SCREENS: Final = {
+    "sign": "dossiers:review",
+    "file": "dossiers:check",
+    "answer": "dossiers:answers",
+    "complete": "dossiers:answers",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def _action(row: Transition, verdict: Verdict, url: str, whys: tuple[Why, ...]) 
 
 def _address(row: Transition, dossier: Dossier) -> str:
     own = OWN_SCREENS.get(row.name)
+    if row.name == "file" and dossier.state in row.sources and "draft" in row.sources:
+        own = "dossiers:review"  # whoever writes it files it: nobody else checks it on the way
     if own:
         try:
             return reverse(own, args=[dossier.reference])
@@ -128,22 +135,24 @@ class Turn:
     others: tuple[Text, ...]
 
 
-def turn(table: Procedure, state: State, actor: Actor, *, staff: bool, owner: str) -> Turn:
-    """Each side is told of the other as one body: applicants of the agency, staff of the `owner` of the file.
+def turn(table: Procedure, state: State, actor: Actor, *, awaited: frozenset[Role], staff: bool, owner: str) -> Turn:
+    """`awaited`: the roles whose turn it is. Each side is told of the other as one body: applicants of the agency,
+    staff of the `owner` of the file.
 
     Applicants are told of states under one label as one state.
     """
     shown = state if staff else next(one for one in table.states if str(one.applicant) == str(state.applicant))
-    mine = actor.role in state.waits_for
-    agencies_turn = bool(state.waits_for & roles.AGENCY_STAFF)
-    if staff and state.waits_for and not agencies_turn:
+    mine = actor.role in awaited
+    agencies_turn = bool(awaited & roles.AGENCY_STAFF)
+    if staff and awaited and not agencies_turn:
         others: tuple[Text, ...] = (owner,)
     elif staff or not agencies_turn:
-        others = tuple(label for role, label in roles.LABELS.items() if role in state.waits_for and role != actor.role)
+        others = tuple(label for role, label in roles.LABELS.items() if role in awaited and role != actor.role)
     else:
-        others = (_the_agency(state),)
+        others = (_the_agency(table),)
     return Turn(shown.help, mine, others)
 
 
-def _the_agency(state: State) -> Any:
-    return "ANSM" if state.waits_for & roles.ANSM_STAFF else _("HAS")
+def _the_agency(table: Procedure) -> Any:
+    """Who decides, for an applicant: whom it consults meanwhile is its own affair."""
+    return "ANSM" if table.led_by & roles.ANSM_STAFF else _("HAS")

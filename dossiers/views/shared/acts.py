@@ -21,21 +21,23 @@ from django.views.decorators.http import require_http_methods
 
 from documents.errors import IncompleteLetter
 from documents.letters.kinds import KINDS
-from dossiers.forms.payload import ADD_BUTTON, PayloadForm
+from dossiers.forms.payload import ADD_BUTTON, Group, PayloadForm
 from dossiers.models import Decision
 from dossiers.policy import is_staff_side, visible_to
 from dossiers.queries import pages
 from dossiers.queries.comments import Comments, comments_of
+from dossiers.queries.consulted import consulted, heard_on, opinions_shown
 from dossiers.services import access
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.letters import preview_of_title_act
+from dossiers.services.opinions import BODY_OF
 from dossiers.views.shared.keys import key_of, new_key, version_of
 from dossiers.views.shared.targets import Target, dossier_target, starting_values, title_target
 from workflows import audiences
 from workflows.dates import civil_date
 from workflows.periods import title_period
 from workflows.procedures.title import heard_about
-from workflows.types import Reason, Text, Transition
+from workflows.types import Facts, Reason, Text, Transition
 
 TOLD: Final[dict[str, Text]] = {
     audiences.APPLICANT_SIDE: gettext_lazy("the prescriber and the hospital pharmacy"),
@@ -177,10 +179,11 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
     proposal = target.proposal() if staff else None
     context = {
         **_announced(target, row, at),
+        **_consulted(target, row, facts),
         "target": target,
         "row": row,
         "form": form,
-        "groups": list(form.groups()),
+        "groups": groups_heard(target, row, form, facts),
         "screen": screen,
         "blocked": blocked,
         "typed": _typed(form, row) if posted is not None and (screen.closed or blocked) else [],
@@ -190,10 +193,43 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
         "proposal": proposal,
         "starts_late": _later_start(target, proposal, at),
         "own_proposal": proposal is not None and proposal.proposer_id == target.actor.person_id,
-        "previews": staff and "outcome" in {one.name for one in row.payload},
+        "previews": _previewed_as(row) if staff and not target.title else "",
         "letter": row.letter if staff and proposal is not None else "",
     }
     return render(request, "dossiers/shared/act.html", context, status=screen.status)
+
+
+def _previewed_as(row: Transition) -> str:
+    """What the preview of the letter being typed is asked as; empty when this act makes none, or asks nothing."""
+    if "record_proposal" in row.effects:
+        return "typed"
+    return row.letter if "college_decides" in row.effects else ""
+
+
+def groups_heard(target: Target, row: Transition, form: PayloadForm, facts: Facts) -> list[Group]:
+    """The form's groups; beside each criterion to judge, what the other bodies found and what the company says."""
+    if target.title or "record_findings" not in row.effects:
+        return list(form.groups())
+    found = consulted(target.dossier, target.actor, facts.answers)
+    heard = heard_on(found, BODY_OF.get(target.actor.role, ""), facts.answers)
+    return [replace(one, heard=heard.get(one.criterion)) for one in form.groups()]
+
+
+def _consulted(target: Target, row: Transition, facts: Facts) -> dict[str, Any]:
+    """What the page of an opinion or of a decision says of the indication, and the opinion to sign."""
+    nothing: dict[str, Any] = {"consulted": None, "opinion": None, "own_opinion": False, "claimed": ""}
+    effects = {"propose_opinion", "give_opinion", "record_findings"}
+    if target.title or not effects & set(row.effects):
+        return nothing
+    shown = opinions_shown(target.dossier, target.actor)
+    proposed = next((one for one in shown if one.readable and one.given_at is None), None)
+    given = [one for one in shown if one.given_at is not None]
+    return {
+        "consulted": given,
+        "opinion": proposed if "give_opinion" in row.effects else None,
+        "own_opinion": proposed is not None and proposed.proposer_id == target.actor.person_id,
+        "claimed": str((facts.answers.get("indication") or {}).get("claimed") or ""),
+    }
 
 
 def _announced(target: Target, row: Transition, at: dt.datetime) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 from dossiers.models import Dossier
 from dossiers.policy import is_staff_side, may, reads_what_was_sent_only
 from dossiers.queries import pages
+from dossiers.queries.awaited import awaited_roles
+from dossiers.queries.consulted import consulted
 from dossiers.queries.facts import facts_of
 from dossiers.queries.messages import messages_sent
 from dossiers.queries.timeline import timeline
@@ -23,12 +25,11 @@ from dossiers.views.applicant.documents import documents_shown
 from dossiers.views.shared.actions import actions, turn
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.referential import referential_block
-from dossiers.views.shared.rows import colour_of
+from dossiers.views.shared.rows import colour_of, is_about_a_patient
 from workflows.dates import civil_date
 from workflows.diagram import state_diagram
 from workflows.engine import choices
 from workflows.registry import procedure
-from workflows.roles import ANSM_STAFF
 from workflows.types import Actor
 
 
@@ -61,6 +62,7 @@ def page(
         **_head(found, actor, at, staff=staff),
         **content,
         "referential": referential_block(found, actor, signed.answers if signed else {}),
+        "consulted": consulted(found, actor, signed.answers if signed else {}),
         "table": table,
         "diagram": state_diagram(table, current=found.state, audience="staff" if staff else "applicant"),
         "typed": typed or {},
@@ -76,8 +78,12 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
     table = procedure(found.procedure, found.workflow_version)
     state = table.state(found.state)
     may_edit = may(actor, "edit", found).allowed
-    verdicts = choices(table, facts_of(found, actor, at), actor, at) if may(actor, "act", found).allowed else ()
-    clock = due(found, at) if staff and found.filed_at else None
+    may_act = may(actor, "act", found).allowed
+    facts = facts_of(found, actor, at) if may_act or (staff and table.consults) else None
+    verdicts = choices(table, facts, actor, at) if facts and may_act else ()
+    # An agency's own target binds nobody: applicants are told the law's delays only.
+    by_law = table.clocks[0].length is not None
+    clock = due(found, at) if found.filed_at and (staff or by_law) else None
     return {
         "dossier": found,
         "staff": staff,
@@ -85,13 +91,22 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         "state_label": state.staff if staff else state.applicant,
         "state_colour": colour_of(found.state, staff=staff),
         "kind": dict(table.kinds).get(found.kind, found.kind),
-        "turn": turn(table, state, actor, staff=staff, owner=found.organisation.name),
+        "about_patient": is_about_a_patient(table),
+        "turn": turn(
+            table,
+            state,
+            actor,
+            awaited=awaited_roles(table, state, facts) if facts and staff else state.waits_for,
+            staff=staff,
+            owner=found.organisation.name,
+        ),
         "actions": actions(verdicts, table, found, may_edit=may_edit),
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,
+        "by_law": by_law,
         "late": clock is not None and clock.is_late(civil_date(at)),
         "may_assign": may(actor, "assign", found).allowed,
-        "may_recuse": may(actor, "recuse", found).allowed and found.decided_at is None and actor.role in ANSM_STAFF,
+        "may_recuse": may(actor, "recuse", found).allowed and found.decided_at is None,
         "title": getattr(found, "title", None),
     }
 
@@ -114,11 +129,11 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "may_write": may(actor, "write_message", found).allowed,
         "may_note": may(actor, "write_note", found).allowed,
         "decisions": pages.decisions(found, staff=staff),
-        "letters": pages.letters(found),
+        "letters": pages.letters(found, actor),
         "parties": pages.parties(found),
-        "tasks": pages.tasks(found) if staff else [],
+        "tasks": pages.tasks(found, actor) if staff else [],
         "told": messages_sent(found, actor),
-        "timeline": timeline(found, staff=staff, sent_only=sent_only),
+        "timeline": timeline(found, actor),
         "accesses": pages.accesses(found) if staff else [],
     }
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from earlyaccess.templatetags.ui import STATE_COLOURS
 from workflows.registry import all_procedures, procedure
-from workflows.types import Text
+from workflows.roles import HOSPITAL
+from workflows.types import Procedure, Text
 
 _PLACE = "0REFERENCE0"
 
@@ -25,10 +26,16 @@ def state_labels(*, staff: bool) -> dict[tuple[str, str], Text]:
     }
 
 
+def is_about_a_patient(table: Procedure) -> bool:
+    """Whether a dossier's subject is a patient's initials, as in what hospitals ask; else it is an indication."""
+    return bool(table.created_by & HOSPITAL)
+
+
 def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[dict[str, Any]]:
     """`found` are rows of `queries.worklists.ROW_COLUMNS`; `on` is today, to tell what is late."""
     labels = {pair: str(label) for pair, label in state_labels(staff=staff).items()}
     kinds = {(one.code, code): str(label) for one in all_procedures() for code, label in one.kinds}
+    of_patients = {one.code for one in all_procedures() if is_about_a_patient(one)}
     address = reverse("dossiers:dossier", args=[_PLACE])
     return [
         {
@@ -36,6 +43,7 @@ def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[d
             "url": address.replace(_PLACE, one["reference"]),
             "filing_number": one["filing_number"] or "",
             "subject": one["subject"],
+            "about_patient": one["procedure"] in of_patients,
             "product": one["product_label"],
             "kind": kinds.get((one["procedure"], one["kind"]), ""),
             "hospital": one["organisation__name"],

@@ -14,6 +14,7 @@ from django.urls import reverse
 from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to
 from dossiers.queries import pages
+from dossiers.queries.consulted import starting_findings, starting_opinion
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.starting import usual_dates
 from dossiers.services.move import move, move_title
@@ -123,6 +124,10 @@ def starting_values(target: Target, row: Transition, facts: Facts, at: dt.dateti
     start: dict[str, Any] = dict(usual_dates(row, facts, at))
     if "starts_on" in start:
         start |= _corrected(target, start)
+    if "propose_opinion" in row.effects:
+        start |= starting_opinion(target.dossier)
+    if "college_decides" in row.effects:
+        start |= starting_findings(target.dossier, grants=not row.danger)
     return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in start.items()}
 
 

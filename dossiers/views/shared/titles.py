@@ -149,7 +149,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "renew_url": _renew_url(found, actor, _is_renewed(found, renewals)),
         "actions": acts,
         "may_act": any(one.allowed for one in acts),
-        "timeline": [one for one in timeline(dossier, staff=staff) if one.of_title],
+        "timeline": [one for one in timeline(dossier, actor) if one.of_title],
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
         "key": new_key(),
         "version": found.version,

@@ -1,0 +1,93 @@
+"""Whose turn it is. In a procedure that consults the state alone does not say it: the opinions do.
+
+The same rule twice: of one dossier's facts, for its page; of all dossiers, for the lists. A test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from dossiers.models import Opinion, Submission
+from workflows import roles
+from workflows.aap_guards import (
+    ANSM,
+    CT,
+    PRE_MA,
+    UNFAVOURABLE,
+    ansm_is_unfavourable,
+    ansm_must_be_heard,
+    given_opinion,
+)
+from workflows.registry import all_procedures
+from workflows.types import Facts, Procedure, Role, State
+
+EXAMINED: Final = "assessment"
+"""The state of a consulting procedure in which the bodies are heard, then the decision is taken."""
+
+
+def awaited_roles(table: Procedure, state: State, facts: Facts) -> frozenset[Role]:
+    """The roles that `facts` wait for: while opinions lack, those who give them and the officer; then the College."""
+    if not table.consults or state.code != EXAMINED:
+        return state.waits_for
+    ansm_lacks = ansm_must_be_heard(facts) and given_opinion(facts, ANSM) is None
+    ct_lacks = given_opinion(facts, CT) is None and not ansm_is_unfavourable(facts)
+    found: set[Role] = set()
+    if ansm_lacks:
+        proposed = any(one.body == ANSM and one.given_at is None for one in facts.opinions)
+        found.add(roles.ANSM_SIGNATORY if proposed else roles.ANSM_ASSESSOR)
+    if ct_lacks:
+        found.add(roles.CT_SECRETARY)
+    found.add(roles.HAS_OFFICER if ansm_lacks or ct_lacks else roles.HAS_COLLEGE)
+    return frozenset(found)
+
+
+def awaiting(role: Role, excused: Collection[int] = ()) -> Q:
+    """Dossiers in which it is this role's turn. `excused`: those on which ANSM need not be heard, before marketing
+    authorisation (`excused_from_ansm`)."""
+    condition = Q(pk__in=[])
+    for one in all_procedures():
+        states = [state.code for state in one.states if role in state.waits_for and not state.final]
+        if one.consults and EXAMINED in states:
+            states.remove(EXAMINED)
+            condition |= Q(procedure=one.code, state=EXAMINED) & _examined(role, excused)
+        if states:
+            condition |= Q(procedure=one.code, state__in=states)
+    return condition
+
+
+def excused_from_ansm() -> list[int]:
+    """Open requests made before marketing authorisation, of which the CHMP has given a favourable opinion: ANSM's is
+    not needed. The answers say it and they are encrypted, so that they are read here, in one query; few are open."""
+    codes = [one.code for one in all_procedures() if one.consults]
+    signed = Submission.objects.filter(
+        ~Exists(_given(ANSM, "dossier")),
+        dossier__procedure__in=codes,
+        dossier__state=EXAMINED,
+        dossier__pathway=PRE_MA,
+    )
+    latest = signed.order_by("dossier", "-number").distinct("dossier").values_list("dossier", "answers")
+    return [pk for pk, answers in latest if (answers.get("regulatory") or {}).get("chmp_favourable_on")]
+
+
+def _given(body: str, dossier: str = "pk", **said: str) -> QuerySet[Opinion]:
+    return Opinion.objects.filter(dossier=OuterRef(dossier), body=body, given_at__isnull=False, **said)
+
+
+def _examined(role: Role, excused: Collection[int]) -> Q:
+    opined, unfavourable = Exists(_given(ANSM)), Exists(_given(ANSM, outcome=UNFAVOURABLE))
+    proposed = Exists(
+        Opinion.objects.filter(dossier=OuterRef("pk"), body=ANSM, given_at__isnull=True, dropped_at__isnull=True)
+    )
+    ansm_lacks = Q(pathway=PRE_MA) & ~Q(pk__in=list(excused)) & ~Q(opined)
+    ct_lacks = ~Q(Exists(_given(CT))) & ~Q(unfavourable)
+    turns: dict[Role, Q] = {
+        roles.ANSM_ASSESSOR: ansm_lacks & ~Q(proposed),
+        roles.ANSM_SIGNATORY: ansm_lacks & Q(proposed),
+        roles.CT_SECRETARY: ct_lacks,
+        roles.HAS_OFFICER: ansm_lacks | ct_lacks,
+        roles.HAS_COLLEGE: ~ansm_lacks & ~ct_lacks,
+    }
+    return turns.get(role, Q(pk__in=[]))

@@ -272,6 +272,4 @@ def _delegate_to_the_signatories() -> None:
 
 def _delegate(login: str, role: str, reference: str, **said: Any) -> None:
     membership = Membership.objects.get(person__email=f"{login}@{DOMAIN}", role=role)
-    Delegation.objects.get_or_create(
-        membership=membership, reference=reference, defaults={**said, "starts_on": SINCE}
-    )
+    Delegation.objects.get_or_create(membership=membership, reference=reference, defaults={**said, "starts_on": SINCE})

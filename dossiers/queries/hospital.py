@@ -164,7 +164,7 @@ def files_about_the_same_product(
     return list(found.order_by("-changed_at", "-id").values(*ROW)[:limit])
 
 
-def open_renewal(actor: Actor, title: Title) -> str:
-    """Reference of the renewal of this title that is begun and undecided, or ""."""
-    begun = visible_to(actor).filter(parent_title=title, decided_at=None).exclude(state="withdrawn")
+def open_renewal(actor: Actor, title: Title, kind: str = "renewal") -> str:
+    """Reference of the request of that kind about this title that is begun and undecided, or ""."""
+    begun = visible_to(actor).filter(parent_title=title, kind=kind, decided_at=None).exclude(state="withdrawn")
     return begun.order_by("-id").values_list("reference", flat=True).first() or ""

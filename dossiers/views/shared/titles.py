@@ -26,12 +26,13 @@ from dossiers.services import access
 from dossiers.views.shared.actions import title_actions
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.paging import address, first_page_if_lost
-from dossiers.views.shared.rows import label_of, short
+from dossiers.views.shared.rows import is_about_a_patient, label_of, short
+from dossiers.views.shared.title_starts import renewal_is_late, renewals_among, starts
 from earlyaccess.templatetags.ui import STATE_COLOURS
 from workflows.dates import civil_date
 from workflows.diagram import state_diagram
 from workflows.engine import choices
-from workflows.registry import TITLE
+from workflows.registry import TITLE, procedure
 from workflows.types import Actor
 
 ALL = "all"
@@ -145,8 +146,13 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "comments": comments_of(found, actor, at),
         "letters": queries.title_letters(found),
         "chain": queries.chain(found, actor),
-        "renewals": [(one, label_of(one.procedure, one.workflow_version, one.state, staff=staff)) for one in renewals],
-        "renew_url": _renew_url(found, actor, _is_renewed(found, renewals)),
+        "renewals": [
+            (one, _kind_of(one), label_of(one.procedure, one.workflow_version, one.state, staff=staff))
+            for one in renewals
+        ],
+        "renew_url": _renew_url(found, actor, _is_renewed(found, renewals_among(renewals)), on),
+        "starts": starts(found, actor, renewals, on),
+        "about_patient": is_about_a_patient(procedure(found.procedure)),
         "actions": acts,
         "may_act": any(one.allowed for one in acts),
         "timeline": [one for one in timeline(dossier, actor) if one.of_title],
@@ -165,10 +171,15 @@ def _is_renewed(found: Title, renewals: list[Dossier]) -> bool:
     return bool(renewals) and continuing(found.chain, found.renewal_rank).exists()
 
 
-def _renew_url(found: Title, actor: Actor, asked_already: bool) -> str:
+def _kind_of(one: Dossier) -> Any:
+    return dict(procedure(one.procedure, one.workflow_version).kinds).get(one.kind, one.kind)
+
+
+def _renew_url(found: Title, actor: Actor, asked_already: bool, on: dt.date) -> str:
     """Where to renew, for whoever may and while it makes sense (late for one that expired); empty otherwise."""
     if (
         asked_already
+        or renewal_is_late(found, on)
         or found.state not in (*queries.LIVING, "expired")
         or not may(actor, "renew", found.dossier).allowed
     ):

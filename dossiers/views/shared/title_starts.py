@@ -1,0 +1,70 @@
+"""What the holder of an authorisation may begin from its page: a renewal, and what else its procedure allows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.forms.aap.pathway import MA_OBTAINED, NEW_DATA
+from dossiers.models import Dossier, Title
+from dossiers.policy import may
+from dossiers.queries.titles import LIVING
+from workflows.aap_guards import PRE_MA, RENEWAL, last_day_to_file
+from workflows.registry import procedure
+from workflows.types import Actor, Text
+
+EARLY_ACCESS: Final = "aap"
+HELP: Final[dict[str, Text]] = {
+    NEW_DATA: _("New data change the benefit, the indication or the protocol."),
+    MA_OBTAINED: _("The marketing authorisation is given: the access goes on after it."),
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """One request that may be begun: a button that posts `kind`."""
+
+    kind: str
+    label: Text
+    help: Text
+
+
+@dataclass(frozen=True)
+class Starts:
+    """`file_by`: the last day to file a renewal, where the law sets one and nothing was filed; `late`: it is past."""
+
+    others: tuple[Start, ...] = ()
+    file_by: dt.date | None = None
+    late: bool = False
+
+
+def renewals_among(requests: Iterable[Dossier]) -> list[Dossier]:
+    return [one for one in requests if one.kind == RENEWAL]
+
+
+def renewal_is_late(title: Title, on: dt.date) -> bool:
+    """Whether the last day to file a renewal went by. Never where the law sets none."""
+    return title.procedure == EARLY_ACCESS and on > last_day_to_file(title.ends_on)
+
+
+def starts(title: Title, actor: Actor, requests: list[Dossier], on: dt.date) -> Starts:
+    """`requests`: those already made about this title, any kind."""
+    if title.procedure != EARLY_ACCESS or title.state not in LIVING or not may(actor, "renew", title.dossier).allowed:
+        return Starts()
+    under_way = {one.kind for one in requests if one.decided_at is None}
+    table = procedure(title.procedure)
+    has_ma = title.dossier.pathway != PRE_MA or any(
+        one.kind == MA_OBTAINED and one.state == "granted" for one in requests
+    )
+    wanted = [NEW_DATA] if has_ma else [NEW_DATA, MA_OBTAINED]
+    labels = dict(table.kinds)
+    renewal_filed = any(one.filed_at is not None and one.decided_at is None for one in renewals_among(requests))
+    return Starts(
+        others=tuple(Start(kind, labels[kind], HELP[kind]) for kind in wanted if kind not in under_way),
+        file_by=None if renewal_filed else last_day_to_file(title.ends_on),
+        late=not renewal_filed and renewal_is_late(title, on),
+    )

@@ -94,6 +94,10 @@ class Dossier(models.Model):
             # What the sweeper of dossiers.services.worked_days has to count: empty but for a moment.
             models.Index(fields=("id",), condition=UNCOUNTED, name="dossier_uncounted"),
             models.Index(fields=("-filed_at", "-id"), condition=Q(filed_at__isnull=False), name="dossier_filed"),
+            # The register: what was refused, of the procedures that publish it.
+            models.Index(
+                fields=("procedure", "-decided_at", "-id"), condition=Q(state="refused"), name="dossier_refused"
+            ),
             GinIndex(fields=("search_text",), opclasses=("gin_trgm_ops",), name="dossier_search"),
         )
 

@@ -74,6 +74,8 @@ class Title(models.Model):
             # The list of titles by their last day (queries.titles): those that ended are its history.
             models.Index(fields=("ends_on", "id"), condition=LIVING, name="title_living"),
             models.Index(fields=("organisation", "state", "ends_on", "id"), name="title_of_organisation"),
+            # The register: the titles of a procedure.
+            models.Index(fields=("procedure", "starts_on", "id"), name="title_of_procedure"),
             # What continues a title: asked for each title of a list.
             models.Index(fields=("chain", "renewal_rank"), name="title_chain"),
         )

@@ -25,6 +25,10 @@ class LockWithoutTable(AssertionError):
     pass
 
 
+class OtherCelery(AssertionError):
+    pass
+
+
 def _outer_part(sql: str) -> str:
     """The statement without its parentheses: what a subquery joins is not locked."""
     while (shorter := re.sub(r"\([^()]*\)", "", sql)) != sql:
@@ -117,6 +121,22 @@ def locks_name_their_table() -> Generator[None]:
         return as_sql
 
     with replaced(SQLCompiler, "as_sql", check):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tasks_stay_in_our_celery() -> Generator[None]:
+    """A new Celery application becomes, by default, the one to which this process sends its tasks: all the tests that
+    follow would wake another's worker."""
+    from celery import Celery
+
+    def refuse(_original: Any) -> Any:
+        def set_current(self: Any) -> None:
+            raise OtherCelery(f"{self!r} would take the tasks of ours: give it set_as_current=False.")
+
+        return set_current
+
+    with replaced(Celery, "set_current", refuse):
         yield
 
 

@@ -4,6 +4,7 @@ import socket
 import warnings
 
 import pytest
+from celery import Celery, current_app
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
@@ -14,8 +15,9 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.models import Organisation
+from earlyaccess.celery import app
 from earlyaccess.testing import readonly
-from earlyaccess.testing.guards import LockWithoutTable, NetworkRefused
+from earlyaccess.testing.guards import LockWithoutTable, NetworkRefused, OtherCelery
 from earlyaccess.testing.templates import UndefinedVariable
 
 
@@ -64,6 +66,13 @@ def test_a_lock_over_a_join_names_its_table() -> None:
         list(joined)
     list(Permission.objects.select_related("content_type").select_for_update(of=("self",)))
     list(Permission.objects.order_by("pk").select_for_update())
+
+
+def test_another_celery_does_not_take_our_tasks() -> None:
+    with pytest.raises(OtherCelery):
+        Celery("other")
+    Celery("other", set_as_current=False).close()
+    assert current_app._get_current_object() is app
 
 
 def _render(source: str, name: str, **context: object) -> str:

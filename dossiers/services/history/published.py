@@ -30,6 +30,7 @@ from dossiers.services.history.reading import (
 )
 from workflows.dates import last_day_of_a_period
 from workflows.guards import RENEWAL
+from workflows.payload import FIRST_YEAR, LAST_YEAR
 from workflows.registry import TITLE, all_procedures, procedure
 from workflows.roles import COMPANY, LABELS, ROLES_BY_ORGANISATION_KIND
 from workflows.types import Procedure, Transition
@@ -152,11 +153,14 @@ def _known(row: Transition, event: Mapping[str, Any], *, deduced: bool) -> Known
 
 
 def _days(said: str) -> Days | None:
+    message = _("“%s” is not a date: write 2023, 2023-02 or 2023-02-05.") % said[:40]
     try:
-        return planner.days_of(said)
+        days = planner.days_of(said)
     except ValueError as error:
-        message = _("“%s” is not a date: write 2023, 2023-02 or 2023-02-05.") % said[:40]
         raise Wrong("date", message, "date", at=said[:40]) from error
+    if days is not None and not FIRST_YEAR <= days.first.year <= LAST_YEAR:
+        raise Wrong("date_year", message, "date", at=said[:40])
+    return days
 
 
 # ----------------------------------------------------------------------------------------------------- steps

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from dossiers.services.history.case import START, Case, Entry, Refusal, Step, Unreadable, moment_of
 from dossiers.services.log import canonical, sha256_of
-from workflows.dates import PARIS
+from workflows.dates import PARIS, civil_date
 from workflows.payload import FIRST_YEAR, LAST_YEAR
 from workflows.roles import LABELS
 from workflows.types import Reason
@@ -45,14 +45,32 @@ class Wrong(Exception):
 def load(path: Path) -> Any:
     """The JSON of `path`. Raises UnreadableFile, which says where it stops being JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except OSError as error:
         raise UnreadableFile(_("%(file)s cannot be read: %(why)s.") % {"file": path, "why": error.strerror}) from error
     except UnicodeDecodeError as error:
         raise UnreadableFile(_("%(file)s is not written in UTF-8.") % {"file": path}) from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # A number of five thousand digits is JSON and no number of ours: Python says so without a place.
         where = f"{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else "1:1"
         raise UnreadableFile(_("%(file)s is not JSON: see %(where)s.") % {"file": path, "where": where}) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key written twice JSON keeps one value in silence: half of a history would be lost unseen."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        keys = [key for key, _value in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        message = _("The file writes “%s” twice in one JSON object: keep one of them.")
+        raise UnreadableFile(message % twice.encode(errors="replace").decode()[:40])
+    return read
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity, which Python reads, are not JSON."""
+    raise ValueError(name)
 
 
 def read_own(data: Any) -> list[Entry]:
@@ -175,7 +193,7 @@ def _steps(steps: list[Any]) -> list[Step]:
             raise Wrong("step", _("A step is a JSON object."), "steps", step=rank)
         said = text_of(raw, "at", required=True, step=rank)
         at = _moment(said, rank)
-        if read and _DAY.fullmatch(said) and at <= read[-1].at and at.date() == read[-1].at.astimezone(PARIS).date():
+        if read and _DAY.fullmatch(said) and at <= read[-1].at and civil_date(at) == civil_date(read[-1].at):
             at = read[-1].at + A_MINUTE
         if read and at < read[-1].at:
             raise Wrong("order", _("This step is dated before the one before it."), "at", step=rank)
@@ -205,7 +223,8 @@ def _moment(said: str, rank: int) -> dt.datetime:
     at = at if at.tzinfo else at.replace(tzinfo=PARIS)
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise Wrong("date_year", _("“%s” is not a date: write 2023-01-05.") % said[:40], "at", step=rank)
-    return at
+    # Instants of Paris are compared by what the clock on the wall shows, which goes back in October and jumps in March.
+    return at.astimezone(dt.UTC)
 
 
 def _refuse_what_cannot_be_stored(raw: Mapping[str, Any]) -> None:

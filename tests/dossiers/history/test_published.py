@@ -120,6 +120,9 @@ WRONG = {
     "no date": ({"events": [{"date": None, "type": "granted"}]}, "no_date"),
     "bad date": ({"events": [{"date": "spring 2022", "type": "granted"}]}, "date"),
     "no such month": ({"events": [{"date": "2022-13", "type": "granted"}]}, "date"),
+    "far year": ({"events": [{"date": "9999", "type": "granted"}]}, "date_year"),
+    "year one": ({"events": [{"date": "0001-01-01", "type": "granted"}]}, "date_year"),
+    "far key date": ({"key_dates": {"effective": "9999-12-31", "stated_duration": "1 year"}}, "date_year"),
     "backwards": (
         {"events": [{"date": "2022-05", "type": "submitted"}, {"date": "2022-02", "type": "granted"}]},
         "order",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.histories import answers, histories
+from benchmarks.histories import answers, filed, histories
 from dossiers.models import Dossier
 from dossiers.services.history.reading import UnreadableFile, load, read_own
 from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, codes, play, rows
@@ -78,6 +78,11 @@ UNREADABLE = {
     "id is long": (case(id="x" * 201), ["id"]),
     "half a character": ({**case(), "product": "\ud800"}, ["characters"]),
     "nothing at all": (case(indication="a\x00b"), ["characters"]),
+    "later today": (altered(case(steps=filed(NOW.date())), 1, at="2026-11-23T23:00"), ["in_the_future"]),
+    "back by the clock of the world": (
+        altered(altered(case(), 0, at="2024-03-31T02:30"), 1, at="2024-03-31T03:15"),
+        ["order"],
+    ),
     "future": (altered(case(), 4, at="2026-12-24"), ["in_the_future"]),
     "knows the future": (case(until="2027-01-01"), ["in_the_future"]),
     "unknown procedure": (case(procedure="aap"), ["unknown_procedure"]),
@@ -155,7 +160,11 @@ def test_a_product_that_the_referential_does_not_hold_cannot_be_granted(world):
 
 
 def test_a_file_that_is_no_list_of_cases(tmp_path, in_english):
-    for text, says in (("{", "is not JSON: see 1:2"), ("{}", "must be a JSON list"), ("[" * 100_000, "is not JSON")):
+    for text, says in (
+        ("{", "is not JSON: see 1:2"), ("", "is not JSON: see 1:1"), ("{}", "must be a JSON list"),
+        ("[" * 100_000, "is not JSON"), ("[NaN]", "is not JSON"), (f"[{'1' * 5_000}]", "is not JSON"),
+        ('[{"id": "a", "steps": [], "steps": []}]', "“steps” twice"),
+    ):  # fmt: skip
         path = tmp_path / "cases.json"
         path.write_text(text)
         with pytest.raises(UnreadableFile, match=says):

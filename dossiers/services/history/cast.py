@@ -28,6 +28,8 @@ NO_DAY: Final = dt.date(1900, 1, 1)
 CAUSE: Final = "history"
 BODIES: Final = {roles.ANSM: "ANSM", roles.HAS: "HAS", roles.MINISTRY: "Ministère chargé de la santé"}
 _NUMBERS: Final = ("number", "finess", "finess_et", "finess_ej", "siren")
+_COLUMNS: Final = {"number": ("finess_et", "siren", "finess_ej"), "finess": ("finess_et", "finess_ej")}
+"""Where a number is looked for that its source does not call by the name of a column."""
 
 
 class NoActor(Exception):
@@ -59,7 +61,7 @@ class Cast:
 
     def applicant(self, said: Mapping[str, str], created_by: frozenset[str]) -> Organisation:
         """The organisation that a case names, found by its numbers, else by its name; made, without members, when we do
-        not know it. Raises NoActor for a number that is none."""
+        not know it. Raises NoActor for a number that is none, and when several may be meant."""
         kinds = [kind for kind, held in roles.ROLES_BY_ORGANISATION_KIND.items() if held & created_by]
         key = (*sorted(said.items()), ("kinds", ",".join(kinds)))
         if key not in self._organisations:
@@ -97,20 +99,40 @@ class Cast:
 
 
 def _found(said: Mapping[str, str], kinds: list[str]) -> Organisation | None:
+    """By a number, else by the name, unless it has another number: the file of a patient must not open to a hospital
+    that happens to be called alike. Raises NoActor when several may be meant."""
     known = Organisation.objects.filter(kind__in=kinds).order_by("pk")
-    for name in _NUMBERS:
-        number = said.get(name, "").replace(" ", "")
-        columns = {"number": ("finess_et", "siren", "finess_ej"), "finess": ("finess_et", "finess_ej")}
-        for column in columns.get(name, (name,)) if number else ():
-            organisation = known.filter(**{column: number}).first()
-            if organisation is not None:
-                return organisation
-    name = said.get("name") or ("" if any(said.get(one) for one in _NUMBERS) else _unnamed())
-    return known.filter(name__iexact=name).first() if name else None
+    name = said.get("name", "")
+    numbers = _numbers(said)
+    for kind, number in numbers.items():
+        for column in _COLUMNS.get(kind, (kind,)):
+            found = list(known.filter(**{column: number}))
+            if found:
+                return _the_one(found, name)
+    if not name and numbers:
+        return None
+    for kind in numbers:
+        known = known.filter(**dict.fromkeys(_COLUMNS.get(kind, (kind,)), ""))
+    found = list(known.filter(name__iexact=name or _unnamed()))
+    return _the_one(found) if found else None
+
+
+def _the_one(found: list[Organisation], name: str = "") -> Organisation:
+    """The legal entity of a hospital has several sites, and two hospitals may have one name."""
+    called = [one for one in found if one.name.lower() == name.lower()] if len(found) > 1 else found
+    if len(called) != 1:
+        names = ", ".join(f"{one.name} ({one.finess_et or one.siren or one.finess_ej})" for one in found[:5])
+        message = _("Several organisations may be meant: %s. Give the number of the one that asked.")
+        raise NoActor("applicant_unclear", message % names, "applicant")
+    return called[0]
+
+
+def _numbers(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: said[name].replace(" ", "") for name in _NUMBERS if said.get(name)}
 
 
 def _made(said: Mapping[str, str], kinds: list[str]) -> Organisation:
-    numbers = {name: said[name].replace(" ", "") for name in _NUMBERS if said.get(name)}
+    numbers = _numbers(said)
     organisation = Organisation(kind=said.get("kind") or kinds[0], name=said.get("name") or "")
     if organisation.kind not in kinds:
         raise NoActor(

@@ -20,7 +20,7 @@ from dossiers.queries.timeline import timeline
 from dossiers.services.move import move, move_title
 from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
-from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, lived_case, play, rows
+from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, codes, lived_case, play, rows
 from tests.dossiers.screens import browser, text_of
 from workflows.dates import PARIS, civil_date
 
@@ -229,6 +229,29 @@ def test_an_applicant_is_found_by_number_and_by_name_or_made_without_members(wor
     made = Organisation.objects.get(name="Hôpital jamais vu")
     assert made.kind == "establishment"
     assert not made.memberships.open_on(civil_date(NOW)).exists()
+
+
+def test_a_hospital_called_alike_is_not_taken_for_another(world):
+    """The file of a patient would open to its people."""
+    hospital = Organisation.objects.get(name="CHU Démo de Valmirande")
+    [kept] = play(case(applicant={"name": hospital.name, "finess": "750000549"}))
+    made = Dossier.objects.get(reference=kept.reference).organisation
+    assert (made.name, made.finess_et) == (hospital.name, "750000549")
+    before = rows()
+    for said in (hospital.name, {"name": hospital.name}):
+        [refused] = play(case(id="B", applicant=said))
+        assert codes(refused) == ["applicant_unclear"]
+    assert rows() == before
+
+
+def test_of_the_sites_of_a_legal_entity_the_one_named_is_meant(world):
+    hospital = Organisation.objects.get(name="CHU Démo de Valmirande")
+    other = Organisation.objects.create(kind="establishment", name="Second site", finess_ej=hospital.finess_ej)
+    [refused] = play(case(applicant=hospital.finess_ej))
+    assert codes(refused) == ["applicant_unclear"]
+    assert other.name in str(refused.refused[0].reasons[0].message)
+    [kept] = play(case(applicant={"finess": hospital.finess_ej, "name": "second SITE"}))
+    assert Dossier.objects.get(reference=kept.reference).organisation == other
 
 
 def test_a_living_title_is_followed_from_today_on_and_then_people_are_told(world):

@@ -51,7 +51,7 @@ class Importer:
         """Replay `case`, or say why not; what was imported before is only told. With `follow` False the titles are left
         where their last step put them: a renewal still to come acts on them first."""
         try:
-            with transaction.atomic(durable=True):
+            with transaction.atomic():
                 _wait_for_other_imports()
                 known = ImportedCase.objects.select_related("dossier").filter(case=case.id).first()
                 if known is not None:
@@ -65,12 +65,12 @@ class Importer:
         return outcome_of(case, "kept", dossier)
 
     def follow(self, cases: list[Case]) -> None:
-        """The calendar of titles whose renewals have been played: each up to what its own source knows."""
-        with transaction.atomic(durable=True):
-            for case in cases:
-                title = Title.objects.filter(dossier__imported_case__case=case.id).first()
-                if title is not None:
-                    follow_to_the_end([title.pk], case, self.now)
+        """The calendar of titles whose renewals have been played, each up to what its own source knows. Inside the
+        transaction that played them."""
+        for case in cases:
+            title = Title.objects.filter(dossier__imported_case__case=case.id).first()
+            if title is not None:
+                follow_to_the_end([title.pk], case, self.now)
 
 
 def told_before(case: Case, known: ImportedCase) -> Outcome:

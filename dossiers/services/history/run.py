@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from catalogue.lookup import kept_rows
@@ -19,7 +20,8 @@ CHUNK: Final = 1_000
 def import_cases(entries: Sequence[Entry], *, now: dt.datetime) -> Iterator[tuple[int, Outcome]]:
     """Replay every entry; yields (its rank from 0, what became of it), a title's renewals next to it.
 
-    Each case is one transaction: the run may stop anywhere and be started again, and adds what is missing.
+    Each case is one transaction, with the renewals of its title within it: the run may stop anywhere and be started
+    again, and adds what is missing.
     """
     importer = Importer(now=now)
     known = _known([entry.id for entry in entries])
@@ -65,19 +67,22 @@ def _parent_rank(entry: Entry, rank_of: dict[str, int]) -> int | None:
 
 def _play_family(
     importer: Importer, family: list[tuple[int, Entry]], known: dict[str, ImportedCase]
-) -> Iterator[tuple[int, Outcome]]:
+) -> list[tuple[int, Outcome]]:
+    """In one transaction, so that nobody and no daily job ever meets a title whose renewal is still to be played; each
+    case in its own within it. A family that was there whole is only told: its titles live here since."""
     if len(family) == 1:
         rank, entry = family[0]
-        yield rank, _play(importer, entry, known, follow=True)
-        return
-    outcomes = [(rank, entry, _play(importer, entry, known, follow=False)) for rank, entry in family]
-    played = [entry for _rank, entry, outcome in outcomes if isinstance(entry, Case) and outcome.fate != "refused"]
-    if played:
-        importer.follow(played)
-    now = {row.case: row for row in _rows([entry.id for entry in played])}
-    for rank, entry, outcome in outcomes:
-        is_kept = isinstance(entry, Case) and outcome.fate != "refused"
-        yield rank, outcome_of(entry, outcome.fate, now[entry.id].dossier) if is_kept else outcome
+        return [(rank, _play(importer, entry, known, follow=True))]
+    with transaction.atomic(durable=True):
+        outcomes = [(rank, entry, _play(importer, entry, known, follow=False)) for rank, entry in family]
+        kept = [entry for _rank, entry, outcome in outcomes if isinstance(entry, Case) and outcome.fate != "refused"]
+        if any(outcome.fate == "kept" for _rank, _entry, outcome in outcomes):
+            importer.follow(kept)
+    now = {row.case: row for row in _rows([entry.id for entry in kept])}
+    return [
+        (rank, outcome if outcome.fate == "refused" else outcome_of(entry, outcome.fate, now[entry.id].dossier))
+        for rank, entry, outcome in outcomes
+    ]
 
 
 def _play(importer: Importer, entry: Entry, known: dict[str, ImportedCase], *, follow: bool) -> Outcome:

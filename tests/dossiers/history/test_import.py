@@ -1,6 +1,9 @@
 """Histories replayed: dossiers and titles as the live acts would have left them, and nobody told."""
 
+import copy
 import datetime as dt
+import json
+import re
 
 import pytest
 from django.core import mail
@@ -17,6 +20,7 @@ from dossiers.forms.fields import example_of
 from dossiers.models import Dossier, Event, ImportedCase, Obligation, Task, Title
 from dossiers.paths import dossier_path, title_path
 from dossiers.queries.timeline import timeline
+from dossiers.services.history.replay import Importer
 from dossiers.services.move import move, move_title
 from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
@@ -115,6 +119,47 @@ def test_a_parent_whose_renewal_is_refused_ends_by_itself(world):
     told = renewed()
     first, renewal = play(told[0], altered(told[1], 0, role="pharmacist"))
     assert (first.title["state"], renewal.fate) == ("expired", "refused")
+
+
+def living_family():
+    """A case whose title was renewed; the renewal still has force on the day of the import."""
+    told = [copy.deepcopy(one) for one in renewed()]
+    late = (civil_date(NOW) - dt.date.fromisoformat(told[1]["steps"][-1]["at"])).days - 30
+    text = re.sub(
+        r"\b20\d\d-\d\d-\d\d\b", lambda day: str(dt.date.fromisoformat(day[0]) + late * ONE_DAY), json.dumps(told)
+    )
+    return json.loads(text)
+
+
+def test_a_family_imported_again_later_is_left_to_its_own_life(world):
+    """Its titles live here since: what the days do to them is the daily job's, which tells people."""
+    told = living_family()
+    first, renewal = play(*told)
+    assert (first.title["state"], renewal.title["state"]) == ("replaced", "in_force")
+    before = rows()
+    ended = dt.datetime.combine(dt.date.fromisoformat(renewal.title["ends_on"]) + ONE_DAY, dt.time(1), tzinfo=PARIS)
+    assert [one.fate for one in play(*told, now=ended)] == ["known", "known"]
+    assert rows() == before
+    assert Title.objects.get(number=renewal.title["number"]).state == "in_force"
+    assert follow_titles(at=ended) == 1
+    assert LetterOrder.objects.count() == 1
+
+
+def test_a_run_stopped_before_the_renewal_leaves_no_title_to_the_daily_job(world, monkeypatch):
+    """It would have ended the title that the renewal continues, and told people of what happened years ago."""
+    told, before, whole = renewed(), rows(), Importer.play
+
+    def stopped_at_the_renewal(self, case, **options):
+        if case.parent:
+            raise KeyboardInterrupt
+        return whole(self, case, **options)
+
+    monkeypatch.setattr(Importer, "play", stopped_at_the_renewal)
+    with pytest.raises(KeyboardInterrupt):
+        play(*told)
+    assert rows() == before
+    monkeypatch.undo()
+    assert [one.fate for one in play(*told)] == ["kept", "kept"]
 
 
 def test_a_renewal_of_nothing_is_refused(world):

@@ -189,6 +189,11 @@ class _Replay:
         if found is None:
             message = _("No authorisation was imported under the id “%s”, and none has this number.") % self.case.parent
             raise self._stop("parent", message, "parent")
+        if self.case.steps[0].at < found.created_at:
+            message = (
+                _("This renewal begins before %s, which it renews, was granted: correct the dates.") % found.number
+            )
+            raise self._stop("before_parent", message, "at")
         self.parents = list(Title.objects.filter(chain=found.chain).values_list("pk", flat=True))
         return found
 

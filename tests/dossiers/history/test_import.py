@@ -115,6 +115,14 @@ def test_a_renewal_takes_over_from_its_parent_wherever_it_stands_in_the_file(wor
     assert play(*reversed(told))[0].fate == "known"
 
 
+def test_a_renewal_does_not_begin_before_what_it_renews_was_granted(world):
+    told = renewed()
+    early = str(dt.date.fromisoformat(told[0]["steps"][-1]["at"]) - ONE_DAY)
+    first, renewal = play(told[0], altered(told[1], 0, at=early))
+    assert first.title["state"] == "expired"
+    assert codes(renewal) == ["before_parent"]
+
+
 def test_a_parent_whose_renewal_is_refused_ends_by_itself(world):
     told = renewed()
     first, renewal = play(told[0], altered(told[1], 0, role="pharmacist"))

@@ -8,7 +8,15 @@ import pytest
 from django.test import TransactionTestCase
 from django.utils import translation
 
+# The rooms whose tests take seconds, or minutes, each.
+LONG = ("tests/faults/", "tests/benchmarks/", "tests/browser/")
+
 _flush = TransactionTestCase._fixture_teardown
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, whatever pytest-randomly drew, or one process would end with them while the others wait."""
+    items.sort(key=lambda item: next((rank for rank, room in enumerate(LONG) if item.nodeid.startswith(room)), 9))
 
 
 def _flush_past_the_append_only_triggers(test: Any) -> None:

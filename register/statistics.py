@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.cache import cache
-from django.db.models import Aggregate, Count, FloatField, Q
+from django.db.models import Aggregate, Count, Exists, FloatField, OuterRef, Q
 from django.db.models.functions import ExtractYear
 
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Event
 from register import published
 from workflows.dates import PARIS
 from workflows.types import Text
@@ -32,8 +32,9 @@ KEPT_FOR: Final = 600
 @dataclass(frozen=True)
 class Year:
     """`decided` None: fewer than `published.SMALL`, and then nothing else is told. `median` in working days, pauses
-    left out; None while it is not counted. `rate` is grants in a hundred decisions; None when either the grants or
-    the refusals are too few to be told. `running`: the year is not over."""
+    left out, of the files whose days are known; None when there is none. `rate` is grants in a hundred decisions; None
+    when either the grants or the refusals are too few to be told, and without any decision. `running`: the year is not
+    over."""
 
     year: int
     decided: int | None
@@ -71,12 +72,20 @@ def statistics(on: dt.date) -> list[OfProcedure]:
             hides=published.hides_small_numbers(one.code),
             years=tuple(
                 told(row, running=row["year"] == on.year, hides=published.hides_small_numbers(one.code))
-                for row in rows
-                if row["procedure"] == one.code
+                for row in _without_gap([row for row in rows if row["procedure"] == one.code], on.year)
             ),
         )
         for one in published.all_public()
     ]
+
+
+def _without_gap(rows: list[dict[str, Any]], last: int) -> list[dict[str, Any]]:
+    """A year without a decision is a year too, since the first that has one; the latest first."""
+    if not rows:
+        return []
+    by_year = {row["year"]: row for row in rows}
+    nothing = {"decided": 0, "granted": 0, "median": None}
+    return [by_year.get(year, {"year": year, **nothing}) for year in range(last, min(by_year) - 1, -1)]
 
 
 def kept_statistics(on: dt.date) -> list[OfProcedure]:
@@ -106,26 +115,36 @@ def _whatever_the_cache_does() -> Iterator[None]:
 def told(row: dict[str, Any], *, running: bool, hides: bool) -> Year:
     """What may be told of a year, `row` being its true numbers: `decided`, `granted`, `median`."""
     decided, granted = row["decided"], row["granted"]
-    small = published.SMALL if hides else 1
+    small = published.SMALL if hides else 0
     if decided < small:
         return Year(row["year"], None, None, None, running)
     sides_are_small = hides and min(granted, decided - granted) < small
-    rate = None if sides_are_small else round(100 * granted / decided, 1)
+    rate = None if sides_are_small or not decided else round(100 * granted / decided, 1)
     return Year(row["year"], decided, row["median"], rate, running)
 
 
 def _counted(on: dt.date) -> Any:
     decided = Q(state__in=(GRANTED, published.REFUSED), filed_at__isnull=False, decided_at__isnull=False)
+    guessed = Event.objects.filter(
+        dossier=OuterRef("pk"), machine="dossier", inferred=True, verb__in=_dated_by_clocks()
+    )
     since = dt.datetime(on.year - YEARS + 1, 1, 1, tzinfo=PARIS)
     return (
         Dossier.objects.filter(decided, procedure__in=[one.code for one in published.all_public()])
         .filter(decided_at__gte=since)
+        # Most files were born here: only of the others is their log asked.
+        .annotate(is_dated=Q(imported_case__isnull=True) | ~Exists(acts.filter(inferred=True)))
         .annotate(year=ExtractYear("decided_at", tzinfo=PARIS))
         .values("procedure", "year")
         .annotate(
             decided=Count("pk"),
             granted=Count("pk", filter=Q(state=GRANTED)),
-            median=Median("decided_in_working_days"),
+            median=Median("decided_in_working_days", filter=Q(is_dated=True)),
         )
         .order_by("procedure", "-year")
     )
+
+
+def _timed_acts() -> list[str]:
+    """The acts whose days make the time that a decision took."""
+    return sorted({row.name for one in published.all_public() for row in one.transitions if row.clock})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import statistics as plain
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 import time_machine
 from bs4 import BeautifulSoup
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -23,7 +25,11 @@ from dossiers.services.worked_days import count_worked_days
 from register import published
 from register.statistics import OfProcedure, Year, kept_statistics, statistics, told
 from tests.access.test_query_constancy import columns
+from tests.dossiers.history.helpers import play_published
+from tests.dossiers.history.helpers import published as published_cases
+from tests.dossiers.history.test_published import INVENTED
 from tests.dossiers.world import assessed, granted, story, to_sign
+from tests.register.conftest import OPEN_CODE
 from workflows import clock
 from workflows.dates import PARIS
 from workflows.registry import AAC
@@ -58,6 +64,34 @@ def test_a_draft_that_is_withdrawn_took_no_time() -> None:
     drafted.do("withdraw", "prescriber", {"reason": "Erreur."})
     assert drafted.dossier.decided_in_working_days is None
     assert count_worked_days() == 0
+
+
+def test_a_file_whose_days_were_guessed_counts_and_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An imported history says on which day it was filed or decided, or the nearest known day stands for it."""
+    monkeypatch.setattr(published, "SMALL", 1)
+    play_published([_published(f"AAC-{rank}", "2022-02-03", "2022-02") for rank in range(2)])
+    assert [(one.decided, one.median) for one in of_aac().years if one.year == 2022] == [(2, None)]
+    play_published([_published("AAC-9", "2022-02-03", "2022-02-07")])
+    [year] = [one for one in of_aac().years if one.year == 2022]
+    assert (year.decided, year.median) == (3, 2)
+
+
+def _published(name: str, filed: str, granted_on: str) -> dict[str, Any]:
+    source = copy.deepcopy(published_cases("aac")["cases"][INVENTED])
+    events = [{"date": filed, "type": "submitted"}, {"date": granted_on, "type": "granted"}]
+    return {**source, "id": name, "events": events}
+
+
+def test_a_year_without_a_decision_is_a_year_too(monkeypatch: pytest.MonkeyPatch, publish: Callable[..., None]) -> None:
+    play_published([_published("AAC-9", "2022-02-03", "2022-02-07")])
+    assert [(one.year, one.decided) for one in of_aac().years] == [(year, None) for year in range(2026, 2021, -1)]
+    publish(Dossier.objects.get(filing_number__startswith="AAC-E-2022"))
+    [years] = [one.years for one in statistics(TODAY) if one.code == OPEN_CODE]
+    assert [(one.decided, one.rate) for one in years] == [(0, None)] * 4 + [(1, 100)]
+    cache.clear()
+    with time_machine.travel(dt.datetime(2026, 5, 20, 10, tzinfo=PARIS)):
+        cells = [[cell.get_text() for cell in line.find_all("td")] for line in shown().select("tbody tr")]
+    assert cells[-2:] == [["0", "-", "-"], ["1", "2", "100 %"]]
 
 
 minutes = st.integers(min_value=0, max_value=364 * 24 * 60)

@@ -125,9 +125,7 @@ def told(row: dict[str, Any], *, running: bool, hides: bool) -> Year:
 
 def _counted(on: dt.date) -> Any:
     decided = Q(state__in=(GRANTED, published.REFUSED), filed_at__isnull=False, decided_at__isnull=False)
-    guessed = Event.objects.filter(
-        dossier=OuterRef("pk"), machine="dossier", inferred=True, verb__in=_dated_by_clocks()
-    )
+    acts = Event.objects.filter(dossier=OuterRef("pk"), machine="dossier", verb__in=_timed_acts())
     since = dt.datetime(on.year - YEARS + 1, 1, 1, tzinfo=PARIS)
     return (
         Dossier.objects.filter(decided, procedure__in=[one.code for one in published.all_public()])

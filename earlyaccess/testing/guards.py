@@ -156,20 +156,13 @@ def undefined_template_variables_fail() -> Generator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def append_only_tables_can_be_emptied_between_tests() -> Generator[None]:
-    """Tests that commit (threads, browser) end by emptying every table; the triggers that refuse it are set aside for
-    that single statement, never inside a test."""
-    import pgtrigger
-    from django.db.backends.postgresql.operations import DatabaseOperations
+def tables_are_emptied_between_tests() -> Generator[None]:
+    """Tests that commit (threads, browser) leave nothing to the next."""
+    from django.test import TransactionTestCase
 
-    def unlocked(original: Any) -> Any:
-        def execute_sql_flush(self: Any, sql_list: Any) -> Any:
-            with pgtrigger.ignore():
-                return original(self, sql_list)
+    from earlyaccess.testing.emptying import empty_the_tables
 
-        return execute_sql_flush
-
-    with replaced(DatabaseOperations, "execute_sql_flush", unlocked):
+    with replaced(TransactionTestCase, "_fixture_teardown", lambda _original: empty_the_tables):
         yield
 
 

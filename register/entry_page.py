@@ -57,7 +57,7 @@ def find(kind: str, key: str, on: dt.date) -> Shown | None:
     row = _row(kind, key, on)
     if row is None:
         return None
-    entry = load([row], on)[0]
+    entry = load([row], on, counts=True)[0]
     return Shown(
         entry=entry,
         criteria=_criteria(row["id"], on) if kind == queries.REFERENTIAL else [],

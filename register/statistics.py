@@ -6,27 +6,20 @@ One query, over columns written at each decision; how each number is made is tol
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.core.cache import cache
 from django.db.models import Aggregate, Count, Exists, FloatField, OuterRef, Q
 from django.db.models.functions import ExtractYear
 
 from dossiers.models import Dossier, Event
 from register import published
+from register.kept import kept
 from workflows.dates import PARIS
 from workflows.types import Text
 
-log = logging.getLogger(__name__)
-
 GRANTED: Final = "granted"
 YEARS: Final = 10
-KEPT_FOR: Final = 600
-"""Seconds: the page is anybody's, the query reads every decision of ten years."""
 
 
 @dataclass(frozen=True)
@@ -89,27 +82,14 @@ def _without_gap(rows: list[dict[str, Any]], last: int) -> list[dict[str, Any]]:
 
 
 def kept_statistics(on: dt.date) -> list[OfProcedure]:
-    """As `statistics`, at most `KEPT_FOR` seconds old. Without a cache they are counted each time."""
-    key = f"register:statistics:{on.isoformat()}"
-    years: dict[str, tuple[Year, ...]] | None = None
-    with _whatever_the_cache_does():
-        years = cache.get(key)
-    if years is None:
-        years = {one.code: one.years for one in statistics(on)}
-        with _whatever_the_cache_does():
-            cache.set(key, years, KEPT_FOR)
+    """As `statistics`, kept for some minutes: the query reads every decision of ten years."""
+    years: dict[str, tuple[Year, ...]] = kept(
+        f"register:statistics:{on.isoformat()}", lambda: {one.code: one.years for one in statistics(on)}
+    )
     return [
         OfProcedure(one.code, one.name, published.hides_small_numbers(one.code), years.get(one.code, ()))
         for one in published.all_public()
     ]
-
-
-@contextmanager
-def _whatever_the_cache_does() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - whatever the cache can raise, the page does without it
-        log.warning("the statistics were not kept: %s", type(error).__name__)
 
 
 def told(row: dict[str, Any], *, running: bool, hides: bool) -> Year:

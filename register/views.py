@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from rest_framework.request import Request
 
+from api.throttles import PerAddress
 from dossiers.views.shared.paging import address, first_page_if_lost
 from register import entry_page, queries
 from register import statistics as numbers
 from register.exports import risad, rows
 from register.forms import RegisterForm
+from register.kept import SECONDS, kept
 from register.picture import Bar, bars
 from workflows.dates import civil_date
 
@@ -75,21 +81,28 @@ def statistics(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def risad_turtle(request: HttpRequest) -> HttpResponseBase:
-    """The whole register in the shape of the national reference."""
-    body = risad.turtle(civil_date(timezone.now()), request.build_absolute_uri)
-    return _file(body, TURTLE, "risad.ttl")
+    """The whole register in the shape of the national reference. Kept for some minutes, counted as the API counts those
+    who show no token, and not sent again to whoever has it."""
+    throttle = PerAddress()
+    if not throttle.allow_request(Request(request), None):
+        wait = math.ceil(throttle.wait())
+        text = _("Too many requests from your address: try again in %d seconds.") % wait
+        return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": wait})
+    on, here = civil_date(timezone.now()), request.build_absolute_uri("/")
+    body = kept(f"register:risad:{on}:{here}", lambda: "".join(risad.turtle(on, request.build_absolute_uri)).encode())
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    fresh = {"ETag": etag, "Cache-Control": f"public, max-age={SECONDS}"}
+    headers = {"Content-Disposition": 'attachment; filename="risad.ttl"', **fresh}
+    answer = HttpResponse(body, content_type=TURTLE, headers=headers)
+    return get_conditional_response(request, etag=etag, response=answer) or answer
 
 
 @login_not_required
 @require_safe
 def risad_shapes(request: HttpRequest) -> HttpResponseBase:
     """What the terms of the export mean, and the shape it keeps."""
-    return _file(iter([risad.SHAPES.read_text(encoding="utf-8")]), TURTLE, "risad.shacl.ttl")
-
-
-def _file(body: Any, media_type: str, name: str) -> StreamingHttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(body, content_type=media_type, headers=headers)
+    headers = {"Content-Disposition": 'attachment; filename="risad.shacl.ttl"'}
+    return HttpResponse(risad.SHAPES.read_bytes(), content_type=TURTLE, headers=headers)
 
 
 def _with(path: str, pairs: list[tuple[str, str]]) -> str:

@@ -19,6 +19,7 @@ from catalogue.models import CriteriaVersion, Indication, Medicine
 from catalogue.results import why_closed
 from dossiers.models import Dossier, Title, TitleVersion
 from register import published, queries
+from register.kept import kept_each
 from register.queries import REFERENTIAL, REFUSAL
 from register.queries import TITLE as A_TITLE
 from workflows.dates import PARIS, civil_date
@@ -92,17 +93,18 @@ class Entry:
         return self.versions[0] if self.versions else None
 
 
-def load(rows: Iterable[dict[str, Any]], on: dt.date) -> list[Entry]:
-    """The entries of a page, in its order. A constant number of queries."""
+def load(rows: Iterable[dict[str, Any]], on: dt.date, *, counts: bool = False) -> list[Entry]:
+    """The entries of a page, in its order. A constant number of queries. `counts`: with the authorisations of each
+    year, which cost a reading of all of them and are then kept for some minutes."""
     wanted = list(rows)
     keys = {kind: [row["id"] for row in wanted if row["rank"] == rank] for rank, kind in enumerate(queries.KINDS)}
     found: dict[tuple[int, int], Entry] = {}
     if keys[REFERENTIAL]:
         of = published.of_the_referential()
-        counts = granted_by_year(keys[REFERENTIAL], on)
+        granted = kept_granted_by_year(keys[REFERENTIAL], on) if counts else {}
         if of is not None:
             for entry in _indications(keys[REFERENTIAL], on):
-                found[0, entry.pk] = _of_referential(entry, of.code, on, counts.get(entry.pk, ()))
+                found[0, entry.pk] = _of_referential(entry, of.code, on, granted.get(entry.pk, ()))
     if keys[A_TITLE]:
         for title in _titles(keys[A_TITLE], on):
             found[1, title.pk] = _of_title(title)
@@ -110,6 +112,17 @@ def load(rows: Iterable[dict[str, Any]], on: dt.date) -> list[Entry]:
         for dossier in _refusals(keys[REFUSAL]):
             found[2, dossier.pk] = _of_refusal(dossier)
     return [found[row["rank"], row["id"]] for row in wanted if (row["rank"], row["id"]) in found]
+
+
+def kept_granted_by_year(indications: Iterable[int], on: dt.date) -> dict[int, tuple[Granted, ...]]:
+    """As `granted_by_year`, kept for some minutes."""
+    keys = {f"register:granted:{on.isoformat()}:{pk}": pk for pk in indications}
+
+    def make(missing: list[str]) -> dict[str, tuple[Granted, ...]]:
+        counted = granted_by_year([keys[key] for key in missing], on)
+        return {key: counted.get(keys[key], ()) for key in missing}
+
+    return {keys[key]: years for key, years in kept_each(list(keys), make).items()}
 
 
 def granted_by_year(indications: Iterable[int], on: dt.date) -> dict[int, tuple[Granted, ...]]:

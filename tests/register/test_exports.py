@@ -159,6 +159,30 @@ def test_the_shapes_themselves_are_published() -> None:
     assert len(graph_of("/register/risad.shacl.ttl")) > 50
 
 
+def test_the_export_is_made_once_in_some_minutes_and_not_sent_twice(
+    django_assert_num_queries: Callable[..., Any],
+) -> None:
+    first = ask("/register/risad.ttl")
+    assert first["Cache-Control"] == "public, max-age=600"
+    with django_assert_num_queries(0):
+        assert text_of(ask("/register/risad.ttl")) == text_of(first)
+        again = ask("/register/risad.ttl", 304, **{"if-none-match": first["ETag"]})
+    assert (again["ETag"], again.content) == (first["ETag"], b"")
+    # Its addresses are those of the host that was asked.
+    elsewhere = Client(headers={"host": "localhost"}).get("/register/risad.ttl")
+    assert "http://localhost/register/" in text_of(elsewhere)
+    assert "http://testserver/" not in text_of(elsewhere)
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_back(settings: Any) -> None:
+    settings.API_ANONYMOUS_REQUESTS_PER_MINUTE = 2
+    ask("/register/risad.ttl")
+    ask("/api/v1/register.csv")
+    refused = ask("/register/risad.ttl", 429)
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "try again in" in text_of(refused)
+
+
 INDICATION = RISAD.Indication_EA1
 ACCESS = RISAD.AccesDerogatoire_EA1
 MEDICINE = EA.Medicament_1

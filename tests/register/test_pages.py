@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -165,6 +166,21 @@ def test_the_list_goes_page_by_page_without_a_gap() -> None:
     assert [row["id"] for row in back.rows] == seen[-len(found.rows) - 3 : -len(found.rows)]
 
 
+def test_only_who_shows_the_counts_reads_every_authorisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be a million of them: neither the list nor the file of lines tells how many."""
+    asked: list[list[int]] = []
+    monkeypatch.setattr("register.exports.rows.granted_by_year", lambda keys, on: asked.append(keys) or {})
+    for path in ("/register/", "/api/v1/register.csv", "/register/risad.ttl"):
+        answer = Client().get(path)
+        assert answer.status_code == 200
+        assert b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert not asked
+    key = entry_of().pk
+    for _time in range(2):
+        page(f"/register/referential/{key}/")
+    assert asked == [[key]]
+
+
 # ----------------------------------------------------------------------- a procedure of which each title is public
 
 
@@ -224,6 +240,7 @@ def test_the_list_and_a_page_cost_the_same_whatever_they_hold(publish: Callable[
     publish(told.dossier, dossier_in("refused").dossier)
 
     def cost(path: str) -> int:
+        cache.clear()
         with CaptureQueriesContext(connection) as asked:
             page(path)
         return len(asked)

@@ -206,5 +206,5 @@ def test_the_numbers_are_kept_and_a_cache_that_is_down_changes_nothing(
     def down(*_args: Any, **_options: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr("register.statistics.cache", type("Down", (), {"get": down, "set": down}))
+    monkeypatch.setattr("register.kept.cache", type("Down", (), {"get_many": down, "set_many": down}))
     assert kept_statistics(TODAY) == first

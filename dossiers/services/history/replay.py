@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from catalogue.criteria import current_version
@@ -31,6 +34,8 @@ from workflows.dates import civil_date
 from workflows.guards import RENEWAL
 from workflows.registry import TITLE, all_procedures, procedure
 from workflows.types import Actor, Procedure, Reason, System
+
+log_of_faults = logging.getLogger(__name__)
 
 REMIND: Final = "remind"
 """The only act without a row in a table that a history may tell: without it no file is closed for lack of an answer."""
@@ -61,6 +66,11 @@ class Importer:
         except CaseRefused as refused:
             self.cast.forget()
             return Outcome(case.id, "refused", refused=(refused.refusal,))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one case must not cost the report of all others
+            self.cast.forget()
+            return Outcome(case.id, "refused", refused=(_fault(case, error),))
         self.cast.keep()
         return outcome_of(case, "kept", dossier)
 
@@ -71,6 +81,15 @@ class Importer:
             title = Title.objects.filter(dossier__imported_case__case=case.id).first()
             if title is not None:
                 follow_to_the_end([title.pk], case, self.now)
+
+
+def _fault(case: Case, error: Exception) -> Refusal:
+    """Where it happened, never what it was about: the words of an error may quote a patient's file."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__}, {Path(last.filename).name}:{last.lineno}"
+    log_of_faults.error("import_history: a case was stopped by a fault: %s", where)
+    message = _("A fault of this site stopped this case (%s): send this line to those who maintain the site.")
+    return Refusal(_first(case), START, (Reason("fault", message % where),))
 
 
 def told_before(case: Case, known: ImportedCase) -> Outcome:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.histories import answers, filed, histories
 from dossiers.models import Dossier
+from dossiers.services.history import replay
 from dossiers.services.history.reading import UnreadableFile, load, read_own
 from tests.dossiers.history.helpers import DAY, NOW, ONE_DAY, altered, case, codes, play, rows
 
@@ -174,6 +175,27 @@ def test_a_file_that_is_no_list_of_cases(tmp_path, in_english):
     (tmp_path / "latin.json").write_bytes("é".encode("latin-1"))
     with pytest.raises(UnreadableFile, match="UTF-8"):
         load(tmp_path / "latin.json")
+
+
+def test_a_fault_in_one_case_costs_neither_the_others_nor_the_report(world, monkeypatch, in_english):
+    whole = replay.move_within
+
+    def faulty(*, transition, **told):
+        event = whole(transition=transition, **told)
+        if transition == "refuse":
+            raise LookupError("Mme Dupont")
+        return event
+
+    monkeypatch.setattr(replay, "move_within", faulty)
+    before = rows()
+    [stopped] = play(case(id="B", outcome="refuse", applicant="Hôpital jamais vu"))
+    assert codes(stopped) == ["fault"]
+    assert rows() == before
+    said = str(stopped.refused[0].reasons[0].message)
+    assert "LookupError, test_refused.py:" in said
+    assert "Dupont" not in said
+    fates = [one.fate for one in play(case(id="B", outcome="refuse"), case(id="A", applicant="Hôpital jamais vu"))]
+    assert fates == ["refused", "kept"]
 
 
 # -------------------------------------------------------------------------------------------------- properties

@@ -29,7 +29,7 @@ from workflows.types import Text
 
 @dataclass(frozen=True)
 class Version:
-    """`ends_on` None: until replaced."""
+    """`ends_on`: the last day; None, of criteria, until they are replaced."""
 
     number: int
     starts_on: dt.date
@@ -216,13 +216,14 @@ def _of_refusal(dossier: Dossier) -> Entry:
     )
 
 
-def _versions_of_title(title: Title) -> tuple[Version, ...]:
-    """The latest first; each lasts until the eve of the next."""
+def _versions_of_title(title: Any) -> tuple[Version, ...]:
+    """The latest first; each lasts until the eve of the next, and none longer than the title."""
     found: list[Version] = []
-    until: dt.date | None = None
+    until = title.until
     for one in title.versions.all():
-        found.append(Version(one.number, one.valid_from, until))
-        until = one.valid_from - queries.ONE_DAY
+        if one.valid_from <= until:  # else the title ended, or was changed again, before the first day of this one
+            found.append(Version(one.number, one.valid_from, until))
+            until = one.valid_from - queries.ONE_DAY
     return tuple(found)
 
 

@@ -232,7 +232,13 @@ def test_what_is_over_says_why(publish: Callable[..., None]) -> None:
     told = title_in("ceased")
     publish(told.dossier)
     assert states(told.at.date() + dt.timedelta(1))[f"title/{told.title.pk}"] == "ended"
-    assert main(f"/register/title/{told.title.number}/")
+    first, last = told.title.starts_on, told.title.in_force_until
+    with time_machine.travel(told.at + dt.timedelta(days=2), tick=False):
+        text = main(f"/register/title/{told.title.number}/")
+        listed = Client().get("/api/v1/register/").json()["results"]
+    assert f"Version 1, in force from {first:%-d %B %Y} to {last:%-d %B %Y}" in text
+    [versions] = [one["versions"] for one in listed if one["key"] == told.title.number]
+    assert [one["ends_on"] for one in versions] == [last.isoformat()]
 
 
 def test_the_list_and_a_page_cost_the_same_whatever_they_hold(publish: Callable[..., None]) -> None:

@@ -37,8 +37,8 @@ class Step:
 @dataclass(frozen=True)
 class Case:
     """`product` and `applicant` hold what their source says of them: `name`, and the numbers it gives. `parent` is the
-    id of the case that this one renews, or the number of a title. `until` is the last day that the source knows of.
-    `published`: texts that the source does not give are marked so, instead of being missing."""
+    id of the case that this one renews, or the number of a title. `published`: texts that the source does not give are
+    marked so, instead of being missing."""
 
     id: str
     digest: str
@@ -50,7 +50,6 @@ class Case:
     applicant: Mapping[str, str] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
     parent: str = ""
-    until: dt.date | None = None
     published: bool = False
 
 

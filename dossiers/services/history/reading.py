@@ -169,7 +169,6 @@ def _case(raw: Mapping[str, Any], name: str, digest: str) -> list[Entry]:
     steps = raw.get("steps")
     if not isinstance(steps, list) or not steps:
         raise Wrong("no_steps", _("A case has a list of dated steps."), "steps")
-    until = text_of(raw, "until")
     case = Case(
         id=name,
         digest=digest,
@@ -181,7 +180,6 @@ def _case(raw: Mapping[str, Any], name: str, digest: str) -> list[Entry]:
         answers=answers_of(raw),
         steps=tuple(_steps(steps)),
         parent=text_of(raw, "parent"),
-        until=day_of(until, "until") if until else None,
     )
     return [case]
 

@@ -75,12 +75,11 @@ class Importer:
         return outcome_of(case, "kept", dossier)
 
     def follow(self, cases: list[Case]) -> None:
-        """The calendar of titles whose renewals have been played, each up to what its own source knows. Inside the
-        transaction that played them."""
+        """The calendar of titles whose renewals have been played. Inside the transaction that played them."""
         for case in cases:
             title = Title.objects.filter(dossier__imported_case__case=case.id).first()
             if title is not None:
-                follow_to_the_end([title.pk], case, self.now)
+                follow_to_the_end([title.pk], self.now)
 
 
 def _fault(case: Case, error: Exception) -> Refusal:
@@ -118,12 +117,11 @@ def _period(title: Title) -> dict[str, str]:
     }
 
 
-def follow_to_the_end(titles: list[int], case: Case, now: dt.datetime) -> None:
-    """The calendar up to what the source knows, today at the latest. What a title still alive obliges to counts from
-    today: nobody knows here what was done before."""
+def follow_to_the_end(titles: list[int], now: dt.datetime) -> None:
+    """The calendar up to today: what it left undone, the daily job would do, and write to people of years ago. What a
+    title still alive obliges to counts from today: nobody knows here what was done before."""
     today = civil_date(now)
-    until = min(case.until or today, today)
-    calendar.follow(titles, until)
+    calendar.follow(titles, today)
     for title in Title.objects.filter(pk__in=titles, state__in=("in_force", "suspended")).select_related("dossier"):
         if title.in_force_until >= today:
             Dossier.objects.select_for_update(of=("self",)).get(pk=title.dossier_id)
@@ -194,8 +192,6 @@ class _Replay:
             if civil_date(step.at) > today or (has_hour and step.at > self.importer.now):
                 message = _("This step is dated in the future.")
                 raise self._stop("in_the_future", message, "at", step.said or step.at.isoformat(), step.transition)
-        if self.case.until is not None and self.case.until > today:
-            raise self._stop("in_the_future", _("A source cannot know the future."), "until")
 
     def _parent(self) -> Title | None:
         if not self.case.parent:
@@ -308,7 +304,7 @@ class _Replay:
 
     def _finish(self, *, follow: bool) -> Dossier:
         if follow and self.title is not None:
-            follow_to_the_end(self._titles(), self.case, self.importer.now)
+            follow_to_the_end(self._titles(), self.importer.now)
         dossier = Dossier.objects.select_for_update(of=("self",)).get(reference=self.reference)
         if dossier.decided_at is None and dossier.lead_id is not None:
             # Whoever examined it elsewhere is nobody here: it waits for an officer.

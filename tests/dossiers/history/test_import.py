@@ -205,9 +205,14 @@ def test_withdraw_means_the_request_before_the_decision_and_the_title_after(worl
     assert (title.state, title.title["state"]) == ("granted", "withdrawn")
 
 
-def test_the_calendar_stops_at_the_last_day_the_source_knows(world):
-    early, late = play(case(id="A", until="2024-08-01"), case(id="B", until="2024-09-07"))
-    assert (early.title["state"], late.title["state"]) == ("in_force", "expired")
+def test_nothing_of_the_past_is_left_to_the_jobs_that_write_to_people(world):
+    """Whatever the source believed to be its last day: half an hour later a letter would have left for a title of
+    2024."""
+    [kept] = play(case(until="2024-08-01", applicant="CHU Démo de Valmirande"))
+    assert kept.title["state"] == "expired"
+    assert follow_titles(at=NOW) == 0
+    assert not OutboxMessage.objects.exists()
+    assert not LetterOrder.objects.exists()
 
 
 # ------------------------------------------------------------------------------------ what follows by itself

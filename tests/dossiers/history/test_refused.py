@@ -85,7 +85,6 @@ UNREADABLE = {
         ["order"],
     ),
     "future": (altered(case(), 4, at="2026-12-24"), ["in_the_future"]),
-    "knows the future": (case(until="2027-01-01"), ["in_the_future"]),
     "unknown procedure": (case(procedure="aap"), ["unknown_procedure"]),
     "unknown kind": (case(kind="first"), ["kind"]),
     "unknown section": (case(answers={"stars": {}}), ["section"]),
@@ -236,7 +235,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 OF_A_STEP = ("at", "transition", "role", "payload")
-FIELDS = ("id", "procedure", "kind", "product", "indication", "applicant", "answers", "steps", "parent", "until")
+FIELDS = ("id", "procedure", "kind", "product", "indication", "applicant", "answers", "steps", "parent")
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from dossiers.policy import may, titles_visible_to, visible_to
 from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services import log, numbers
 from dossiers.services.derived import derive_columns
-from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
+from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.stale import refuse_stale
 from workflows.dates import civil_date
@@ -68,7 +68,7 @@ def create_draft(
             )
             remember(actor, key, request, dossier.events.get(seq=1))
             return dossier
-    except IntegrityError:
+    except Conflict:
         # The same key pressed at the same instant: the other one made the draft, ours was undone whole.
         earlier = earlier_answer(actor, key, request)
         if earlier is None:

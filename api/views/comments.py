@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from api.etags import etag
 from api.params import IDEMPOTENCY_KEY, IF_MATCH, IF_MATCH_IF_WANTED, whole
+from api.problems import NOT_FOUND
 from api.schema.operations import ETAG, Body, operation
 from api.shown import following
 from api.views.acting import HOW, ActView, typed
@@ -19,6 +20,7 @@ from api.views.titles import title_by
 from dossiers.queries.comments import INTENTIONS, comments_of
 from dossiers.services import access
 from dossiers.services import comments as services
+from dossiers.services.errors import NotFound
 from workflows.types import PayloadField
 
 
@@ -115,5 +117,8 @@ def _shown(view: ApiView, number: str, invited_at: Any, *, status: int = 200) ->
     """The invitation made at that instant, as its reader sees it now."""
     found, actor = title_by(view, number)
     rows = following.comments(comments_of(found, actor, timezone.now()))
-    row = next(one for one in rows if one["invited_at"] == invited_at)
+    row = next((one for one in rows if one["invited_at"] == invited_at), None)
+    if row is None:
+        # Asked again with the key of one so old that it is no longer listed.
+        raise NotFound([NOT_FOUND])
     return Response(row, status=status, headers={"ETag": etag(found.dossier.version)})

@@ -33,9 +33,9 @@ from workflows.dates import civil_date
 from workflows.types import Actor, PayloadField, Reason
 
 FILE: Final = "file"
-LATE: Final = ("late", "soon", "all")
+WHEN: Final = ("late", "soon", "all")
 LIST: Final = (
-    Query("when", {"type": "string", "enum": list(LATE)}, _("Late, or due within 30 days; `all` when not said.")),
+    Query("when", {"type": "string", "enum": list(WHEN)}, _("Late, or due within 30 days; `all` when not said.")),
     CURSOR,
     SIZE,
 )
@@ -91,7 +91,7 @@ class ToDo(ApiView):
     def get(self, request: Request) -> Response:
         params.known_only(request, LIST)
         on = civil_date(timezone.now())
-        when: Any = params.choice(request, "when", LATE) or "all"
+        when: Any = params.choice(request, "when", WHEN) or "all"
         page = queries.obligations_page(self.actor, when, on, cursor=params.cursor(request), size=params.size(request))
         return Response(params.listed(request, page, [following.obligation_row(one, on) for one in page.rows]))
 
@@ -126,8 +126,10 @@ class Obligations(ActView):
         sent = self.sent(request, seen.dossier.version, creates=True)
         what = typed(body_of(request), ADD, actor=actor, act="oblige", dossier=seen.dossier)
         made = services.add(number=number, **what, **sent)
-        answer = shown(self, number, made.pk, status=201)
-        answer["Location"] = reverse("api:obligation", args=[number, made.pk])
+        # Asked again with the same key, it may have passed to the renewal of this title.
+        now_under = made.title.number
+        answer = shown(self, now_under, made.pk, status=201)
+        answer["Location"] = reverse("api:obligation", args=[now_under, made.pk])
         return answer
 
 

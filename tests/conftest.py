@@ -1,27 +1,38 @@
 """Fixtures every room shares."""
 
+import gc
+import os
 from collections.abc import Iterator
-from typing import Any
 
-import pgtrigger
 import pytest
-from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
-_flush = TransactionTestCase._fixture_teardown
+# A busy machine is no error: no limit of time. The examples are the same at each run, so that a commit does not fail
+# for what another one broke; HYPOTHESIS_EXPLORE=1 draws new ones.
+settings.register_profile(
+    "earlyaccess",
+    deadline=None,
+    derandomize=os.environ.get("HYPOTHESIS_EXPLORE") != "1",
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("earlyaccess")
+
+# The rooms whose tests take seconds, or minutes, each.
+LONG = ("tests/faults/", "tests/benchmarks/", "tests/browser/")
 
 
-def _flush_past_the_append_only_triggers(test: Any) -> None:
-    """Between two tests the database is emptied; the proof tables refuse that, rightly, to everybody else."""
-    with pgtrigger.ignore():
-        _flush(test)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, whatever pytest-randomly drew, or one process would end with them while the others wait."""
+    items.sort(key=lambda item: next((rank for rank, room in enumerate(LONG) if item.nodeid.startswith(room)), 9))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _append_only_tables_are_emptied_between_tests() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", _flush_past_the_append_only_triggers)
-        yield
+def pytest_collection_finish() -> None:
+    """What has been imported stays until the end: no use looking through it for garbage at every turn."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture

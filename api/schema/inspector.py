@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 
 from api.problems import MEDIA_TYPE, TITLES
-from api.schema.operations import ETAG, FORM, LOCATION, Operation
+from api.schema.operations import ETAG, FORM, LOCATION, MULTIPART, Body, Operation
 from api.schema.shapes import PATH_PARAMETERS, reference_to
 from api.scopes import scope_of
+from workflows.payload import payload_schema
+from workflows.types import PayloadField
 
 IF_MATCH: Final = "If-Match"
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
@@ -54,10 +56,7 @@ class Inspector(AutoSchema):
         if said.about:
             found["description"] = str(said.about)
         if said.body is not None:
-            content: dict[str, Any] = {"schema": _shape(said.body.shape)}
-            if said.example is not None:
-                content["example"] = dict(said.example)
-            found["requestBody"] = {"required": said.body.required, "content": {said.body.media: content}}
+            found["requestBody"] = {"required": said.body.required, "content": _content(said.body, said.example)}
         for status, typed in said.answers.items():
             found["responses"][str(status)] = _answer(status, typed, said.headers)
         for status in sorted(_problems(said, has_path=bool(names), public=public) - said.answers.keys()):
@@ -117,8 +116,24 @@ def _answer(status: int, typed: Mapping[str, Any], headers: tuple[str, ...]) -> 
     return found
 
 
-def _shape(shape: str | Mapping[str, Any]) -> dict[str, Any]:
-    return reference_to(shape) if isinstance(shape, str) else dict(shape)
+def _shape(shape: str | Mapping[str, Any] | tuple[PayloadField, ...]) -> dict[str, Any]:
+    if isinstance(shape, str):
+        return reference_to(shape)
+    return payload_schema(shape) if isinstance(shape, tuple) else dict(shape)
+
+
+def _content(body: Body, example: Mapping[str, Any] | None) -> dict[str, Any]:
+    """{media type: what is read of it}: the fields alone, and with a file when one may come with them."""
+    schema = _shape(body.shape)
+    if example is None and isinstance(body.shape, tuple):
+        example = {field.name: field.example for field in body.shape if field.required}
+    found: dict[str, Any] = {"schema": schema}
+    if example is not None:
+        found["example"] = dict(example)
+    if not body.file:
+        return {body.media: found}
+    parts = {**schema["properties"], body.file: {"type": "string", "format": "binary"}}
+    return {body.media: found, MULTIPART: {"schema": {**schema, "properties": parts}}}
 
 
 def problem_responses() -> dict[str, Any]:

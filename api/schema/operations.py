@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from workflows.types import Text
+from workflows.types import PayloadField, Text
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -41,11 +41,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Body:
-    """`shape` is the name of a component (`api.schema.shapes`), or a JSON Schema of its own."""
+    """`shape` is the name of a component (`api.schema.shapes`), a JSON Schema of its own, or the fields of an act, in
+    the language of whoever reads the document. `file` is the part under which a file may come with those fields, as
+    multipart/form-data."""
 
-    shape: str | Mapping[str, Any]
+    shape: str | Mapping[str, Any] | tuple[PayloadField, ...]
     media: str = JSON
     required: bool = True
+    file: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,14 @@ from api.views.dossiers import found_by
 from documents.attachments import attach, open_content
 from documents.errors import BadFile, ContentNotServed
 from documents.files import ENDINGS, download_type
+from documents.models import Attachment
 from dossiers.forms.documents import LABELS
 from dossiers.forms.registry import form_set
-from dossiers.models import Dossier
-from dossiers.policy import attachments_visible_to, may
+from dossiers.policy import attachments_visible_to
 from dossiers.services import access
-from dossiers.services.errors import Blocked, Forbidden, NotFound
+from dossiers.services.documents import remove_document
+from dossiers.services.errors import Blocked, NotFound
+from dossiers.services.locks import demand
 from workflows.types import Actor, Reason
 
 UPLOAD: Final = {
@@ -44,13 +46,6 @@ UPLOAD: Final = {
 }
 BESIDES_THE_FILE: Final = 64 * 1024
 """Bytes that the rest of an upload may take: its other field, names, boundaries."""
-
-
-def demand(actor: Actor, act: str, dossier: Dossier) -> None:
-    """Forbidden, with its reasons, when the policy refuses."""
-    ruling = may(actor, act, dossier)
-    if not ruling.allowed:
-        raise Forbidden(ruling.reasons)
 
 
 class Documents(ApiView):
@@ -91,17 +86,21 @@ class Documents(ApiView):
         return Response(files.document(made), status=201)
 
 
-def _sent(request: Request, procedure: str) -> tuple[str, UploadedFile]:
-    """The kind, one of the procedure's, and the file.
-
-    Raises TooLarge before reading, BadRequest for other parts, Blocked for wrong values.
-    """
+def parts_of(request: Request) -> dict[str, Any]:
+    """The parts of a multipart request, by name. Raises TooLarge before reading, BadRequest for a part given twice."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.ATTACHMENT_MAX_BYTES + BESIDES_THE_FILE:
         raise TooLarge([Reason("too_large", _("This file is larger than any document may be."), "file")])
     data = request.data
     if twice := [name for name in data if len(data.getlist(name)) > 1]:
         raise BadRequest([Reason("twice", _("Send this part once."), name) for name in twice])
-    unknown = [name for name in [*data] if name not in {"kind", "file"}]
+    return {name: data[name] for name in data}
+
+
+def _sent(request: Request, procedure: str) -> tuple[str, UploadedFile]:
+    """The kind, one of the procedure's, and the file. Raises TooLarge, BadRequest for other parts, Blocked for wrong
+    values."""
+    data = parts_of(request)
+    unknown = [name for name in data if name not in {"kind", "file"}]
     if unknown:
         message = _("“%s” is not read here: remove it.")
         raise BadRequest([Reason("unknown_field", message % name[:100], name[:100]) for name in unknown])
@@ -114,6 +113,41 @@ def _sent(request: Request, procedure: str) -> tuple[str, UploadedFile]:
     if reasons or not isinstance(upload, UploadedFile):
         raise Blocked(reasons)
     return str(kind), upload
+
+
+class OneDocument(ApiView):
+    @operation(
+        "documents_retrieve",
+        tag="documents",
+        summary=_("What is known of a document"),
+        answers={200: "Document"},
+    )
+    def get(self, request: Request, id: int) -> Response:  # noqa: A002 - the parameter's name in the contract
+        found, actor = self._found(id)
+        access.record(dossier=found.dossier, actor=actor, what="page", at=timezone.now())
+        return Response(files.document(found))
+
+    @operation(
+        "documents_remove",
+        tag="documents",
+        summary=_("Take a document off a request that is being written"),
+        about=_("What was sent with the request stays. A document removed already is answered as it is."),
+        answers={200: "Document"},
+        params=(IF_MATCH_IF_WANTED,),
+        problems=(412,),
+    )
+    def delete(self, request: Request, id: int) -> Response:  # noqa: A002
+        found, actor = self._found(id)
+        refuse_stale(request, found.dossier.version)
+        return Response(files.document(remove_document(document=found.pk, actor=actor, at=timezone.now())))
+
+    def _found(self, key: int) -> tuple[Attachment, Actor]:
+        actor = self.actor
+        found = attachments_visible_to(actor).select_related("dossier").filter(pk=key).first()
+        if found is None or actor is None:
+            raise NotFound([NOT_FOUND])
+        demand(actor, "read_document", found.dossier)
+        return found, actor
 
 
 class AnyBytes(BaseRenderer):

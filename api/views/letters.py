@@ -17,11 +17,12 @@ from api.problems import NOT_FOUND
 from api.schema.operations import PDF, operation
 from api.shown import files
 from api.views.base import ApiView
-from api.views.documents import as_download, demand
+from api.views.documents import as_download
 from api.views.dossiers import found_by
 from dossiers.queries.letters import letter_pdf, letter_shown, letters_shown
 from dossiers.services import access
 from dossiers.services.errors import NotFound
+from dossiers.services.locks import demand
 from workflows.types import Reason
 
 BINARY: Final = {"type": "string", "format": "binary"}

@@ -82,7 +82,8 @@ class Register(PublicView):
             return self.file(request)
         on = civil_date(timezone.now())
         found = queries.entries(self.wanted(request), on, params.cursor(request), params.size(request))
-        shown = [rows.as_json(one, request.build_absolute_uri(one.path)) for one in rows.load(found.rows, on)]
+        told = rows.load(found.rows, on, counts=True)
+        shown = [rows.as_json(one, request.build_absolute_uri(one.path)) for one in told]
         return Response(params.listed(request, found, shown))
 
 

@@ -9,16 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import params, scopes
+from api import params
 from api.errors import BadRequest
-from api.etags import etag, if_match
+from api.etags import etag
 from api.params import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, SIZE
 from api.problems import NOT_FOUND
 from api.schema.operations import ETAG, Body, Query, operation
 from api.schema.shapes import PROCEDURE
 from api.shown import acts, titles
+from api.views.acting import HOW, ActView
 from api.views.base import ApiView
-from api.views.transitions import HOW, payload_of
+from api.views.transitions import payload_of
+from dossiers.models import Title
 from dossiers.policy import is_staff_side, titles_visible_to
 from dossiers.queries import titles as queries
 from dossiers.services import access
@@ -26,7 +28,7 @@ from dossiers.services.errors import NotFound
 from dossiers.services.move import move_title
 from workflows.dates import civil_date
 from workflows.registry import TITLE, all_procedures
-from workflows.types import Reason
+from workflows.types import Actor, Reason
 
 STATES: Final = [state.code for state in TITLE.states]
 LONGEST_WAIT: Final = 3660
@@ -77,6 +79,14 @@ def _filters(request: Request) -> queries.TitleFilters:
     )
 
 
+def title_by(view: ApiView, number: str) -> tuple[Title, Actor]:
+    """The title with the rows its page needs. Raises NotFound: absent and out of reach are told apart to nobody."""
+    found = queries.title_for(view.actor, number)
+    if found is None or view.actor is None:
+        raise NotFound([NOT_FOUND])
+    return found, view.actor
+
+
 class OneTitle(ApiView):
     @operation(
         "titles_retrieve",
@@ -86,17 +96,13 @@ class OneTitle(ApiView):
         headers=(ETAG,),
     )
     def get(self, request: Request, number: str) -> Response:
-        found = queries.title_for(self.actor, number)
-        if found is None or self.actor is None:
-            raise NotFound([NOT_FOUND])
+        found, actor = title_by(self, number)
         at = timezone.now()
-        access.record(dossier=found.dossier, actor=self.actor, what=f"title {found.number}", at=at)
-        return Response(titles.title(found, self.actor, at), headers={"ETag": etag(found.version)})
+        access.record(dossier=found.dossier, actor=actor, what=f"title {found.number}", at=at)
+        return Response(titles.title(found, actor, at), headers={"ETag": etag(found.version)})
 
 
-class Transition(ApiView):
-    write_scope = scopes.ACT
-
+class Transition(ActView):
     @operation(
         "titles_act",
         tag="titles",
@@ -110,20 +116,11 @@ class Transition(ApiView):
         problems=(409, 412, 422, 428),
     )
     def post(self, request: Request, number: str, name: str) -> Response:
-        key = params.idempotency_key(request)
-        actor = self.actor
-        seen = titles_visible_to(self.actor).filter(number=number).values_list("version", flat=True).first()
-        if actor is None or (seen is None and not key):
-            raise NotFound([NOT_FOUND])
-        event = move_title(
-            number=number,
-            transition=name,
-            actor=actor,
-            version=if_match(request, present=seen, required=seen is not None),
-            payload=payload_of(request),
-            key=key,
-            at=timezone.now(),
-        )
-        version = titles_visible_to(actor).filter(number=number).values_list("version", flat=True).first()
+        sent = self.sent(request, self._version(number))
+        event = move_title(number=number, transition=name, payload=payload_of(request), **sent)
+        version = self._version(number)
         headers: dict[str, Any] = {"ETag": etag(version)} if version else {}
-        return Response(acts.done(event, actor, title=number), headers=headers)
+        return Response(acts.done(event, sent["actor"], title=number), headers=headers)
+
+    def _version(self, number: str) -> int | None:
+        return titles_visible_to(self.actor).filter(number=number).values_list("version", flat=True).first()

@@ -84,7 +84,8 @@ class RowsField(forms.Field):
 
     def never_kept(self, value: Any) -> None:
         for row in value if isinstance(value, list | tuple) else [value]:
-            for cell in as_mapping(row).values():
+            for column, cell in as_mapping(row).items():
+                no_national_number(column)
                 no_national_number(cell)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
@@ -104,6 +105,12 @@ class RowsField(forms.Field):
         if not isinstance(row, Mapping):
             problems.append(ValidationError(_("Row %(rank)d is not a row."), code="row", params={"rank": rank}))
             return known
+        for column in row.keys() - self.columns.keys():
+            # A row that was no object comes under an empty name.
+            named = {"rank": rank, "column": str(column)[:100]}
+            unread = _("Row %(rank)d: “%(column)s” is not read here: remove it.")
+            message = unread if column else _("Row %(rank)d is not a row.")
+            problems.append(ValidationError(message, code="unknown_field", params=named))
         for column, one in self.columns.items():
             try:
                 if wrong := mistyped(one, row.get(column)):

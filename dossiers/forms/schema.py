@@ -126,6 +126,10 @@ def section_schema(form: SectionForm, *, exact: bool = False) -> Schema:
         schema["description"] = str(form.intro)
     needed = [name for name, one in form.fields.items() if one.required or name in form.must_have]
     schema["properties"] = {name: _property(one, name in needed) for name, one in form.fields.items()}
+    if not form.fields_of_context:
+        # Its fields are the same whatever is answered elsewhere: another name is a slip of the keyboard, and a draft
+        # refuses it. Rules and conditions narrow these fields; they never add one.
+        schema["additionalProperties"] = False
     if exact:
         for name, one in form.fields.items():
             if isinstance(one, RowChoiceField):
@@ -160,6 +164,8 @@ def _between_sections(form_set: FormSet, context: FormContext, asked: Asked) -> 
     plain = _sections(form_set, context, asked, {})
     conditional = {form.key for form in form_set.sections if form.only_if is not None}
     schema: Schema = {"$schema": DIALECT, "type": "object"}
+    schema["properties"] = {form.key: {"type": "object"} for form in form_set.sections}
+    schema["additionalProperties"] = False
     schema["required"] = [key for key, one in plain.items() if key not in conditional and "required" in one]
     rules = []
     for condition in dict.fromkeys(form.only_if for form in form_set.sections if form.only_if is not None):
@@ -241,7 +247,7 @@ def _shape(field: forms.Field, needed: bool, example: Any) -> Schema:
 def _rows(field: RowsField, needed: bool, example: Any) -> Schema:
     row = example[0] if example else {}
     columns = {name: _property(one, one.required, row.get(name)) for name, one in field.columns.items()}
-    item: Schema = {"type": "object", "properties": columns}
+    item: Schema = {"type": "object", "properties": columns, "additionalProperties": False}
     required = [name for name, one in field.columns.items() if one.required]
     if required:
         item["required"] = required

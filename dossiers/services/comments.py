@@ -18,12 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.forms.fields import no_national_number
-from dossiers.models import CommentInvitation, Title
+from dossiers.models import CommentInvitation, Event, Title
 from dossiers.paths import title_path
 from dossiers.queries.comments import possible_intentions
 from dossiers.services import log, tell
 from dossiers.services.errors import Blocked, WrongState
+from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.locks import demand, locked_title
+from dossiers.services.stale import refuse_stale
 from notifications.outbox import queue
 from notifications.words import words_for
 from workflows import audiences
@@ -44,17 +46,31 @@ MESSAGES: Final[dict[str, tuple[Text, str]]] = {
 
 
 def invite(
-    *, number: str, intended: str, grounds: str, reply_by: dt.date | None, actor: Actor, at: dt.datetime | None = None
+    *,
+    number: str,
+    intended: str,
+    grounds: str,
+    reply_by: dt.date | None,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> CommentInvitation:
     """Tell the holder of the title `number` that the authority intends to `intended` (a name of HEARD_FIRST), why, and
     until which day they may comment. The same invitation sent twice is one.
 
-    Raises NotFound, Forbidden, WrongState (not from this state, or one is open), Blocked (a text that cannot be kept,
-    a day too near: `COMMENTS_MIN_DAYS`).
+    `version`, of the dossier, and `key` as in `move`, here and below. Raises NotFound, Forbidden, WrongState (not from
+    this state, or one is open), Blocked (a text that cannot be kept, a day too near: `COMMENTS_MIN_DAYS`), Stale,
+    Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["invite_comments", number, intended, grounds, reply_by])
     with transaction.atomic(durable=True):
-        title = _locked(number, actor, "invite_comments")
+        title = locked_title(number, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return CommentInvitation.objects.get(title=title, invited_at=answered.at)
+        _refuse(title, actor, "invite_comments", version)
         text, reasons = _checked(grounds, "grounds")
         reasons += _day_is_possible(reply_by, title, at)
         if intended not in dict(possible_intentions(title)):
@@ -74,19 +90,33 @@ def invite(
             invited_by_id=actor.person_id,
             invited_at=at,
         )
-        _noted(title, "invite_comments", actor, at, {"intended": intended, "reply_by": reply_by})
+        event = _noted(title, "invite_comments", actor, at, {"intended": intended, "reply_by": reply_by})
+        remember(actor, key, request, event)
         _tell(made, "comment_invitation", actor, at)
         return made
 
 
-def give(*, number: str, text: str, actor: Actor, at: dt.datetime | None = None) -> CommentInvitation:
+def give(
+    *,
+    number: str,
+    text: str,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> CommentInvitation:
     """The holder's comments, given once for all of them, late ones included as long as nothing is decided.
 
-    Raises NotFound, Forbidden, WrongState (nothing to comment on, or already answered), Blocked.
+    Raises NotFound, Forbidden, WrongState (nothing to comment on, or already answered), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["give_comments", number, text])
     with transaction.atomic(durable=True):
-        title = _locked(number, actor, "give_comments")
+        title = locked_title(number, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return CommentInvitation.objects.get(title=title, answered_at=answered.at)
+        _refuse(title, actor, "give_comments", version)
         said, reasons = _checked(text, "comments")
         asked = _open_invitation(title)
         if asked.answered_at is not None:
@@ -100,26 +130,40 @@ def give(*, number: str, text: str, actor: Actor, at: dt.datetime | None = None)
         asked.comments = said
         asked.answered_at, asked.answered_by_id, asked.answered_by_name = at, actor.person_id, actor.name
         asked.save(update_fields=["comments", "answered_at", "answered_by", "answered_by_name"])
-        _noted(title, "give_comments", actor, at, {"intended": asked.intended})
+        remember(actor, key, request, _noted(title, "give_comments", actor, at, {"intended": asked.intended}))
         _tell(asked, "comments_received", actor, at)
         return asked
 
 
-def give_up(*, number: str, reason: str, actor: Actor, at: dt.datetime | None = None) -> CommentInvitation:
+def give_up(
+    *,
+    number: str,
+    reason: str,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> CommentInvitation:
     """The authority no longer intends it: the invitation closes and the holder is told.
 
-    Raises NotFound, Forbidden, WrongState (no open invitation), Blocked (no reason).
+    Raises NotFound, Forbidden, WrongState (no open invitation), Blocked (no reason), Stale, Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["give_up_comments", number, reason])
     with transaction.atomic(durable=True):
-        title = _locked(number, actor, "invite_comments")
+        title = locked_title(number, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return CommentInvitation.objects.get(title=title, closed_at=answered.at)
+        _refuse(title, actor, "invite_comments", version)
         said, reasons = _checked(reason, "reason")
         asked = _open_invitation(title)
         if reasons:
             raise Blocked(reasons)
         asked.closed_at = at
         asked.save(update_fields=["closed_at"])
-        _noted(title, "give_up_comments", actor, at, {"intended": asked.intended, "reason": said})
+        event = _noted(title, "give_up_comments", actor, at, {"intended": asked.intended, "reason": said})
+        remember(actor, key, request, event)
         _tell(asked, "comments_given_up", actor, at)
         return asked
 
@@ -132,11 +176,10 @@ def earliest_reply(at: dt.datetime) -> dt.date:
 # ------------------------------------------------------------------------------------------------ the steps
 
 
-def _locked(number: str, actor: Actor, act: str) -> Title:
-    """The title, once the actor may `act` on it."""
-    title = locked_title(number, actor)
+def _refuse(title: Title, actor: Actor, act: str, version: int | None) -> None:
+    """Raises Stale when the file changed since `version`, Forbidden unless the actor may `act` on the title."""
+    refuse_stale(title.dossier, version, actor)
     demand(actor, act, title.dossier)
-    return title
 
 
 def _open_invitation(title: Title) -> CommentInvitation:
@@ -182,12 +225,13 @@ def _day_is_possible(reply_by: dt.date | None, title: Title, at: dt.datetime) ->
     return []
 
 
-def _noted(title: Title, verb: str, actor: Actor, at: dt.datetime, payload: Mapping[str, Any]) -> None:
+def _noted(title: Title, verb: str, actor: Actor, at: dt.datetime, payload: Mapping[str, Any]) -> Event:
     dossier = title.dossier
     dossier.version += 1
     dossier.changed_at = at
-    log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload={"title": title.number, **payload})
+    event = log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload={"title": title.number, **payload})
     dossier.save(update_fields=["version", "changed_at"])
+    return event
 
 
 def _tell(invitation: CommentInvitation, kind: str, actor: Actor, at: dt.datetime) -> None:

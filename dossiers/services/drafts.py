@@ -6,20 +6,20 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.base import Answers
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, DraftSection, Title
-from dossiers.policy import is_staff_side, may, titles_visible_to, visible_to
+from dossiers.policy import may, titles_visible_to, visible_to
 from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services import log, numbers
 from dossiers.services.derived import derive_columns
-from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
+from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale
 from dossiers.services.idempotency import earlier_answer, remember
-from dossiers.services.move import words_of
+from dossiers.services.stale import refuse_stale
 from workflows.dates import civil_date
 from workflows.identity import holds_national_number
 from workflows.registry import procedure as table_of
@@ -68,7 +68,7 @@ def create_draft(
             )
             remember(actor, key, request, dossier.events.get(seq=1))
             return dossier
-    except IntegrityError:
+    except Conflict:
         # The same key pressed at the same instant: the other one made the draft, ours was undone whole.
         earlier = earlier_answer(actor, key, request)
         if earlier is None:
@@ -188,7 +188,7 @@ def save_answers(
         ruling = may(actor, "edit", dossier)
         if not ruling.allowed:
             raise Forbidden(ruling.reasons)
-        _refuse_stale(dossier, version, actor)
+        refuse_stale(dossier, version, actor)
         _refuse_unknown_sections(dossier.procedure, answers)
         _refuse_sections_of_others(dossier.procedure, answers, actor)
         before = raw_answers(dossier)
@@ -221,18 +221,6 @@ def _write_sections(dossier: Dossier, changed: Answers, actor: Actor, at: dt.dat
 
 
 # ------------------------------------------------------------------------------------------------ the checks
-
-
-def _refuse_stale(dossier: Dossier, version: int | None, actor: Actor) -> None:
-    if version is None or version == dossier.version:
-        return
-    since = dossier.events.filter(version__gt=version).order_by("seq")
-    message = _("This file has changed since you opened it: look at what changed, then decide again.")
-    raise Stale(
-        current_version=dossier.version,
-        changes=[words_of(event, actor) for event in since if is_staff_side(actor) or not event.staff_only],
-        reasons=[Reason("stale", message)],
-    )
 
 
 def _refuse_sections_of_others(procedure: str, answers: Answers, actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Event, IdempotentAnswer
@@ -25,9 +26,13 @@ def earlier_answer(actor: Actor, key: str, request: str) -> Event | None:
     if found is None:
         return None
     if found.request_hash != request:
-        message = _("This idempotency key was already used for another request.")
-        raise Conflict([Reason("idempotency_key_reused", message)])
+        raise _used()
     return found.event
+
+
+def _used() -> Conflict:
+    message = _("This idempotency key was already used for another request.")
+    return Conflict([Reason("idempotency_key_reused", message)])
 
 
 def event_of(actor: Actor, key: str) -> Event | None:
@@ -38,8 +43,16 @@ def event_of(actor: Actor, key: str) -> Event | None:
 
 
 def remember(actor: Actor, key: str, request: str, event: Event) -> None:
-    """Keep the answer with the act, in its transaction. The database refuses a second one for the same key."""
-    if key:
-        IdempotentAnswer.objects.create(
-            actor_key=_actor_key(actor), key=key, request_hash=request, event=event, at=event.recorded_at
-        )
+    """Keep the answer with the act, in its transaction. The database allows one for a key.
+
+    Raises Conflict when another act, on a file locked by nobody else, took the same key meanwhile.
+    """
+    if not key:
+        return
+    try:
+        with transaction.atomic():
+            IdempotentAnswer.objects.create(
+                actor_key=_actor_key(actor), key=key, request_hash=request, event=event, at=event.recorded_at
+            )
+    except IntegrityError as error:
+        raise _used() from error

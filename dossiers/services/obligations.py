@@ -7,6 +7,7 @@ which says which obligation it is about, never its text.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -20,14 +21,16 @@ from documents.attachments import attach
 from documents.errors import BadFile
 from documents.models import Attachment
 from dossiers.forms.fields import no_national_number
-from dossiers.models import Dossier, Obligation, Title
+from dossiers.models import Dossier, Event, Obligation, Title
 from dossiers.paths import title_path
 from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, titles_visible_to
 from dossiers.queries.titles import LIVING
 from dossiers.services import log
 from dossiers.services.errors import Blocked, NotFound, WrongState
+from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.locks import demand, lock_title, locked_title
 from dossiers.services.obligation_life import OUTLIVING, open_next, outlives, words
+from dossiers.services.stale import refuse_stale
 from dossiers.services.tell import AUDIENCES
 from notifications.outbox import queue
 from workflows import audiences
@@ -56,21 +59,29 @@ def add(
     due_on: dt.date,
     every_months: int | None = None,
     actor: Actor,
+    version: int | None = None,
+    key: str = "",
     at: dt.datetime | None = None,
 ) -> Obligation:
     """Oblige the holder of the title `number`, or the agency, to something by `due_on` (last day, included), then every
     `every_months` months date to date when given. The holder is told that there is something, not what.
 
-    Raises NotFound, Forbidden, WrongState (the title has ended), Blocked.
+    `version`, of the dossier, and `key` as in `move`, here and below. Raises NotFound, Forbidden, WrongState (the title
+    has ended), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
+    text, law = _clean(text), _clean(law)
+    request = log.sha256_of(["obligation", number, kind, owed_by, text, law, due_on, every_months])
     with transaction.atomic(durable=True):
         title = locked_title(number, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return Obligation.objects.get(pk=answered.payload["id"])
+        refuse_stale(title.dossier, version, actor)
         demand(actor, "oblige", title.dossier)
         if title.state not in LIVING:
             message = _("This authorisation has ended: nothing more can be asked of it.")
             raise WrongState([Reason("title_ended", message)])
-        text, law = _clean(text), _clean(law)
         faults = [
             *_faults_of_choices(kind, owed_by),
             *_faults_of_words(text, "text", _("Say what is owed, in words that its reader will understand.")),
@@ -93,7 +104,7 @@ def add(
             created_by_id=actor.person_id,
             created_at=at,
         )
-        _note(obligation, "obligation_added", actor, at)
+        remember(actor, key, request, _note(obligation, "obligation_added", actor, at))
         _tell_the_holder(
             obligation, "obligation_added", _("Something is expected by a day under an authorisation"), actor, at
         )
@@ -108,27 +119,31 @@ def mark_done(
     document: int | None = None,
     upload: UploadedFile[Any] | None = None,
     actor: Actor,
+    version: int | None = None,
+    key: str = "",
     at: dt.datetime | None = None,
 ) -> Obligation:
     """What was owed was done on `done_on`. Shown by `proof` (words), `document` (one of the file, by its key) or
     `upload` (attached in the same transaction, or not at all). A repeating one opens its next occurrence.
 
-    Raises NotFound, Forbidden, WrongState (not open any more), Blocked.
+    Raises NotFound, Forbidden, WrongState (not open any more), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
+    proof = _clean(proof)
+    request = log.sha256_of(["obligation_done", obligation, done_on, proof, document, _sha256_of(upload)])
     with transaction.atomic(durable=True):
         done, titles = _locked(obligation, actor)
+        if earlier_answer(actor, key, request):
+            return done
+        refuse_stale(done.title.dossier, version, actor)
         demand(actor, "fulfil" if done.owed_by == OwedBy.HOLDER else "fulfil_for_agency", done.title.dossier)
         if done.state != State.OPEN:
             raise WrongState([Reason("not_open", _("This is no longer to do: somebody closed it before you."))])
-        proof = _clean(proof)
         shown = _document(document, done.title.dossier, actor)
-        faults = [*_faults_of_done_on(done_on, civil_date(at)), *_faults_of_words(proof, "proof", "")]
-        if document is not None and shown is None:
-            faults.append(Reason("document", _("Choose a document of this file, or add a new one."), "document"))
-        if not proof and document is None and upload is None:
-            message = _("Say in a few words what was done, or add the document that shows it.")
-            faults.append(Reason("required", message, "proof"))
+        faults = [
+            *_faults_of_done_on(done_on, civil_date(at)),
+            *_faults_of_proof(proof, document, shown, is_uploaded=upload is not None),
+        ]
         if faults:
             raise Blocked(faults)
         if upload is not None:
@@ -138,29 +153,35 @@ def mark_done(
         done.done_by_id, done.done_by_name = actor.person_id, actor.name
         done.save()
         following = open_next(done=done, titles=titles, actor=actor, at=at)
-        _note(
-            done,
-            "obligation_done",
-            actor,
-            at,
-            done_on=done_on,
-            proof=proof,
-            document=shown and shown.pk,
-            next_due_on=following and following.due_on,
-        )
+        said = {"done_on": done_on, "proof": proof, "document": shown and shown.pk}
+        next_due_on = following and following.due_on
+        event = _note(done, "obligation_done", actor, at, **said, next_due_on=next_due_on)
+        remember(actor, key, request, event)
         return done
 
 
-def reopen(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None = None) -> Obligation:
+def reopen(
+    *,
+    obligation: int,
+    reason: str,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Obligation:
     """The agency finds that the proof is not enough: it is to be done again, by the same day. What was typed stays.
 
     Its next occurrence, if any, goes on beside it: its day never depended on when this one was done. Refused once that
     one is done, because what lacks is then asked there, and once the title has ended, but for what outlives it. Raises
-    NotFound, Forbidden, WrongState, Blocked.
+    NotFound, Forbidden, WrongState, Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["obligation_reopened", obligation, reason])
     with transaction.atomic(durable=True):
         again, _titles = _locked(obligation, actor)
+        if earlier_answer(actor, key, request):
+            return again
+        refuse_stale(again.title.dossier, version, actor)
         demand(actor, "oblige", again.title.dossier)
         if again.state != State.DONE:
             raise WrongState([Reason("not_done", _("Only what was marked done can be reopened."))])
@@ -179,19 +200,31 @@ def reopen(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
         again.state, again.closed_at, again.done_on = State.OPEN, None, None
         again.done_by, again.done_by_name = None, ""
         again.save()
-        _note(again, "obligation_reopened", actor, at, reason=reason)
+        remember(actor, key, request, _note(again, "obligation_reopened", actor, at, reason=reason))
         _tell_the_holder(again, "obligation_reopened", _("A proof is not enough: please complete it"), actor, at)
         return again
 
 
-def cancel(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None = None) -> Obligation:
+def cancel(
+    *,
+    obligation: int,
+    reason: str,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Obligation:
     """The agency no longer asks for it, nor for those that would have followed.
 
-    Raises NotFound, Forbidden, WrongState (not open), Blocked (no reason).
+    Raises NotFound, Forbidden, WrongState (not open), Blocked (no reason), Stale, Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["obligation_cancelled", obligation, reason])
     with transaction.atomic(durable=True):
         given_up, _titles = _locked(obligation, actor)
+        if earlier_answer(actor, key, request):
+            return given_up
+        refuse_stale(given_up.title.dossier, version, actor)
         demand(actor, "oblige", given_up.title.dossier)
         if given_up.state != State.OPEN:
             raise WrongState([Reason("not_open", _("This is no longer to do: somebody closed it before you."))])
@@ -201,14 +234,9 @@ def cancel(*, obligation: int, reason: str, actor: Actor, at: dt.datetime | None
             raise Blocked(faults)
         given_up.state, given_up.closed_at = State.CANCELLED, at
         given_up.save()
-        _note(given_up, "obligation_cancelled", actor, at, reason=reason)
-        _tell_the_holder(
-            given_up,
-            "obligation_cancelled",
-            _("Something is no longer expected under an authorisation"),
-            actor,
-            at,
-        )
+        remember(actor, key, request, _note(given_up, "obligation_cancelled", actor, at, reason=reason))
+        label = _("Something is no longer expected under an authorisation")
+        _tell_the_holder(given_up, "obligation_cancelled", label, actor, at)
         return given_up
 
 
@@ -304,10 +332,27 @@ def _faults_of_done_on(done_on: dt.date, today: dt.date) -> list[Reason]:
     return []
 
 
+def _faults_of_proof(proof: str, document: int | None, shown: Attachment | None, *, is_uploaded: bool) -> list[Reason]:
+    faults = _faults_of_words(proof, "proof", "")
+    if document is not None and shown is None:
+        faults.append(Reason("document", _("Choose a document of this file, or add a new one."), "document"))
+    if not proof and document is None and not is_uploaded:
+        message = _("Say in a few words what was done, or add the document that shows it.")
+        faults.append(Reason("required", message, "proof"))
+    return faults
+
+
 def _document(document: int | None, dossier: Dossier, actor: Actor) -> Attachment | None:
     if document is None:
         return None
     return attachments_visible_to(actor).filter(pk=document, dossier=dossier, removed_at=None).first()
+
+
+def _sha256_of(upload: UploadedFile[Any] | None) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks() if upload is not None else ():
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _attached(upload: UploadedFile[Any], dossier: Dossier, actor: Actor, at: dt.datetime) -> Attachment:
@@ -320,13 +365,14 @@ def _attached(upload: UploadedFile[Any], dossier: Dossier, actor: Actor, at: dt.
 # ------------------------------------------------------------------------------------------------ what follows
 
 
-def _note(obligation: Obligation, verb: str, actor: Actor, at: dt.datetime, **more: object) -> None:
+def _note(obligation: Obligation, verb: str, actor: Actor, at: dt.datetime, **more: object) -> Event:
     dossier = obligation.title.dossier
     dossier.version += 1
     dossier.changed_at = at
     payload = {**words(obligation), **{name: value for name, value in more.items() if value not in (None, "")}}
-    log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
+    event = log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
     dossier.save(update_fields=["version", "changed_at"])
+    return event
 
 
 def _tell_the_holder(obligation: Obligation, kind: str, label: Text, actor: Actor, at: dt.datetime) -> None:

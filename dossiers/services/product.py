@@ -17,7 +17,8 @@ from dossiers.policy import may, visible_to
 from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services import log
 from dossiers.services.derived import derive_columns
-from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
+from dossiers.services.errors import Blocked, Forbidden, NotFound
+from dossiers.services.stale import refuse_stale
 from workflows.types import Actor, Reason
 
 
@@ -74,9 +75,7 @@ def _locked(reference: str, actor: Actor, version: int | None) -> Dossier:
         raise Forbidden(ruling.reasons)
     if actor.person_id is not None and dossier.recusals.filter(person_id=actor.person_id).exists():
         raise Forbidden([Reason("recused", _("You are recused from this file."))])
-    if version is not None and version != dossier.version:
-        message = _("This file has changed since you opened it: look at what changed, then decide again.")
-        raise Stale(current_version=dossier.version, reasons=[Reason("stale", message)])
+    refuse_stale(dossier, version, actor)
     return dossier
 
 

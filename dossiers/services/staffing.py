@@ -10,21 +10,40 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from dossiers.models import Assignment, Dossier, Event, Recusal, Task
-from dossiers.policy import may, visible_to
+from dossiers.policy import visible_to
 from dossiers.services import log
 from dossiers.services.errors import Blocked, Forbidden, NotFound
+from dossiers.services.idempotency import earlier_answer, remember
+from dossiers.services.locks import demand
+from dossiers.services.stale import refuse_stale
 from workflows.dates import civil_date
 from workflows.registry import procedure
 from workflows.types import Actor, Reason
 
 
 def reassign(
-    *, reference: str, membership: int, actor: Actor, reason: str = "", at: dt.datetime | None = None
+    *,
+    reference: str,
+    membership: int,
+    actor: Actor,
+    reason: str = "",
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> Event:
-    """Give the dossier to another officer. Raises NotFound, Forbidden, Blocked (may not lead it, recused)."""
+    """Give the dossier to another officer. `version` and `key` as in `move`.
+
+    Raises NotFound, Forbidden, Blocked (may not lead it, recused), Stale, Conflict.
+    """
     at = at or timezone.now()
+    request = log.sha256_of(["reassign", reference, membership, reason])
     with transaction.atomic(durable=True):
-        dossier = _locked(reference, actor, "assign")
+        dossier = _locked(reference, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return answered
+        refuse_stale(dossier, version, actor)
+        demand(actor, "assign", dossier)
         led_by = procedure(dossier.procedure, dossier.workflow_version).led_by
         chosen = Membership.objects.open_on(civil_date(at)).filter(pk=membership, role__in=led_by)
         officer = chosen.select_related("person").first()
@@ -37,15 +56,34 @@ def reassign(
         dossier.assignments.filter(until=None).update(until=at)
         Assignment.objects.create(dossier=dossier, membership=officer, since=at, reason=reason)
         dossier.lead = officer
-        return _noted(dossier, "reassign", actor, at, {"to": officer.person.full_name, "reason": reason})
+        event = _noted(dossier, "reassign", actor, at, {"to": officer.person.full_name, "reason": reason})
+        remember(actor, key, request, event)
+        return event
 
 
-def recuse(*, reference: str, actor: Actor, reason: str, at: dt.datetime | None = None) -> Event:
+def recuse(
+    *,
+    reference: str,
+    actor: Actor,
+    reason: str,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Event:
     """The actor declares a conflict of interest and leaves the dossier; if they led it, nobody does until it is taken
-    up or reassigned. Raises NotFound, Forbidden, Blocked (no reason)."""
+    up or reassigned. `version` and `key` as in `move`.
+
+    Raises NotFound, Forbidden, Blocked (no reason), Stale, Conflict.
+    """
     at = at or timezone.now()
+    request = log.sha256_of(["recuse", reference, reason])
     with transaction.atomic(durable=True):
-        dossier = _locked(reference, actor, "recuse")
+        dossier = _locked(reference, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return answered
+        refuse_stale(dossier, version, actor)
+        demand(actor, "recuse", dossier)
         if actor.person_id is None:
             raise Forbidden([Reason("person", _("Only a person can have a conflict of interest."))])
         if not reason.strip():
@@ -56,7 +94,9 @@ def recuse(*, reference: str, actor: Actor, reason: str, at: dt.datetime | None 
         if dossier.lead is not None and dossier.lead.person_id == actor.person_id:
             dossier.assignments.filter(until=None).update(until=at)
             dossier.lead = None
-        return _noted(dossier, "recuse", actor, at, {"reason": reason.strip()})
+        event = _noted(dossier, "recuse", actor, at, {"reason": reason.strip()})
+        remember(actor, key, request, event)
+        return event
 
 
 def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> Task:
@@ -66,7 +106,8 @@ def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> 
         found = Task.objects.select_related("dossier").filter(pk=task).first()
         if found is None:
             raise NotFound([Reason("not_found", _("No such task."))])
-        dossier = _locked(found.dossier.reference, actor, "write_note")
+        dossier = _locked(found.dossier.reference, actor)
+        demand(actor, "write_note", dossier)
         done = Task.objects.select_for_update(of=("self",)).get(pk=task)
         if done.done_at is None:
             done.done_at, done.done_by_id = at, actor.person_id
@@ -75,13 +116,10 @@ def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> 
         return done
 
 
-def _locked(reference: str, actor: Actor, act: str) -> Dossier:
+def _locked(reference: str, actor: Actor) -> Dossier:
     dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
     if dossier is None:
         raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
-    ruling = may(actor, act, dossier)
-    if not ruling.allowed:
-        raise Forbidden(ruling.reasons)
     return dossier
 
 

@@ -1,5 +1,6 @@
 """Compiles locale/*/LC_MESSAGES/*.po to .mo, which are not committed. In Python: no gettext needed on the machine."""
 
+import os
 from pathlib import Path
 
 import polib
@@ -12,7 +13,7 @@ def compile_catalogues(folder: Path) -> list[Path]:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
             continue
-        draft = target.with_suffix(".mo.new")
+        draft = target.with_suffix(f".mo.{os.getpid()}")  # two commands may compile at once
         polib.pofile(str(source)).save_as_mofile(str(draft))
         draft.replace(target)
         written.append(target)

@@ -142,6 +142,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 150,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # Who asks for a task tries once: kombu would try for six seconds, whatever CELERY_TASK_PUBLISH_RETRY says. Worker
+    # and beat have their own patience, below.
+    "max_retries": 0,
     "socket_connect_timeout": 2,
     "socket_timeout": 30,
     "socket_keepalive": True,

@@ -25,6 +25,10 @@ class LockWithoutTable(AssertionError):
     pass
 
 
+class OtherCelery(AssertionError):
+    pass
+
+
 def _outer_part(sql: str) -> str:
     """The statement without its parentheses: what a subquery joins is not locked."""
     while (shorter := re.sub(r"\([^()]*\)", "", sql)) != sql:
@@ -121,6 +125,22 @@ def locks_name_their_table() -> Generator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def tasks_stay_in_our_celery() -> Generator[None]:
+    """A new Celery application becomes, by default, the one to which this process sends its tasks: all the tests that
+    follow would wake another's worker."""
+    from celery import Celery
+
+    def refuse(_original: Any) -> Any:
+        def set_current(self: Any) -> None:
+            raise OtherCelery(f"{self!r} would take the tasks of ours: give it set_as_current=False.")
+
+        return set_current
+
+    with replaced(Celery, "set_current", refuse):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def undefined_template_variables_fail() -> Generator[None]:
     """A misspelt variable prints nothing and nobody notices; in our templates it fails. `{% if x %}` and
     `{{ x|default:... }}` say that x may be absent, and are let through."""
@@ -136,20 +156,13 @@ def undefined_template_variables_fail() -> Generator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def append_only_tables_can_be_emptied_between_tests() -> Generator[None]:
-    """Tests that commit (threads, browser) end by emptying every table; the triggers that refuse it are set aside for
-    that single statement, never inside a test."""
-    import pgtrigger
-    from django.db.backends.postgresql.operations import DatabaseOperations
+def tables_are_emptied_between_tests() -> Generator[None]:
+    """Tests that commit (threads, browser) leave nothing to the next."""
+    from django.test import TransactionTestCase
 
-    def unlocked(original: Any) -> Any:
-        def execute_sql_flush(self: Any, sql_list: Any) -> Any:
-            with pgtrigger.ignore():
-                return original(self, sql_list)
+    from earlyaccess.testing.emptying import empty_the_tables
 
-        return execute_sql_flush
-
-    with replaced(DatabaseOperations, "execute_sql_flush", unlocked):
+    with replaced(TransactionTestCase, "_fixture_teardown", lambda _original: empty_the_tables):
         yield
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from earlyaccess.local.catalogues import compile_catalogues
+
 ROOT = Path(__file__).resolve().parents[2]
 _guardian: "subprocess.Popen[str] | None" = None
 
@@ -62,6 +64,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         _own_redis_database(worker)
     elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         start_servers()
+    if not worker:
+        compile_catalogues(ROOT / "locale")  # however pytest was called, the site under test speaks French
     return (yield)
 
 

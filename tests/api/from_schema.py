@@ -20,10 +20,11 @@ Schema = Mapping[str, Any]
 Draw = Callable[..., Any]
 
 KNOWN = frozenset({
-    "type", "title", "description", "examples", "properties", "required", "items", "allOf", "anyOf", "enum", "const",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
-    "not", "format", "formatMinimum", "formatMaximum", "minItems", "maxItems", "$schema", "x-labels", "x-catalogue",
-    "x-narrows", "x-law", "x-personal", "x-only-for", "x-applies", "x-kinds", "x-otherwise", "x-not-before",
+    "additionalProperties", "type", "title", "description", "examples", "properties", "required", "items", "allOf",
+    "anyOf", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+    "maxLength", "pattern", "not", "format", "formatMinimum", "formatMaximum", "minItems", "maxItems", "$schema",
+    "x-labels", "x-catalogue", "x-narrows", "x-law", "x-personal", "x-only-for", "x-applies", "x-kinds",
+    "x-otherwise", "x-not-before",
 })  # fmt: skip
 LETTERS = st.characters(exclude_categories=("Cs",), exclude_characters="\x00")
 
@@ -227,6 +228,8 @@ def _in_arrays(schema: Schema) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("maxItems", [example] * (schema["maxItems"] + 1))]
     if items["type"] == "object":
         found += [("items", ["x"]), ("items.required", [dict.fromkeys(items["required"], "") | {"zzz": "x"}])]
+        if items.get("additionalProperties") is False:
+            found.append(("items.additionalProperties", [{**example, "zzz": "x"}]))
         for column, one in items["properties"].items():
             found += [
                 (f"items.{word}", [{**example, column: wrong}]) for word, wrong in violations(one) if wrong != " "

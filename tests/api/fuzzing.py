@@ -90,6 +90,7 @@ def requests(draw: st.DrawFn, operation: Any, known: Known) -> Any:
         if draw(st.integers(0, 3)) > 0:
             case.body = _spoilt(draw, body)
     elif known.bodies.get(id_of(operation)) and draw(st.integers(0, 2)) > 0:
+        case.media_type = "application/json"
         case.body = _spoilt(draw, draw(st.sampled_from(known.bodies[id_of(operation)])))
     if any(one["name"] == "If-Match" for one in raw["parameters"]) and draw(st.integers(0, 9)) > 1:
         case.headers["If-Match"] = draw(st.sampled_from(VERSIONS))

@@ -8,6 +8,7 @@ operations have fewer requests to make than their share), with the seed of your 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from dataclasses import replace
@@ -19,14 +20,20 @@ from django.utils import timezone
 
 from documents.attachments import attach
 from documents.models import IssuedLetter
-from dossiers.demo.story import Cast, Story
+from dossiers.demo.story import Cast, Story, demo_actor
+from dossiers.models import Obligation, Task
+from dossiers.services.answer_drafts import save_answers
+from dossiers.services.comments import invite
 from dossiers.services.conversation import post
+from dossiers.services.obligations import add, mark_done
+from dossiers.services.staffing import recuse
 from tests.access import conftest as one_world_per_module
 from tests.access.world import AGO, ELSEWHERE, HERE, make_letters
 from tests.api.callers import BASE, caller, token_of
 from tests.api.fuzzing import Known, fuzz, id_of, operations
 from tests.dossiers.world import indication
 from workflows import roles
+from workflows.dates import civil_date
 
 pytestmark = pytest.mark.django_db
 demo = one_world_per_module.demo
@@ -56,6 +63,13 @@ MAY_SEE: Final[dict[str, frozenset[str]]] = {
     "zqnoteinterne": ANSM | {"auditor"},
     "zqmotifici": HOSPITAL | ANSM | {"auditor"},
     "zqmotifailleurs": ANSM | {"prescriber2", "auditor"},
+    "zqobligationici": HOSPITAL | ANSM | {"auditor"},
+    "zqobligationailleurs": ANSM | {"prescriber2", "auditor"},
+    "zqgriefici": HOSPITAL | ANSM | {"auditor"},
+    "zqgriefailleurs": ANSM | {"prescriber2", "auditor"},
+    "zqrecusation": ANSM | {"auditor"},
+    "zqreponseici": HOSPITAL,
+    "zqreponseailleurs": frozenset({"prescriber2"}),
 }
 
 
@@ -71,8 +85,27 @@ def tell(cast: Cast, where: str, initials: str, outcome: str) -> list[Story]:
     for story in told[1:]:
         _file(story, where)
     told[1].ask("Quelle est la clairance ?")
+    writer = told[1].actor("prescriber")
+    save_answers(reference=told[1].reference, answers={"1": f"zqreponse{where}"}, actor=writer, at=told[1].at)
+    recuse(reference=told[1].reference, reason="zqrecusation", actor=demo_actor("ansm_triage"), at=told[1].at)
     told[2].propose(outcome, f"Maladie grave zqmotif{where}").do(outcome, "signatory")
+    _follow(told[2], where)
     return told
+
+
+def _follow(story: Story, where: str) -> None:
+    """Things owed under the title, one of them done; its holder is invited to comment; a task is left."""
+    number, due_on = story.title.number, civil_date(timezone.now()) + dt.timedelta(days=20)
+    for kind in ("report", "notice"):
+        owed = add(
+            number=number, kind=kind, owed_by="holder", text=f"zqobligation{where}", due_on=due_on,
+            actor=story.actor("assessor"),
+        )  # fmt: skip
+    mark_done(obligation=owed.pk, done_on=story.at.date(), proof="Fait.", actor=story.actor("prescriber"))
+    invite(
+        number=number, intended="suspend", grounds=f"zqgrief{where}", reply_by=due_on, actor=story.actor("signatory")
+    )
+    Task.objects.create(dossier=story.dossier, kind="check", role="ansm_assessor", created_at=story.at)
 
 
 def _file(story: Story, where: str) -> None:
@@ -97,10 +130,13 @@ def known(demo: None) -> Known:
     }
     new = {"procedure": described["code"], "kind": described["kinds"][0]["code"], "answers": answers}
     renewal = {"procedure": described["code"], "kind": described["kinds"][1]["code"], "parent": told[2].title.number}
+    numbers = [*(one.title.number for one in told if one.dossier.state == "granted"), "AAC-2020-1"]
     return Known(
         names={
             "reference": [*(one.reference for one in told), "AAC-D2026-9999"],
-            "titles number": [*(one.title.number for one in told if one.dossier.state == "granted"), "AAC-2020-1"],
+            **dict.fromkeys(("titles number", "obligations number", "comments number"), numbers),
+            "obligations id": [*Obligation.objects.values_list("pk", flat=True), 999_999],
+            "examination id": [*Task.objects.values_list("pk", flat=True), 999_999],
             "letters number": [*(one.number for one in letters), "L-2020-1"],
             "id": [*(one.dossier.attachments.get().pk for one in told if one.dossier.attachments.exists()), 999_999],
             "name": ["sign", "nonsense"],
@@ -111,12 +147,37 @@ def known(demo: None) -> Known:
             "dossiers_create": [new, renewal],
             "dossiers_answers": [answers],
             "messages_create": [{"body": "Bonjour"}, {"body": "Bonjour", "staff_only": True}],
+            **following(told[1]),
         },
         acts={
             "dossiers_act": [(one["name"], payload(one)) for one in described["transitions"]],
             "titles_act": [(one["name"], payload(one)) for one in described["title"]["transitions"]],
         },
     )  # fmt: skip
+
+
+def following(story: Story) -> dict[str, list[dict[str, Any]]]:
+    """What may be sent about what follows a grant, and about who examines."""
+    today = civil_date(timezone.now())
+    later = (today + dt.timedelta(days=20)).isoformat()
+    reason = [{"reason": "Motif."}]
+    document = story.dossier.attachments.get().pk
+    return {
+        "obligations_create": [
+            {"kind": "report", "owed_by": "holder", "text": "Suivi.", "due_on": later, "law": "CSP"},
+            {"kind": "notice", "owed_by": "agency", "text": "Avis.", "due_on": later, "every_months": 2},
+        ],
+        "obligations_done": [{"done_on": str(today), "proof": "Fait."}, {"done_on": str(today), "document": document}],
+        "obligations_cancel": reason,
+        "obligations_reopen": reason,
+        "comments_invite": [{"intended": "withdraw", "grounds": "Signal.", "reply_by": later}],
+        "comments_answer": [{"comments": "Bien."}],
+        "comments_give_up": reason,
+        "dossiers_assign": [{"membership": story.actor("assessor").membership_id, "reason": "Absence."}],
+        "dossiers_recuse": reason,
+        "dossiers_product": [{"indication": story.dossier.indication_id}],
+        "dossiers_reply_save": [{"answers": {"1": "85 mL/min."}}],
+    }
 
 
 def payload(transition: dict[str, Any]) -> dict[str, Any]:
@@ -171,11 +232,12 @@ def test_the_words_are_found_by_who_may_see_them(known: Known) -> None:
     """Else the search above proves nothing."""
     client = caller("auditor")
     heard = []
-    for path in ("{}", "{}messages/", "{}documents/", "{}letters/"):
-        heard += [
-            client.get(f"{BASE}dossiers/{path.format(reference + '/')}").content
-            for reference in known.names["reference"]
-        ]
+    for path in ("", "messages/", "documents/", "letters/", "recusals/"):
+        heard += [client.get(f"{BASE}dossiers/{one}/{path}").content for one in known.names["reference"]]
+    for path in ("obligations/", "comments/"):
+        heard += [client.get(f"{BASE}titles/{one}/{path}").content for one in known.names["titles number"]]
+    for writer in (caller("prescriber"), caller("prescriber2")):
+        heard += [writer.get(f"{BASE}dossiers/{one}/reply/").content for one in known.names["reference"]]
     heard += [b"".join(answer) for key in known.names["id"] if (answer := client.get(
         f"{BASE}documents/{key}/content/")).streaming]  # fmt: skip
     text = b"\n".join(heard).decode().lower()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.api.callers import token_of
-from tests.api.from_schema import broken, valid_answers
+from tests.api.from_schema import broken, fits, valid_answers
 from tests.api.generic_client import Caller, GenericClient, Refused, local, narrowing
 from tests.snapshot import load_world
 
@@ -139,6 +139,18 @@ def test_random_invalid_answers_are_refused_with_the_field_named(author, rank):
         assert any(name.startswith(f"{section}.{field}") for name in named), (keyword, named)
 
     check()
+
+
+def test_a_key_that_the_schema_does_not_know_is_refused_and_named(author):
+    found = described(author, "initial", 0)
+    reference, tag = begun(author, "initial", {})
+    closed = [key for key, schema in found["sections"].items() if schema.get("additionalProperties") is False]
+    assert {"patient", "medicine", "clinical"} <= set(closed)
+    for path, body in [*((f"{key}.zzz", {key: {"zzz": "x"}}) for key in closed), ("zzz", {"zzz": {}})]:
+        assert not fits({**found["answers"], "properties": found["sections"], "required": []}, body)
+        with pytest.raises(Refused) as refusal:
+            author.call("PATCH", f"dossiers/{reference}/answers/", json=body, headers={"If-Match": tag})
+        assert (refusal.value.status, [reason["field"] for reason in refusal.value.reasons]) == (422, [path])
 
 
 def test_what_must_never_be_kept_is_refused_on_patch(author):

@@ -8,6 +8,7 @@ scope without the right.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import re
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ from typing import Any, Final
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, resolve
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api.urls import API, V1
-from dossiers.demo.story import Story
+from dossiers.demo.story import Story, demo_actor
+from dossiers.models import Task, Title
+from dossiers.services.comments import invite
+from dossiers.services.obligations import add
 from tests.access.world import HOSPITAL_OF, READERS_OF, make_letters, told_until, undone
 from tests.api.callers import caller
+from workflows.dates import civil_date
 
 MATRIX: Final = Path(__file__).with_name("matrix.csv")
 NOBODY: Final = "signed_out"
@@ -34,6 +40,7 @@ PUBLIC: Final = {
     "api:schema", "api:verify", "api:register", "api:register_csv", "api:oauth_token", "api:unknown",
 }  # fmt: skip
 """Asked without a token. Another one needs a reason and a line here; `unknown` is every address that is none."""
+LATER: Final = dt.timedelta(days=20)
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -65,7 +72,13 @@ def places(told: Story) -> dict[str, Any]:
     dossier = told.dossier
     title = getattr(dossier, "title", None)
     letter = dossier.letters.order_by("pk").last()
+    now = timezone.now()
     return {
+        **(under(title) if title else {}),
+        "task": Task.objects.create(dossier=dossier, kind="check", role="ansm_assessor", created_at=now).pk,
+        "officer": told.actor("assessor").membership_id,
+        "entry": dossier.indication_id,
+        "later": (civil_date(now) + LATER).isoformat(),
         "reference": dossier.reference,
         "title": title.number if title else "none",
         "letter": letter.number if letter else "none",
@@ -73,6 +86,19 @@ def places(told: Story) -> dict[str, Any]:
         "document": dossier.attachments.get().pk,
         "today": told.at.date().isoformat(),
     }
+
+
+def under(title: Title) -> dict[str, Any]:
+    """Something owed under the title by its holder, who is invited to comment on a suspension."""
+    due_on = civil_date(timezone.now()) + LATER
+    owed = add(
+        number=title.number, kind="report", owed_by="holder", text="Suivi.", due_on=due_on,
+        actor=demo_actor("ansm_assessor"),
+    )  # fmt: skip
+    invite(
+        number=title.number, intended="suspend", grounds="Signal.", reply_by=due_on, actor=demo_actor("ansm_signatory")
+    )
+    return {"obligation": owed.pk}
 
 
 def ask(client: APIClient, row: Row, found: dict[str, Any]) -> str:
@@ -89,7 +115,10 @@ def ask(client: APIClient, row: Row, found: dict[str, Any]) -> str:
     elif row.method in ("GET", "DELETE"):
         answer = send(path)
     else:
-        body = json.loads((row.body or "{}").replace("<today>", found["today"]))
+        text = row.body or "{}"
+        for name, value in found.items():
+            text = text.replace(f"<{name}>", str(value))
+        body = json.loads(text)
         answer = send(path, body, format="json", HTTP_IF_MATCH="*")
     if answer.streaming:
         list(answer)

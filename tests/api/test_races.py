@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.utils import timezone
 
-from dossiers.models import Dossier, Event
+from dossiers.models import Dossier, Event, Obligation
 from tests.access.world import told_until
 from tests.api.callers import token_of
 from tests.snapshot import load_world
+from workflows.dates import civil_date
 
 
 @pytest.fixture
@@ -38,8 +40,10 @@ def at_once(*asks: Callable[[], httpx.Response]) -> list[httpx.Response]:
     return [answers[rank] for rank in range(len(asks))]
 
 
-def asking(base: str, path: str, body: dict[str, Any], **headers: str) -> Callable[[], httpx.Response]:
-    sent = {"Authorization": f"Bearer {token_of('prescriber')}", "Accept-Language": "en"}
+def asking(
+    base: str, path: str, body: dict[str, Any], *, who: str = "prescriber", **headers: str
+) -> Callable[[], httpx.Response]:
+    sent = {"Authorization": f"Bearer {token_of(who)}", "Accept-Language": "en"}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda: httpx.post(f"{base}{path}", json=body, headers=sent, timeout=60)
 
@@ -76,6 +80,30 @@ def test_one_dossier_is_begun_for_one_key(base: str) -> None:
     assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
     assert len({answer.json()["reference"] for answer in answers}) == 1
     assert Dossier.objects.count() == 1
+
+
+def test_one_key_for_two_files_at_once_serves_one_of_them(base: str) -> None:
+    paths = [f"dossiers/{told_until('draft', at=timezone.now()).reference}/transitions/sign/" for _file in range(2)]
+    asks = [asking(base, path, {}, If_Match="*", Idempotency_Key="one") for path in paths]
+    answers = at_once(*asks)
+    assert sorted(answer.status_code for answer in answers) == [200, 409], [answer.text for answer in answers]
+    assert Event.objects.filter(verb="sign").count() == 1
+
+
+def test_one_obligation_is_asked_for_one_key_and_done_once(base: str) -> None:
+    path = f"titles/{told_until('granted').title.number}/obligations/"
+    today = civil_date(timezone.now())
+    body = {"kind": "report", "owed_by": "holder", "text": "Le suivi.", "due_on": str(today + timedelta(days=20))}
+    ask = asking(base, path, body, who="ansm_assessor", Idempotency_Key="one")
+    made = at_once(ask, ask)
+    assert [answer.status_code for answer in made] == [201, 201], [answer.text for answer in made]
+    assert Obligation.objects.count() == 1
+    done = f"{path}{made[0].json()['id']}/done/"
+    say = {"done_on": str(today), "proof": "Envoyé."}
+    asks = [asking(base, done, say, who=who, If_Match=made[0].headers["ETag"]) for who in ("prescriber", "pharmacist")]
+    answers = at_once(*asks)
+    assert sorted(answer.status_code for answer in answers) == [200, 412], [answer.text for answer in answers]
+    assert Event.objects.filter(verb="obligation_done").count() == 1
 
 
 def test_two_who_save_the_same_version_do_not_overwrite_each_other(base: str) -> None:

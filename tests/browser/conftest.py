@@ -39,16 +39,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(300))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    # Playwright's synchronous interface runs a loop in this thread; Django would take our queries for async code.
+    # Playwright's synchronous interface runs a loop in this thread: Django would take our queries for async code, and
+    # whoever needs a loop of their own (pyHanko's judgement of a seal) would be refused it. So it ends with this room.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as running:
         yield running
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "Chromium is missing: sudo apt-get install -y chromium"

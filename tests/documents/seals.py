@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,4 +40,8 @@ def signature_of(pdf: bytes) -> Any:
 def judged(pdf: bytes) -> PdfSignatureStatus:
     """pyHanko's verdict on the only signature, the demonstration's authority being trusted."""
     trusting = ValidationContext(trust_roots=[demonstration_authority()], allow_fetching=False)
-    return validate_pdf_signature(signature_of(pdf), trusting, ts_validation_context=trusting)
+    # pyHanko runs an event loop of its own, which a thread whose browser already runs one refuses.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(
+            validate_pdf_signature, signature_of(pdf), trusting, ts_validation_context=trusting
+        ).result()

@@ -99,6 +99,26 @@ def test_what_is_needed_is_required(world):
     assert "criteria" not in found.answers["required"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["AMX0035", "TROGARZO", "QALSODY", "TRIKAFTA"])
+def test_an_unknown_key_is_refused_and_no_rule_asks_for_one(world, kind, name):
+    """A section is closed where the server knows its fields; criteria depend on the indication, and are not."""
+    for of in (None, indication(name)):
+        found = described(kind, of)
+        is_open = {form.key for form in AAC_FORMS.sections if form.fields_of_context}
+        answers = {key: first_examples(schema) for key, schema in found.sections.items()}
+        assert errors(found.answers, {**answers, "zzz": {}})
+        for key, schema in found.sections.items():
+            assert bool(errors(schema, {**answers[key], "zzz": "x"})) == (key not in is_open), key
+            for rule in schema.get("allOf", []):
+                for part in rule.values():
+                    assert {*part.get("properties", {}), *part.get("required", [])} <= set(schema["properties"])
+        for rule in found.answers.get("allOf", []):
+            for key, narrower in rule["then"].get("properties", {}).items():
+                named = {*narrower.get("properties", {}), *narrower.get("required", [])}
+                assert key in is_open or named <= set(found.sections[key]["properties"]), key
+
+
 def test_the_reference_data_are_named(world):
     properties = described().sections["medicine"]["properties"]
     assert properties["medicine"]["x-catalogue"] == "/api/v1/catalogue/medicines/"

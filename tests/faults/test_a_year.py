@@ -48,7 +48,7 @@ class Machines:
     def __post_init__(self) -> None:
         self.workers = [self.site.worker(), self.site.worker()]
         self.client = redis.Redis.from_url(self.broker.url())
-        self.celery = Celery(broker=self.broker.url())
+        self.celery = Celery(broker=self.broker.url(), set_as_current=False)
 
     def beat(self, at: dt.datetime, *jobs: str) -> None:
         for name in jobs * 2:

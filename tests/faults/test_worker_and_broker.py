@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from email import message_from_bytes
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_worker_killed_between_sending_a_mail_and_noting_it(make_site) -> None
 
 def test_a_beat_asks_for_everything_as_soon_as_it_is_born(make_site) -> None:
     site = make_site()
-    title = granted(months=3).title
+    title = granted(months=3, at=timezone.now() - dt.timedelta(days=200)).title
     assert (title.state, title.ends_on < timezone.localdate()) == ("in_force", True)
     site.worker()
     site.beat()

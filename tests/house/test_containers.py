@@ -3,7 +3,7 @@ the very commands it starts are run natively, with its environment and health ch
 
 import os
 import re
-import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +17,7 @@ import yaml
 from django.conf import settings
 from django.db import connection
 
+from earlyaccess.local import processes
 from earlyaccess.local.servers import free_port
 from tests.architecture.sources import ROOT
 
@@ -101,13 +102,19 @@ def test_the_example_environment_names_known_settings() -> None:
     assert unknown == {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 
+def _own_broker() -> str:
+    """Not the one to which this process sends its tasks: this worker would take them, and its beat add others."""
+    base, _, number = str(settings.REDIS_URL).rpartition("/")
+    return f"{base}/{int(number) + 8}"
+
+
 def _environment(service: dict[str, Any], var: Path) -> dict[str, str]:
     """The compose file's own, with the addresses of the test run's servers."""
     test_database = str(connection.settings_dict["NAME"])
     return {
         **{key: str(value) for key, value in service["environment"].items()},
         "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + test_database,
-        "REDIS_URL": settings.REDIS_URL,
+        "REDIS_URL": _own_broker(),
         "EMAIL_URL": "smtp://127.0.0.1:9",
         "STORAGE_URL": f"file://{var}/data",
         "SECRET_KEY": "k" * 60,
@@ -117,6 +124,7 @@ def _environment(service: dict[str, Any], var: Path) -> dict[str, str]:
         "VAR_DIR": str(var),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "PYTHONWARNINGS": "ignore",
+        "HOSTNAME": socket.gethostname(),  # given by the engine
     }
 
 
@@ -139,13 +147,13 @@ def _started(name: str, port: int, var: Path) -> Iterator["subprocess.Popen[byte
         try:
             yield process
         finally:
-            process.terminate()
-            process.wait(30)
+            processes.stop(process, patience=60)  # and whatever it left behind
 
 
 def _becomes_healthy(name: str, process: "subprocess.Popen[bytes]", port: int, var: Path) -> bool:
     kind, *words = SERVICES[name]["healthcheck"]["test"]
-    command = _here(words if kind == "CMD" else shlex.split(f"sh -c {shlex.quote(words[0])}"), port, var)
+    words = words if kind == "CMD" else ["sh", "-c", words[0].replace("$$", "$")]
+    command = _here(words, port, var)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         done = subprocess.run(

@@ -26,6 +26,8 @@ from dossiers.models import Dossier
 from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may
 from dossiers.queries.answers import form_context
 from dossiers.services import filings
+from dossiers.services.documents import remove_document
+from dossiers.services.errors import Forbidden, NotFound
 from dossiers.views.applicant.common import acting, file_context, find_dossier, require
 from dossiers.views.applicant.sections import end_of, siblings_shown, steps
 from dossiers.views.applicant.words import words_for
@@ -173,12 +175,13 @@ class RemoveDocument(View):
         dossier = find_dossier(request, reference)
         actor = acting(request)
         require(actor, "attach", dossier)
-        attachment = dossier.attachments.filter(pk=pk).first()
-        if attachment is None:
+        if not dossier.attachments.filter(pk=pk).exists():
             raise Http404
-        if dossier.filed_at is not None and attachment.uploaded_at <= dossier.filed_at:
-            # The agency has read it: it is part of what was sent.
-            raise PermissionDenied(str(words_for(dossier).sent_already))
-        attachments.remove(attachment=attachment, actor=actor, at=timezone.now())
+        try:
+            remove_document(document=pk, actor=actor)
+        except NotFound as error:
+            raise Http404 from error
+        except Forbidden as error:
+            raise PermissionDenied(str(error.reasons[0].message)) from error
         messages.success(request, gettext("The document is removed from the request."))
         return redirect("dossiers:documents", reference)

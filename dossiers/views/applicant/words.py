@@ -32,7 +32,6 @@ class Words:
     documents: Text
     strip: Text
     file_help: Text
-    sent_already: Text
 
 
 OF_A_HOSPITAL: Final = Words(
@@ -61,7 +60,6 @@ OF_A_HOSPITAL: Final = Words(
         "PDF, PNG, JPEG, DOCX, ODT or plain text. First strip the patient's name and numbers, "
         "also from the file's name."
     ),
-    sent_already=_("This document was sent to ANSM with the request: it stays. Add another one."),
 )
 
 OF_A_COMPANY: Final = Words(
@@ -87,7 +85,6 @@ OF_A_COMPANY: Final = Words(
     documents=_("The documents that HAS and ANSM read with the request."),
     strip=_("No document may name a person who is treated, nor show their numbers."),
     file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
-    sent_already=_("This document was sent with the request: it stays. Add another one."),
 )
 
 _OF: Final = {"aac": OF_A_HOSPITAL}

@@ -145,7 +145,7 @@ def _field(one: Variable, source: Text) -> forms.Field:
     required = one.required and one.only_if is None
     common: dict[str, Any] = {"label": label, "help_text": hint, "required": required}
     if one.code == "initials":
-        attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters", "class": "app-short"}
+        attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters", "class": "cohort-narrow"}
         return InitialsField(max_length=30, widget=forms.TextInput(attrs=attrs), **common)
     match one.kind:
         case "line":

@@ -49,7 +49,7 @@ def months(values: Sequence[tuple[dt.date, int]]) -> SafeString:
             ),
         ),
         left=LEFT - 4,
-        right=WIDTH - LEFT + 4,
+        right=round(LEFT + step * len(values), 1),
         base=BASE,
     )
 

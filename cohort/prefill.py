@@ -59,12 +59,9 @@ class Known:
 
 def own_aacs(actor: Actor, cohort: Cohort) -> QuerySet[Title]:
     """AACs of the actor's hospital for the medicine of the cohort, or for its substance; the latest first."""
-    if cohort.title.medicine_id is None:
-        return Title.objects.none()
-    medicine = cohort.title.medicine
-    same = Q(medicine=medicine)
-    if medicine is not None and medicine.inn:
-        same |= Q(medicine__inn=medicine.inn)
+    same = Q(medicine__isnull=False, medicine=cohort.title.medicine_id)
+    if cohort.substance:
+        same |= Q(medicine__inn__iexact=cohort.substance)
     found = titles_visible_to(actor).filter(same, procedure="aac", organisation=actor.organisation_id)
     return found.select_related("dossier", "indication").order_by("-starts_on", "-pk")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cohort.policy import PROCEDURE
+from dossiers.forms.aap.put_rd import COMPANY, EXTERNAL
 from dossiers.models import Event, Title, TitleVersion
 from workflows.dates import civil_date
 from workflows.putrd import Variable, Visit, protocol_variables, visits_due
@@ -23,6 +24,7 @@ class Cohort:
     title: Title
     put_rd: Mapping[str, Any] = field(default_factory=dict)
     indication: str = ""
+    substance: str = ""
 
     @property
     def chain(self) -> str:
@@ -34,9 +36,9 @@ class Cohort:
 
     @property
     def register(self) -> str:
-        """The name of the register outside this site in which the data are collected; empty when it is here."""
+        """The name of the platform or register outside this site that collects the data; empty when it is here."""
         kept = self.put_rd.get("register")
-        return str(self.put_rd.get("register_name") or "") if kept == "external" else ""
+        return str(self.put_rd.get("register_name") or "") if kept in (COMPANY, EXTERNAL) else ""
 
     def variables(self, form: str) -> tuple[Variable, ...]:
         return protocol_variables(self.put_rd, form)
@@ -91,8 +93,11 @@ def _cohort(title: Title, content: Mapping[str, Any]) -> Cohort:
     sections = answers if isinstance(answers, Mapping) else {}
     put_rd, indication = sections.get("put_rd"), sections.get("indication")
     said = indication if isinstance(indication, Mapping) else {}
+    product = sections.get("product")
+    typed = str(product.get("inn") or "") if isinstance(product, Mapping) else ""
     return Cohort(
         title=title,
+        substance=title.medicine.inn if title.medicine is not None else typed,
         put_rd=put_rd if isinstance(put_rd, Mapping) else {},
         indication=str(content.get("indication") or said.get("simplified") or said.get("claimed") or ""),
     )

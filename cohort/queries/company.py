@@ -252,6 +252,8 @@ def notices(actor: Actor | None) -> list[Notice]:
 def _notice(row: dict[str, Any], names: dict[str, Text], mine: str) -> Notice:
     answers = row["form__answers"]
     wanted = {"adverse_effect_text", "situation", "reason", "seen_on", "stopped_on"}
+    if answers.get("situation") == "none":
+        wanted.discard("situation")
     asked = [one for one in variables_of(row["form__form"]) if one.code in wanted]
     return Notice(
         pk=row["pk"],

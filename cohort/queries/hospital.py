@@ -15,7 +15,8 @@ from cohort.queries.counts import Meter, of_patients
 from cohort.states import ACCEPTED, AT_PHARMACY, DRAFT, LIVING, OVER, STATES, TREATED
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.putrd_library import ACCESS_REQUEST, FOLLOW_UP, INITIATION
-from workflows.types import Actor, Text
+from workflows.roles import PHARMACIST
+from workflows.types import Actor, Role, Text
 
 SOON_DAYS: Final = 30
 DUE: Final = Ordering("due", (Column("next_due_on", "date", nullable=True), Column("id", "integer")))
@@ -70,7 +71,7 @@ def counts(actor: Actor | None, on: dt.date) -> dict[str, int]:
     return inclusions_visible_to(actor).aggregate(**wanted, late=Count("pk", filter=Q(next_due_on__lt=on)))
 
 
-def rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
+def rows(found: list[dict[str, Any]], on: dt.date, role: Role) -> list[dict[str, Any]]:
     """The rows of a page with what comes next and the meter of each. Two queries, whatever their number."""
     keys = [row["id"] for row in found]
     meters = of_patients(keys, on)
@@ -82,7 +83,7 @@ def rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
             "birth_month": row["identity"].get("birth_month", ""),
             "state_label": STATES[row["state"]],
             "meter": meters.get(row["id"], Meter()),
-            "next": next_act(row["state"], visits.get(row["id"]), on),
+            "next": next_act(row["state"], visits.get(row["id"]), on, role),
         }
         for row in found
     ]
@@ -100,7 +101,8 @@ def next_visits(inclusions: list[int]) -> dict[int, tuple[int, dt.date]]:
     return found
 
 
-def next_act(state: str, visit: tuple[int, dt.date] | None, on: dt.date) -> Next:
+def next_act(state: str, visit: tuple[int, dt.date] | None, on: dt.date, role: Role) -> Next:
+    """What this role does next; `ours` False when it waits for somebody else."""
     if visit is not None and (state == TREATED or visit[1] < on):
         late = max((on - visit[1]).days, 0)
         return Next(_("Fill in the follow-up visit"), FOLLOW_UP, visit[0], late, visit[1])
@@ -108,7 +110,9 @@ def next_act(state: str, visit: tuple[int, dt.date] | None, on: dt.date) -> Next
         case "draft":
             return Next(_("Complete and sign the access request"), ACCESS_REQUEST)
         case "at_pharmacy":
-            return Next(_("The pharmacist checks, signs and sends"))
+            if role == PHARMACIST:
+                return Next(_("Check, sign and send"))
+            return Next(_("The pharmacist checks, signs and sends"), ours=False)
         case "asked":
             return Next(_("The company answers"), ours=False)
         case "accepted":

@@ -46,7 +46,7 @@ class AgreementForm(forms.Form):
                 max_value=services.HIGHEST,
                 max_digits=9,
                 decimal_places=2,
-                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "app-short"}),
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "cohort-narrow"}),
             )
 
     def tariff(self) -> dict[str, Decimal]:
@@ -59,7 +59,7 @@ class PaymentForm(forms.Form):
     form = forms.ChoiceField(label=gettext_lazy("Form"), choices=FORMS)
     count = fields.WholeNumberField(
         label=gettext_lazy("How many were paid"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "app-short"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "cohort-narrow"}),
     )
     paid_on = fields.date(gettext_lazy("Paid on"), example="")
 

@@ -46,7 +46,7 @@ def _patients(request: HttpRequest, actor: Actor) -> HttpResponse:
     group = asked if asked in hospital.GROUPS else hospital.TODO if counted[hospital.TODO] else hospital.LIVE
     page = first_page_if_lost(request, lambda cursor: hospital.patients_page(actor, group, on, cursor=cursor))
     pairs = [("list", group)]
-    rows = hospital.rows(page.rows, on)
+    rows = hospital.rows(page.rows, on, actor.role)
     for row in rows:
         row["url"] = reverse("cohort:patient", args=[row["chain"], row["rank"]])
         following = row["next"]

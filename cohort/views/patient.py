@@ -79,7 +79,7 @@ def hospital_page(
     access.record(dossier=found.title.dossier, actor=actor, what=f"cohort patient {rank}", at=at)
     rows = hospital.forms_of(found)
     visits = hospital.next_visits([found.pk]).get(found.pk)
-    following = hospital.next_act(found.state, visits, on)
+    following = hospital.next_act(found.state, visits, on, actor.role)
     context = {
         "inclusion": found,
         "cohort": cohort,
@@ -110,7 +110,9 @@ def _shown(one: CohortForm, found: Inclusion, cohort: Cohort, on: dt.date) -> Sh
     label: Text = LABELS[one.form]
     if one.form == FOLLOW_UP:
         label = one.visit_label or _("Visit outside the calendar")
-    is_open = one.signed_at is None and one.cancelled_at is None and found.state in forms.OPEN_WHILE[one.form]
+    # A visit far ahead is not offered yet; one that came early is told outside the calendar.
+    near = due is None or due <= on + dt.timedelta(days=hospital.SOON_DAYS) or one.version > 0
+    is_open = near and one.signed_at is None and one.cancelled_at is None and found.state in forms.OPEN_WHILE[one.form]
     answers = said(cohort.variables(one.form), {**one.answers, **one.personal}) if one.signed_at else []
     return Shown(
         form=one,

@@ -13,6 +13,7 @@ from cohort.states import STATES, STEPS
 from dossiers.demo.story import demo_actor
 from dossiers.models import Title
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.move import move_title
 from notifications.models import OutboxMessage
 from tests.cohort.world import BIRTH_MONTH, DAY, EFFECT, INITIALS, MONDAY, REQUEST, Patient, granted, patient_in
 from tests.dossiers.world import granted as granted_aac
@@ -145,8 +146,7 @@ def test_the_company_gives_its_number_or_the_next_one(title: Title) -> None:
     assert third.row.access_number == f"{title.chain}-A0003"
 
 
-@pytest.mark.parametrize("state", ["suspended", "expired", "withdrawn", "ceased"])
-def test_no_patient_comes_in_when_the_title_is_not_in_force(title: Title, state: str) -> None:
+def test_no_patient_comes_in_when_the_title_is_not_in_force(title: Title) -> None:
     draft, checked, asked = Patient(title), Patient(title).signed(), Patient(title).asked()
     treated = Patient(title).treated()
     forms.save(
@@ -156,16 +156,17 @@ def test_no_patient_comes_in_when_the_title_is_not_in_force(title: Title, state:
         actor=demo_actor("prescriber"),
         at=MONDAY,
     )
-    set_state(title, state)
     prescriber = demo_actor("prescriber")
-    with pytest.raises(Blocked):
-        inclusions.create(chain=title.chain, actor=prescriber, at=MONDAY)
-    with pytest.raises(Blocked):
-        forms.sign(pseudonym=draft.pseudonym, form="access_request", actor=prescriber, at=MONDAY)
-    with pytest.raises(Blocked):
-        forms.send(pseudonym=checked.pseudonym, actor=demo_actor("pharmacist"), at=MONDAY)
-    with pytest.raises(Blocked):
-        inclusions.accept(pseudonym=asked.pseudonym, actor=demo_actor("applicant"), at=MONDAY)
+    for state in ("suspended", "expired", "withdrawn", "ceased", "replaced"):
+        set_state(title, state)
+        with pytest.raises(Blocked):
+            inclusions.create(chain=title.chain, actor=prescriber, at=MONDAY)
+        with pytest.raises(Blocked):
+            forms.sign(pseudonym=draft.pseudonym, form="access_request", actor=prescriber, at=MONDAY)
+        with pytest.raises(Blocked):
+            forms.send(pseudonym=checked.pseudonym, actor=demo_actor("pharmacist"), at=MONDAY)
+        with pytest.raises(Blocked):
+            inclusions.accept(pseudonym=asked.pseudonym, actor=demo_actor("applicant"), at=MONDAY)
     assert {one.row.state for one in (draft, checked, asked)} == {"draft", "at_pharmacy", "asked"}
     # Patients already treated are followed to the end: continuity of treatment.
     treated.followed(1).stopped()
@@ -174,13 +175,27 @@ def test_no_patient_comes_in_when_the_title_is_not_in_force(title: Title, state:
 
 def test_a_treatment_begun_before_a_suspension_may_still_be_told(title: Title) -> None:
     told, late = Patient(title).accepted(), Patient(title).accepted()
-    set_state(title, "expired")
-    Title.objects.filter(pk=title.pk).update(in_force_until=MONDAY.date())
+    suspended_at = MONDAY + 2 * DAY
+    suspension = {"reason": "Signal grave.", "until": (suspended_at + 30 * DAY).date().isoformat(), "emergency": True}
+    college = demo_actor("has_college")
+    move_title(number=title.number, transition="suspend", actor=college, payload=suspension, at=suspended_at)
+    late.at = suspended_at + DAY
+    with pytest.raises(Blocked) as refused:
+        late.starts()
+    assert refused.value.reasons[0].code == "title_not_in_force"
+    told.at = MONDAY + DAY
     told.starts()
     assert told.row.state == "treated"
-    late.at = MONDAY + DAY
-    with pytest.raises(Blocked):
-        late.starts()
+    move_title(
+        number=title.number,
+        transition="reinstate",
+        actor=college,
+        payload={"reason": "Signal écarté."},
+        at=suspended_at + 3 * DAY,
+    )
+    late.at = suspended_at + 4 * DAY
+    late.starts()
+    assert late.row.state == "treated"
 
 
 def test_a_treatment_begins_after_the_access(title: Title) -> None:
@@ -191,40 +206,74 @@ def test_a_treatment_begins_after_the_access(title: Title) -> None:
     assert refused.value.reasons[0].code == "before_access"
 
 
+ACTED_BY = {
+    "return": "pharmacist",
+    "send": "pharmacist",
+    "accept": "applicant",
+    "decline": "applicant",
+    "withdraw": "prescriber",
+}
+
+
+def act(told: Patient, name: str, login: str) -> None:
+    where: dict[str, Any] = {"pseudonym": told.pseudonym, "actor": demo_actor(login), "at": told.at}
+    match name:
+        case "return":
+            forms.give_back(**where, reason="Non.")
+        case "send":
+            forms.send(**where)
+        case "accept":
+            inclusions.accept(**where)
+        case "decline":
+            inclusions.decline(**where, reason="Non.")
+        case "withdraw":
+            inclusions.withdraw(**where, reason="Non.")
+
+
 @pytest.mark.parametrize("state", sorted(STATES))
-@pytest.mark.parametrize("name", ["return", "send", "accept", "decline", "withdraw"])
-def test_each_step_from_each_state(title: Title, state: str, name: str) -> None:
-    told = patient_in(state, title)
-    step = STEPS[name]
-    login = {"pharmacist": "pharmacist", "applicant": "applicant"}.get(next(iter(step.roles)), "prescriber")
-    login = "prescriber" if name == "withdraw" else login
-    act: dict[str, Any] = {
-        "return": lambda who: forms.give_back(pseudonym=told.pseudonym, reason="Non.", actor=who, at=told.at),
-        "send": lambda who: forms.send(pseudonym=told.pseudonym, actor=who, at=told.at),
-        "accept": lambda who: inclusions.accept(pseudonym=told.pseudonym, actor=who, at=told.at),
-        "decline": lambda who: inclusions.decline(pseudonym=told.pseudonym, reason="Non.", actor=who, at=told.at),
-        "withdraw": lambda who: inclusions.withdraw(pseudonym=told.pseudonym, reason="Non.", actor=who, at=told.at),
-    }
-    before = told.row.events.count()
-    if state in step.sources:
-        act[name](demo_actor(login))
-        assert told.row.state == step.target
-        assert told.row.events.count() == before + 1
-    else:
-        with pytest.raises((WrongState, NotFound)):
-            act[name](demo_actor(login))
-        assert told.row.state == state
-        assert told.row.events.count() == before
+def test_each_step_from_each_state(title: Title, state: str) -> None:
+    """The table says where each step starts: there it makes one event, elsewhere it changes nothing."""
+    for name, login in ACTED_BY.items():
+        told = patient_in(state, title)
+        before = told.row.events.count()
+        if state in STEPS[name].sources:
+            act(told, name, login)
+            assert told.row.state == STEPS[name].target, name
+            assert told.row.events.count() == before + 1
+            assert not list(log.differences(told.row))
+        else:
+            with pytest.raises((WrongState, NotFound)):
+                act(told, name, login)
+            assert told.row.state == state, name
+            assert told.row.events.count() == before
 
 
-@pytest.mark.parametrize("login", ["applicant2", "prescriber2", "ansm_assessor", "has_officer", "auditor", "org_admin"])
-def test_strangers_find_no_patient(title: Title, login: str) -> None:
+def test_each_step_by_each_role(title: Title) -> None:
+    """Whoever the table does not name is refused, and changes nothing."""
+    told = {name: patient_in(min(STEPS[name].sources), title) for name in ACTED_BY}
+    everybody = (
+        "prescriber", "intern", "pharmacist", "pharmacy_preparer", "applicant", "contributor", "pharmacovigilance",
+        "ansm_assessor", "has_officer", "has_college", "ministry_reader", "auditor", "org_admin", "prescriber2",
+        "pharmacist2", "applicant2", "expert", "reporter",
+    )  # fmt: skip
+    for name, one in told.items():
+        before = one.row.version
+        own = {"pharmacist", "prescriber"} if name == "withdraw" else {ACTED_BY[name]}
+        for login in everybody:
+            if login not in own:
+                with pytest.raises((NotFound, Forbidden)):
+                    act(one, name, login)
+        assert one.row.version == before, name
+
+
+def test_strangers_find_no_patient(title: Title) -> None:
     told = Patient(title).asked()
-    actor = demo_actor(login)
-    with pytest.raises(NotFound):
-        inclusions.accept(pseudonym=told.pseudonym, actor=actor, at=MONDAY)
-    with pytest.raises(NotFound):
-        forms.save(pseudonym=told.pseudonym, form="access_request", data={}, actor=actor, at=MONDAY)
+    for login in ("applicant2", "prescriber2", "ansm_assessor", "has_officer", "auditor", "org_admin"):
+        actor = demo_actor(login)
+        with pytest.raises(NotFound):
+            forms.save(pseudonym=told.pseudonym, form="access_request", data={}, actor=actor, at=MONDAY)
+        with pytest.raises(NotFound):
+            forms.sign(pseudonym=told.pseudonym, form="access_request", actor=actor, at=MONDAY)
 
 
 def test_the_company_writes_no_form(title: Title) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.demo import COMPANY_1, COMPANY_2
-from accounts.models import Organisation
 from cohort.models import CohortForm, Inclusion
 from cohort.services import forms, inclusions
+from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.story import demo_actor
-from dossiers.models import Dossier, Title, TitleVersion
+from dossiers.models import Title
 from tests.dossiers.world import indication
 from workflows.dates import PARIS, civil_date
 
@@ -31,51 +31,25 @@ PUT_RD: dict[str, Any] = {
 }
 
 
+EXAMINED_IN = 50 * DAY
+"""More than the time that a request takes in its story."""
+
+
 def granted(
-    *, at: dt.datetime = MONDAY, put_rd: Mapping[str, Any] = PUT_RD, name: str = "QALSODY", company: str = COMPANY_1
+    *, at: dt.datetime = MONDAY, put_rd: Mapping[str, Any] = PUT_RD, name: str = "QALSODY", company: str = "applicant"
 ) -> Title:
-    """An early access in force since the day before `at`, for a year."""
+    """An early access in force for some days at `at`, granted for a year from its request by `company`."""
     entry = indication(name)
-    owner = Organisation.objects.get(name=company)
-    rank = Title.objects.filter(procedure="aap").count() + 1
-    dossier = Dossier.objects.create(
-        reference=f"AAP-D-2026-{rank:06d}",
-        procedure="aac",
-        workflow_version=1,
-        kind="initial",
-        state="granted",
-        organisation=owner,
-        created_at=at,
-        changed_at=at,
-        medicine=entry.medicine,
-        indication=entry,
-        product_label=str(entry.medicine),
-        filing_number=f"AAP-E-2026-{rank:06d}",
-        filed_at=at,
-        decided_at=at,
-    )
-    starts_on = civil_date(at) - DAY
-    title = Title.objects.create(
-        number=f"AAP-2026-{rank:06d}",
-        chain=f"AAP-2026-{rank:06d}",
-        procedure="aap",
-        dossier=dossier,
-        organisation=owner,
-        medicine=entry.medicine,
-        indication=entry,
-        state="in_force",
-        starts_on=starts_on,
-        ends_on=starts_on + 364 * DAY,
-        in_force_until=starts_on + 364 * DAY,
-        created_at=at,
-    )
-    content = {"answers": {"put_rd": dict(put_rd), "indication": {"claimed": "SLA liée à SOD1"}}}
-    TitleVersion.objects.create(title=title, number=1, content=content, valid_from=starts_on, at=at)
-    return title
+    given = {
+        "put_rd": put_rd,
+        "product": {"medicine": entry.medicine_id},
+        "indication": {"indication": entry.pk, "claimed": "SLA liée à SOD1", "simplified": "SLA liée à SOD1"},
+    }
+    return EarlyAccess(at=at - EXAMINED_IN, company=company, given=given).granted().title
 
 
 def of_another_company(**options: Any) -> Title:
-    return granted(company=COMPANY_2, **options)
+    return granted(company="applicant2", **options)
 
 
 REQUEST: dict[str, Any] = {
@@ -115,8 +89,7 @@ class Patient:
     ) -> None:
         self.title, self.at = title, at
         self.prescriber, self.pharmacist = prescriber, pharmacist
-        holder = {COMPANY_1: "applicant", COMPANY_2: "applicant2"}
-        self.applicant = holder[title.organisation.name]
+        self.applicant = {COMPANY_1: "applicant", COMPANY_2: "applicant2"}[title.organisation.name]
         # A minute apart: the same request begun twice at once is one.
         begun = at - dt.timedelta(days=1) + Inclusion.objects.count() * dt.timedelta(minutes=1)
         self.pseudonym = inclusions.create(chain=title.chain, actor=demo_actor(prescriber), at=begun).pseudonym

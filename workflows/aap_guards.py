@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.dates import ONE_DAY, add_months, civil_date, last_day_of_a_period, say
 from workflows.guards import FINE, Reasons, typed
+from workflows.renewal_guards import first_day_of_a_renewal
 from workflows.types import Actor, Facts, OpinionFact, Reason, Text
 
 FIRST: Final = "first"
@@ -49,8 +50,14 @@ FINDINGS: Final[tuple[tuple[str, Text], ...]] = (
 FAVOURABLE: Final = "favourable"
 UNFAVOURABLE: Final = "unfavourable"
 
+LONGEST_MONTHS: Final = 12
+"""D.5121-69-3: an authorisation lasts a year at most, and so does each of its renewals."""
+
 LONGEST_REPLY_DAYS: Final = 45
 """R.5121-69-1: the applicant has 45 days at most to send what is asked."""
+
+LIVING: Final = frozenset({"in_force", "suspended"})
+"""States of an authorisation that a request may be about."""
 
 RENEWED_MONTHS_BEFORE: Final = 3
 """R.5121-69-4: a renewal is filed three months at the latest before the authorisation ends."""
@@ -73,7 +80,7 @@ def request_starts_from_the_right_place(facts: Facts, actor: Actor, at: dt.datet
     if facts.parent.successor_starts_on is not None:
         message = _("The authorisation %s was already renewed: start from the one that follows it.")
         return (Reason("already_renewed", message % facts.parent.number),)
-    if facts.parent.state not in {"in_force", "suspended"}:
+    if facts.parent.state not in LIVING:
         message = _("The authorisation %s is no longer in force: make a first request.")
         return (Reason("parent_not_renewable", message % facts.parent.number),)
     return FINE
@@ -114,6 +121,16 @@ def reply_date_went_by(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     if request is None or request.reply_by is None or civil_date(at) <= request.reply_by:
         return (Reason("reply_by_not_passed", _("The applicant may still answer.")),)
     return FINE
+
+
+def the_applicant_may_still_answer(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-69-1: what does not come by the day set is deemed abandoned by the law itself, not by the job that notes
+    it."""
+    request = facts.request
+    if request is None or request.reply_by is None or civil_date(at) <= request.reply_by:
+        return FINE
+    message = _("The reply was due by %s: the request is deemed abandoned. Make a new one as a copy of it.")
+    return (Reason("reply_by_passed", message % say(request.reply_by)),)
 
 
 def clock_is_extended_once(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -310,8 +327,11 @@ def sitting_is_not_to_come(facts: Facts, actor: Actor, at: dt.datetime) -> Reaso
 
 def silence_grants(facts: Facts) -> bool:
     """Post-MA: silence accepts. Pre-MA: it accepts when ANSM's opinion, given in time, is favourable. An unfavourable
-    one binds in any case. R.5121-69 (version of 1 July 2021; the post-MA paragraph was read in practice only)."""
-    if ansm_is_unfavourable(facts):
+    one binds in any case. R.5121-69 (version of 1 July 2021; the post-MA paragraph was read in practice only).
+
+    What a request about an authorisation asked for has no object once that authorisation has ended: nothing is granted.
+    """
+    if ansm_is_unfavourable(facts) or _has_lost_its_place(facts):
         return False
     if not ansm_must_be_heard(facts):
         return True
@@ -324,6 +344,14 @@ def silence_grants(facts: Facts) -> bool:
     )
 
 
+def _has_lost_its_place(facts: Facts) -> bool:
+    """Its authorisation was ended or renewed while it was examined."""
+    about = facts.parent
+    if facts.kind == FIRST or about is None:
+        return False
+    return about.state not in LIVING or about.successor_starts_on is not None
+
+
 def silence_is_a_grant(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     return FINE if silence_grants(facts) else (Reason("silence_refuses", _("Silence means a refusal here.")),)
 
@@ -333,9 +361,9 @@ def silence_is_a_refusal(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons
 
 
 def period_by_silence(facts: Facts, at: dt.datetime) -> tuple[dt.date, dt.date]:
-    """From the day after the delay ran out, or the day after the authorisation that is renewed; a year, the longest
-    that the law allows (D.5121-69-3), since nobody set another."""
-    starts_on = (facts.due_on or civil_date(at)) + ONE_DAY
+    """From the day after the delay ran out, or the day after the authorisation that is renewed and after its
+    suspension; a year, the longest that the law allows (D.5121-69-3), since nobody set another."""
+    starts_on = facts.due_on + ONE_DAY if facts.due_on else civil_date(at)
     if facts.kind == RENEWAL and facts.parent is not None:
-        starts_on = max(starts_on, facts.parent.ends_on + ONE_DAY)
-    return starts_on, last_day_of_a_period(starts_on, 12)
+        starts_on = first_day_of_a_renewal(facts.parent, starts_on)
+    return starts_on, last_day_of_a_period(starts_on, LONGEST_MONTHS)

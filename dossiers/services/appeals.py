@@ -18,6 +18,8 @@ from workflows.dates import civil_date, say
 from workflows.types import Actor, Reason
 
 LONGEST = 20_000
+WITHDRAWN = "withdrawn"
+"""State of a request that its applicant took back: nobody decided anything."""
 
 
 def lodge(
@@ -81,11 +83,14 @@ def _locked(reference: str, actor: Actor) -> Dossier:
 
 
 def _faults_of_lodging(dossier: Dossier, kind: str, lodged_on: dt.date, today: dt.date) -> list[Reason]:
-    if dossier.decided_at is None:
+    if dossier.decided_at is None or dossier.state == WITHDRAWN:
         return [Reason("not_decided", _("Nothing is decided yet: there is nothing to appeal against."))]
     faults = []
     if kind not in Appeal.Kind.values:
         faults.append(Reason("choice", _("Choose to whom the appeal is made."), "kind"))
+    elif dossier.appeals.filter(kind=kind, outcome="").exists():
+        message = _("An appeal of this kind is recorded already and waits for its answer: settle that one first.")
+        faults.append(Reason("lodged", message, "kind"))
     decided_on = civil_date(dossier.decided_at)
     if not decided_on <= lodged_on <= today:
         message = _("Choose a day from %s on, not in the future.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -80,7 +81,7 @@ def count(
             raise Blocked([Reason("counted", message, "on")]) from error
         if until is not None:
             continuity.ends_on = until
-        if patients == 0:
+        if patients == 0 and not continuity.counts.filter(on__gt=on).exists():
             continuity.closed_on = on
         continuity.save(update_fields=["ends_on", "closed_on"])
         payload = {"on": on, "patients": patients}
@@ -102,6 +103,5 @@ def _faults(continuity: Continuity, on: dt.date, patients: int, until: dt.date |
 
 
 def close_those_over(*, at: dt.datetime) -> int:
-    """Those whose last day has passed. Returns how many were closed."""
-    on = civil_date(at)
-    return Continuity.objects.filter(closed_on=None, ends_on__lt=on).update(closed_on=on)
+    """Those whose last day has passed, on that day however late the pass. Returns how many were closed."""
+    return Continuity.objects.filter(closed_on=None, ends_on__lt=civil_date(at)).update(closed_on=F("ends_on"))

@@ -200,8 +200,10 @@ def open_or_change_title(act: Act) -> None:
 
 
 def end_what_a_renewal_kept(act: Act) -> None:
-    """The renewal of `R.5121-69-4` kept its title in force until it was decided: to this day, not longer."""
-    if act.dossier.kind == RENEWAL and act.dossier.parent_title is not None:
+    """The renewal of `R.5121-69-4`, once filed, kept its title in force until it was decided or given up: to this day,
+    not longer."""
+    was_filed = act.dossier.filed_at is not None
+    if was_filed and act.dossier.kind == RENEWAL and act.dossier.parent_title is not None:
         titles.kept_until(title=act.dossier.parent_title, on=act.on)
 
 

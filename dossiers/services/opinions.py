@@ -11,7 +11,18 @@ from accounts.models import Delegation
 from dossiers.models import Decision, Finding, Opinion, Task
 from dossiers.services import numbers
 from dossiers.services.act import Act
-from workflows.aap_guards import ANSM, COLLEGE, CRITERIA, CT, FAVOURABLE, MET, NOT_MET, OPENING, period_by_silence
+from workflows.aap_guards import (
+    ANSM,
+    COLLEGE,
+    CRITERIA,
+    CT,
+    FAVOURABLE,
+    MET,
+    NOT_MET,
+    OPENING,
+    RENEWAL,
+    period_by_silence,
+)
 from workflows.roles import ANSM_ASSESSOR, CT_SECRETARY, HAS_COLLEGE
 
 BODY_OF: Final = {CT_SECRETARY: CT, HAS_COLLEGE: COLLEGE}
@@ -91,7 +102,6 @@ def record_findings(act: Act) -> None:
 
 def college_decides(act: Act) -> None:
     """The decision of the College, with its number in the series of the year."""
-    rank = numbers.next_number(series=DECISIONS, year=act.on.year)
     granted = act.row.name == "grant"
     delegation = None
     if act.actor.membership_id is not None:
@@ -105,12 +115,22 @@ def college_decides(act: Act) -> None:
         starts_on=act.payload.get("starts_on"),
         ends_on=act.payload.get("ends_on"),
         sat_on=act.payload.get("sat_on") or act.on,
-        official_number=f"{act.on.year}.{rank:04d}/{DECISIONS}",
+        official_number=None if act.imported else _next_official_number(act.on.year),
         signatory_id=act.actor.person_id,
         signatory_name=act.actor.name,
         delegation=delegation,
     )
-    act.result["official_number"] = act.decision.official_number
+    if act.decision.official_number:
+        act.result["official_number"] = act.decision.official_number
+
+
+def _next_official_number(year: int) -> str:
+    """The next of the year's series that no imported decision bears."""
+    while True:
+        rank = numbers.next_number(series=DECISIONS, year=year)
+        number = f"{year}.{rank:04d}/{DECISIONS}"
+        if not Decision.objects.filter(official_number=number).exists():
+            return number
 
 
 def _reasons(act: Act) -> list[str]:
@@ -118,7 +138,7 @@ def _reasons(act: Act) -> list[str]:
 
 
 def decide_by_silence(act: Act) -> None:
-    """The effect of silence: a decision without a document, dated of the day after the delay ran out."""
+    """The effect of silence: a decision without a document, of the day after the delay ran out (`silence`)."""
     granted = act.row.name == "grant_tacitly"
     if not granted:
         act.decision = _decision(act, outcome="refuse", automatic=True, tacit=True)
@@ -132,7 +152,18 @@ def decide_by_silence(act: Act) -> None:
         ends_on=ends_on,
         automatic=True,
         tacit=True,
+        **_as_before(act),
     )
+
+
+def _as_before(act: Act) -> dict[str, str]:
+    """What a renewal by silence goes on with: the conditions that were set, the narrower indication that was granted.
+    Silence widens nothing."""
+    renewed = act.dossier.parent_title
+    if act.dossier.kind != RENEWAL or renewed is None:
+        return {}
+    content = renewed.versions.order_by("-number")[0].content
+    return {name: content.get(name) or "" for name in ("conditions", "indication")}
 
 
 def _decision(act: Act, **said: Any) -> Decision:

@@ -29,7 +29,9 @@ def open_title(
     """
     if decision.starts_on is None or decision.ends_on is None:
         raise ValueError("a grant has a period")
-    starts_on, ends_on = title_period(dossier.kind, decision.starts_on, decision.ends_on, on)
+    starts_on, ends_on = decision.starts_on, decision.ends_on
+    if not decision.tacit:  # silence decided on its own day, whenever it is noted
+        starts_on, ends_on = title_period(dossier.kind, starts_on, ends_on, on)
     parent = dossier.parent_title
     if parent is not None:
         parent = lock_title(parent.pk, parent.dossier_id)
@@ -81,13 +83,18 @@ def keep_in_force(*, number: str, on: dt.date) -> None:
     """Day after day, while the renewal filed in time waits for its decision: nobody knows beforehand until when."""
     with transaction.atomic():
         title = Title.objects.select_related("dossier").get(number=number)
-        kept_until(title=title, on=on)
+        locked = lock_title(title.pk, title.dossier_id)
+        if not TITLE.state(locked.state).final and locked.in_force_until < on and kept_by_its_renewal(locked.procedure):
+            locked.in_force_until = on
+            locked.save(update_fields=["in_force_until"])
 
 
 def kept_until(*, title: Title, on: dt.date) -> None:
-    """What a renewal kept in force past its last day ends on the day that the renewal is refused, or given up."""
+    """What a renewal kept in force past its last day ends on the day `on` that the renewal is refused, or given up: the
+    daily job may not have come so far yet, or have gone past it before the silence of that day was noted."""
     locked = lock_title(title.pk, title.dossier_id)
-    if not TITLE.state(locked.state).final and locked.in_force_until < on and kept_by_its_renewal(locked.procedure):
+    kept = kept_by_its_renewal(locked.procedure) and locked.in_force_until >= locked.ends_on
+    if kept and on > locked.ends_on and not TITLE.state(locked.state).final:
         locked.in_force_until = on
         locked.save(update_fields=["in_force_until"])
 
@@ -105,7 +112,8 @@ def change_by_decision(
         content={
             **last.content,
             "answers": answers,
-            "conditions": decision.conditions,
+            # Silence sets no conditions of its own: those that were set remain.
+            "conditions": last.content.get("conditions", "") if decision.tacit else decision.conditions,
             "indication": decision.indication,
             "pathway": dossier.pathway,
             "decided_by": dossier.reference,
@@ -148,6 +156,8 @@ def end(*, title: Title, verb: str, payload: Mapping[str, Any], on: dt.date) -> 
             last = payload["stopped_on"]
         case _:
             last = on
+            if title.in_force_until < on and kept_by_its_renewal(title.procedure):
+                title.in_force_until = on  # a renewal kept it in force, and the daily job has not noted this day
     title.in_force_until = last_day_at_an_end(title.starts_on, title.in_force_until, last)
     if verb in ("withdraw", "cease") and title.in_force_until < title.starts_on:
         _give_back_the_days(title)

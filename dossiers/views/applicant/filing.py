@@ -37,6 +37,9 @@ from workflows.dates import civil_date
 from workflows.registry import procedure as table_of
 from workflows.types import Actor
 
+EMPTY_ELSEWHERE: Final = "empty"
+"""In the place of a section to copy: every shared one that the other drafts have not begun."""
+
 LONGEST_KEY: Final = 50
 """Of the page's key: the reference of a request comes after it."""
 
@@ -272,12 +275,16 @@ class FilingPage(View):
         return redirect("dossiers:edit", added.reference, "indication")
 
     def _copy(self, request: HttpRequest) -> HttpResponse:
-        copied = filings.copy_section(
-            reference=self.dossier.reference,
-            section=request.POST.get("copy", ""),
-            actor=self.actor,
-            at=timezone.now(),
-        )
+        wanted = [request.POST.get("copy", "")]
+        if wanted == [EMPTY_ELSEWHERE]:
+            found = list(filings.requests_of(self.dossier, self.actor).prefetch_related("sections"))
+            wanted = [part.key for part in self._parts(found) if part.empty and not part.other]
+        copied: dict[str, None] = {}
+        for section in wanted:
+            done = filings.copy_section(
+                reference=self.dossier.reference, section=section, actor=self.actor, at=timezone.now()
+            )
+            copied |= dict.fromkeys(done)
         messages.success(request, _("Copied into: %s.") % ", ".join(copied) if copied else _("They say the same."))
         return redirect("dossiers:filing", self.dossier.reference)
 
@@ -304,12 +311,14 @@ class FilingPage(View):
         found = list(filings.requests_of(self.dossier, self.actor).prefetch_related("sections"))
         rows = [self._row(one) for one in found]
         open_here = self.dossier.filed_at is None and may(self.actor, "edit", self.dossier).allowed
+        parts = self._parts(found) if open_here and len(found) > 1 else []
         context = {
             **file_context(self.dossier, self.actor),
             "rows": rows,
             "drafts": [row for row in rows if row["draft"]],
             "ready": [row for row in rows if row["ready"]],
-            "parts": self._parts(found) if open_here and len(found) > 1 else [],
+            "parts": parts,
+            "any_empty": sum(bool(part.empty and not part.other) for part in parts) > 1,
             "may_add": open_here and len(found) < MOST_INDICATIONS,
             "may_file": self.actor.role in table_of("aap").transition("file").by,
             "steps": self._steps(open_here),

@@ -7,11 +7,26 @@ from itertools import product
 
 import pytest
 
-from tests.workflows.test_structure import AAC_CONTRACT, TITLE_CONTRACT
-from tests.workflows.worlds import NOW, PROPOSER, actor, day, dossier_facts, examples, title_facts
+from tests.workflows.test_structure import AAC_CONTRACT, AAP_CONTRACT, TITLE_CONTRACT
+from tests.workflows.worlds import (
+    COMMITTEE,
+    FAVOURABLE,
+    NOW,
+    PROPOSED,
+    PROPOSER,
+    READY,
+    UNFAVOURABLE,
+    actor,
+    day,
+    dossier_facts,
+    early_facts,
+    examples,
+    title_facts,
+)
 from workflows import roles
 from workflows.engine import choices, judge
 from workflows.procedures.aac import AAC
+from workflows.procedures.aap import AAP
 from workflows.procedures.title import TITLE
 from workflows.types import Facts, Procedure, ProposalFact
 
@@ -87,6 +102,35 @@ def test_every_act_of_the_aac(name: str, sources: str, target: str, who: str) ->
             assert verdict.transition.target == target
 
 
+def aap_world(state: str, name: str) -> Facts:
+    return early_facts(state, payload=examples(AAP, name, state), **READY.get(name, {}))
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_rest in AAP_CONTRACT}))
+def test_every_act_of_the_aap(name: str) -> None:
+    """`extend` has a row for each of its two states: it leads back to where it started."""
+    rows = [(sources.split(), target, set(who.split())) for act, sources, target, who in AAP_CONTRACT if act == name]
+    leads = {source: (target, who) for sources, target, who in rows for source in sources}
+    for state, role in product((state.code for state in AAP.states), EVERY_ROLE):
+        verdict = judge(AAP, name, aap_world(state, name), actor(role), NOW)
+        target, who = leads.get(state, ("", set()))
+        wanted = expected(state, role, set(leads), who)
+        assert verdict.outcome == wanted, (name, state, role, [str(one.message) for one in verdict.reasons])
+        assert bool(verdict.reasons) == (wanted != "allowed")
+        if verdict.allowed:
+            assert verdict.transition is not None
+            assert verdict.transition.target == target
+
+
+def test_what_is_refused_on_the_same_facts_as_it_is_granted() -> None:
+    """One of the two effects of silence, never both, never none: whatever the pathway and the opinions."""
+    opinions = [(), (PROPOSED,), (FAVOURABLE,), (UNFAVOURABLE,), (COMMITTEE,)]
+    for given, pathway, chmp, offset in product(opinions, ("pre_ma", "post_ma", ""), (None, day(-20)), (-9, -1, 0, 5)):
+        facts = early_facts("assessment", pathway=pathway, chmp=chmp, opinions=given, due_on=day(offset), payload={})
+        fallen = [judge(AAP, name, facts, actor("system"), NOW).allowed for name in ("grant_tacitly", "refuse_tacitly")]
+        assert sum(fallen) == (offset < 0), facts
+
+
 @pytest.mark.parametrize("procedure", sorted(TITLE_ROLES))
 @pytest.mark.parametrize(("name", "sources", "target"), sorted(TITLE_CONTRACT))
 def test_every_act_of_a_title(procedure: str, name: str, sources: str, target: str) -> None:
@@ -130,10 +174,11 @@ def test_verdict_carries_the_cleaned_payload() -> None:
     assert verdict.payload == {"questions": ["Un ?"], "reply_by": day(5)}
 
 
-@pytest.mark.parametrize("table", [AAC, TITLE], ids=lambda table: table.code)
+@pytest.mark.parametrize("table", [AAC, AAP, TITLE], ids=lambda table: table.code)
 def test_choices_are_exactly_the_acts_of_the_role_in_the_state(table: Procedure) -> None:
+    worlds = {AAC.code: dossier_facts, AAP.code: early_facts, TITLE.code: title_facts}
     for state, role in product((state.code for state in table.states), EVERY_ROLE):
-        facts = dossier_facts(state) if table is AAC else title_facts(state)
+        facts = worlds[table.code](state)
         offered = [verdict.transition.name for verdict in choices(table, facts, actor(role), NOW) if verdict.transition]
         wanted = [row.name for row in table.transitions if state in row.sources and role in row.roles("aac")]
         assert offered == wanted
@@ -148,7 +193,19 @@ def test_asking_what_could_be_done_needs_no_payload() -> None:
                 assert verdict.allowed, (verdict.transition.name, [str(one.message) for one in verdict.reasons])
 
 
+def test_asking_what_could_be_done_with_an_early_access_needs_no_payload() -> None:
+    for state, row in product((state.code for state in AAP.states), AAP.transitions):
+        if state not in row.sources:
+            continue
+        for role in row.by:
+            verdict = judge(AAP, row.name, early_facts(state, **READY.get(row.name, {})), actor(role), NOW)
+            assert verdict.allowed, (row.name, [str(one.message) for one in verdict.reasons])
+
+
 def test_an_auditor_and_an_administrator_do_nothing() -> None:
     for state in AAC.states:
         for role in (roles.AUDITOR, roles.ORG_ADMIN, roles.MINISTRY_READER):
             assert choices(AAC, dossier_facts(state.code), actor(role), NOW) == ()
+    for state in AAP.states:
+        for role in (roles.AUDITOR, roles.ORG_ADMIN, roles.MINISTRY_READER, roles.PHARMACOVIGILANCE, roles.CONTRIBUTOR):
+            assert choices(AAP, early_facts(state.code), actor(role), NOW) == ()

@@ -9,7 +9,7 @@ from typing import Any
 from workflows import roles
 from workflows.dates import PARIS, civil_date
 from workflows.payload import example_payload
-from workflows.types import Actor, DocumentFact, Facts, Procedure, ProposalFact, RequestFact, TitleFact
+from workflows.types import Actor, DocumentFact, Facts, OpinionFact, Procedure, ProposalFact, RequestFact, TitleFact
 
 NOW = dt.datetime(2026, 3, 2, 10, 0, tzinfo=PARIS)
 TODAY = civil_date(NOW)
@@ -63,6 +63,40 @@ def dossier_facts(state: str, **changes: Any) -> Facts:
         limits={"AAC_REPLY_MAX_DAYS": 60, "AAC_REGULARISATION_MAX_DAYS": 15},
     )
     return dataclasses.replace(facts, **changes)
+
+
+PROPOSED = OpinionFact("ansm", "favourable", PROPOSER)
+FAVOURABLE = dataclasses.replace(PROPOSED, given_at=NOW - dt.timedelta(days=5))
+UNFAVOURABLE = dataclasses.replace(FAVOURABLE, outcome="unfavourable")
+COMMITTEE = OpinionFact("ct", given_at=NOW - dt.timedelta(days=2))
+
+
+def early_facts(state: str, *, pathway: str = "pre_ma", chmp: dt.date | None = None, **changes: Any) -> Facts:
+    """A first early access request in `state`, examined by everybody, that the College may grant."""
+    facts = Facts(
+        procedure="aap",
+        state=state,
+        kind="first",
+        filed_at=NOW - dt.timedelta(days=60),
+        documents=(DocumentFact("smpc", "clean", "rcp.pdf"),),
+        request=RequestFact(NOW - dt.timedelta(days=9), day(3), {"1": "Quelle survie ?"}),
+        may_sign_for_body=True,
+        product={**PRODUCT, "pathway": pathway, "chmp_favourable_on": chmp},
+        due_on=day(10),
+        opinions=(FAVOURABLE, COMMITTEE),
+    )
+    return dataclasses.replace(facts, **changes)
+
+
+READY: dict[str, dict[str, Any]] = {
+    "propose_ansm_opinion": {"opinions": ()},
+    "give_ansm_opinion": {"opinions": (PROPOSED,)},
+    "give_ct_opinion": {"opinions": (FAVOURABLE,)},
+    "deem_abandoned": {"request": RequestFact(NOW - dt.timedelta(days=9), day(-1), {"1": "Quelle survie ?"})},
+    "grant_tacitly": {"due_on": day(-1)},
+    "refuse_tacitly": {"due_on": day(-1), "opinions": ()},
+}
+"""Act -> what it wants otherwise than a grant does."""
 
 
 def title_facts(state: str, procedure: str = "aac", **changes: Any) -> Facts:

@@ -12,11 +12,19 @@ from django.utils import translation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workflows.clock import ClockFact, Due, due
-from workflows.dates import PARIS, civil_date
+from workflows.clock import ClockFact, Due, FactKind, due
+from workflows.dates import PARIS, add_months, civil_date
 from workflows.procedures.aac import AAC
+from workflows.procedures.aap import AAP
 from workflows.types import ClockRule, Length
 
+FACT_OF_ACT: dict[str, FactKind] = {
+    "start": "started",
+    "stop": "stopped",
+    "resume": "resumed",
+    "extend": "extended",
+    "end": "ended",
+}
 GOLDEN = list(csv.DictReader((Path(__file__).parent / "golden_clock.csv").read_text(encoding="utf-8").splitlines()))
 NO_DELAY = ClockRule("decision", None, "no statutory limit found", target_setting="TARGET")
 
@@ -212,3 +220,62 @@ def test_the_date_is_the_delay_plus_the_days_stopped_before_it(delay: str, stops
 def test_the_zone_an_instant_is_written_in_is_irrelevant(zone: dt.tzinfo) -> None:
     facts = [ClockFact("started", moment("2025-10-26T01:30+02:00").astimezone(zone))]
     assert date_of("1m", facts) == dt.date(2025, 11, 26)
+
+
+# ----------------------------------------------------------------------------------------- the early access
+
+AAP_CLOCK = AAP.clocks[0]
+ROUNDS = st.lists(st.integers(0, 60), max_size=8)
+
+
+def early_story(acts: Sequence[tuple[str, dt.datetime]]) -> list[ClockFact]:
+    """The clock facts of these acts, as the write path notes them: an act whose row has no clock notes none."""
+    facts: list[ClockFact] = []
+    for name, at in acts:
+        kind = AAP.transition(name).clock
+        if kind:
+            facts.append(ClockFact(FACT_OF_ACT[kind], at, cause=name, length=AAP_CLOCK.extension))
+    return facts
+
+
+def early_due(acts: Sequence[tuple[str, dt.datetime]], at: dt.datetime = SEEN) -> Due:
+    return due(AAP_CLOCK, early_story(acts), at)
+
+
+@given(ROUNDS, st.integers(0, 30))
+def test_no_round_of_missing_items_moves_anything(rounds: list[int], wait: int) -> None:
+    """Whatever came before, three months from the acknowledgement: sotatercept was completed five times in 107 days."""
+    acts, at = [("file", START)], START
+    for days in rounds:
+        acts.append(("notify_missing", at))
+        at += dt.timedelta(days=days)
+        acts.append(("complete", at))
+    assert early_due(acts).state == "none"
+    at += dt.timedelta(days=wait)
+    found = early_due([*acts, ("acknowledge", at)], at)
+    assert (found.started_on, found.due_on) == (civil_date(at), add_months(civil_date(at), 3))
+    assert (found.elapsed_days, found.paused_days) == (0, 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 45)), max_size=4), st.booleans())
+def test_each_stop_moves_the_date_by_its_length_and_the_extension_by_a_month(
+    requests: list[tuple[int, int]], extended: bool
+) -> None:
+    acts, at = [("acknowledge", START)], START
+    for ran, waited in requests:
+        at += dt.timedelta(days=ran)
+        acts.append(("request_information", at))
+        at += dt.timedelta(days=waited)
+        acts.append(("answer", at))
+    if extended:
+        acts.append(("extend", START + dt.timedelta(hours=1)))
+    months = 4 if extended else 3
+    stopped = sum(waited for _ran, waited in requests)
+    assert early_due(acts).due_on == add_months(civil_date(START), months) + dt.timedelta(days=stopped)
+
+
+def test_the_rule_of_the_early_access() -> None:
+    assert (AAP_CLOCK.length, AAP_CLOCK.extension) == (Length(months=3), Length(months=1))
+    assert (AAP_CLOCK.silence, AAP_CLOCK.silence_otherwise) == ("grant_tacitly", "refuse_tacitly")
+    ends = {row.name for row in AAP.transitions if row.clock == "end"}
+    assert ends == {"withdraw", "deem_abandoned", "grant", "refuse", "grant_tacitly", "refuse_tacitly"}

@@ -122,7 +122,9 @@ def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
 
 def _ending(actor: Actor, on: dt.date, days: int) -> QuerySet[Title]:
     """Within `days`. As `services.reminders` understands it: neither continued nor asked to be."""
-    renewal = Dossier.objects.filter(parent_title=OuterRef("pk"), filed_at__isnull=False, decided_at=None)
+    renewal = Dossier.objects.filter(
+        parent_title=OuterRef("pk"), kind="renewal", filed_at__isnull=False, decided_at=None
+    )
     successor = continuing(OuterRef("chain"), OuterRef("renewal_rank"))
     soon = (on, on + dt.timedelta(days=days))
     return titles_visible_to(actor).filter(~Exists(renewal), ~Exists(successor), LIVING, ends_on__range=soon)

@@ -79,7 +79,11 @@ def living_titles(actor: Actor | None, scope: Scope | None) -> QuerySet[Title]:
 
 def with_progress(titles: QuerySet[Title], actor: Actor) -> QuerySet[Title]:
     """How far the renewal of each is, as this reader may know it: a draft of a hospital is not the agency's to see."""
-    under_way = visible_to(actor).filter(parent_title=OuterRef("pk"), decided_at=None).exclude(state="withdrawn")
+    under_way = (
+        visible_to(actor)
+        .filter(parent_title=OuterRef("pk"), kind="renewal", decided_at=None)
+        .exclude(state="withdrawn")
+    )
     return titles.annotate(
         progress=Case(
             When(Exists(_successors()) | Exists(under_way.filter(filed_at__isnull=False)), then=Value(FILED)),

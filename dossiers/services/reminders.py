@@ -14,8 +14,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
 
 from dossiers.paths import MEMBERS, title_path
+from notifications.context import freeze
 from notifications.planning import frozen, plan
 from notifications.preferences import MINE, NONE, REMINDERS, TOPICS
 from workflows.dates import civil_date
@@ -34,6 +36,16 @@ WORDS: Final = {
         "which reminders you receive."
     ),
 }
+
+OTHER_WORDS: Final = {
+    "aap": {
+        "todo": _(
+            "File its renewal from its page, three months before its last day at the latest. After that only a first "
+            "request is possible: prepare the continuity of treatment too."
+        ),
+    },
+}
+"""What the reminders of a procedure say differently."""
 
 NOBODY_WORDS: Final = {
     "label": _("Nobody of your organisation may ask for the renewal of this authorisation"),
@@ -56,7 +68,8 @@ WITH due AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE renewal.decided_at IS NULL) AS waiting,
             count(*) FILTER (WHERE renewal.decided_at IS NOT NULL) AS in_vain
-        FROM dossiers_dossier renewal WHERE renewal.parent_title_id = title.id AND renewal.filed_at IS NOT NULL
+        FROM dossiers_dossier renewal
+        WHERE renewal.parent_title_id = title.id AND renewal.kind = 'renewal' AND renewal.filed_at IS NOT NULL
     ) AS asked_for
     WHERE asked_for.waiting = 0 AND NOT EXISTS (
         SELECT FROM dossiers_title successor
@@ -109,13 +122,14 @@ WITH due AS MATERIALIZED (
     SELECT concat_ws(
             ':', told.name, number, to_char(ends_on, 'YYYY-MM-DD'), milestone, person_id, NULLIF(in_vain, 0)
         ) AS dedupe_key,
-        told.kind, number, ends_on, milestone, person_id, dossier_id
+        told.kind, procedure, number, ends_on, milestone, person_id, dossier_id
     FROM (
-        SELECT 'reminder' AS name, %(kind)s::text AS kind, number, ends_on, milestone, in_vain, person_id, dossier_id
+        SELECT 'reminder' AS name, %(kind)s::text AS kind, procedure, number, ends_on, milestone, in_vain, person_id,
+            dossier_id
         FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS renewer
         WHERE willing OR NOT somebody_is
         UNION ALL
-        SELECT 'nobody', %(nobody_kind)s, number, ends_on, milestone, in_vain, person_id, dossier_id FROM nobody
+        SELECT 'nobody', %(nobody_kind)s, procedure, number, ends_on, milestone, in_vain, person_id, dossier_id FROM nobody
     ) AS told
 )
 """
@@ -127,7 +141,7 @@ _ONE_TITLE: Final = "AND title.number = %(number)s"
 _TO_PLAN: Final = """
 SELECT dedupe_key, kind, person_id AS recipient_id, dossier_id, number AS reference,
     replace(CASE kind WHEN %(kind)s THEN %(path)s ELSE %(members)s END, '{number}', number) AS path,
-    CASE kind WHEN %(kind)s THEN %(words)s ELSE %(nobody_words)s END
+    CASE kind WHEN %(kind)s THEN %(words)s -> procedure ELSE %(nobody_words)s END
         || jsonb_build_object('days', milestone, 'ends_on', jsonb_build_object('date', ends_on)) AS context
 FROM (
     SELECT * FROM reminder
@@ -193,7 +207,7 @@ def _params(day: dt.date) -> dict[str, Any]:
         "none": NONE,
         "kind": KIND,
         "path": title_path("{number}"),
-        "words": frozen(WORDS),
+        "words": Jsonb({code: freeze({**WORDS, **OTHER_WORDS.get(code, {})}) for code in codes}),
         "nobody_kind": NOBODY_KIND,
         "admin": ORG_ADMIN,
         "members": MEMBERS,

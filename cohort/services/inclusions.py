@@ -38,9 +38,9 @@ def create(*, chain: str, actor: Actor, source: str = "", at: dt.datetime | None
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        demand(may_include(actor))
         if not titles_of_cohorts(actor).filter(chain=chain).exists():
             raise NotFound([Reason("not_found", _("No such early access."))])
+        demand(may_include(actor))
         cohort = held(chain)
         if cohort is None or actor.organisation_id is None:
             raise NotFound([Reason("not_found", _("No such early access."))])

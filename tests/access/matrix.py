@@ -22,14 +22,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import Membership
+from cohort.models import VigilanceNotice
 from documents.models import IssuedLetter
-from dossiers.demo.story import Story
-from dossiers.models import Obligation, Task
+from dossiers.demo.story import ONE_DAY, Story
+from dossiers.models import Appeal, Obligation, Task
+from dossiers.services.appeals import lodge
 from dossiers.services.obligations import add, mark_done
 from notifications.backends import DemoMailboxBackend, file_name
 from notifications.calendars import open_feed
 from notifications.models import OutboxMessage
 from tests.access.world import ELSEWHERE, READERS, STATES, make_letters, person, told_until
+from tests.cohort.world import EFFECT, Patient
+from tests.cohort.world import granted as granted_early_access
 
 MATRIX: Final = Path(__file__).with_name("matrix.csv")
 
@@ -106,6 +110,7 @@ class Scene:
     other: dict[str, Story] = field(default_factory=dict)
     mail: str = ""
     calendar: str = ""
+    cohort: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def told(cls) -> Scene:
@@ -121,6 +126,8 @@ class Scene:
         Task.objects.create(dossier=granted, kind="publish_criteria", role="ansm_assessor", created_at=timezone.now())
         for whose in (scene.own, scene.other):
             _oblige(whose["granted"])
+        _appeal(scene.own["refused"])
+        scene.cohort = _cohort()
         make_letters(drawn_by=_not_drawn)
         # Their mails have long left, else /health/ready would say that they are late.
         OutboxMessage.objects.update(state=OutboxMessage.State.SENT, sent_at=timezone.now())
@@ -146,6 +153,7 @@ class Scene:
         task = dossier.tasks.first()
         owed = {one.text: one.pk for one in Obligation.objects.filter(title=title)}
         return {
+            **self.cohort,
             "owed": owed.get(OWED),
             "owed_done": owed.get(OWED_DONE),
             "owed_by_agency": owed.get(OWED_BY_AGENCY),
@@ -182,6 +190,27 @@ def _oblige(told: Story) -> None:
             mark_done(
                 obligation=one.pk, done_on=told.at.date(), proof="Fait.", actor=told.actor("prescriber"), at=told.at
             )
+
+
+def _cohort() -> dict[str, Any]:
+    """An early access of the first company, with two patients of the first hospital: one asked, one treated who had an
+    adverse effect."""
+    title = granted_early_access(at=timezone.now() - 60 * ONE_DAY)
+    asked = Patient(title, at=timezone.now() - 2 * ONE_DAY).asked()
+    treated = Patient(title, at=timezone.now() - 40 * ONE_DAY).treated().followed(1, EFFECT)
+    return {
+        "cohort": title.chain,
+        "asked": asked.row.rank,
+        "treated": treated.row.rank,
+        "notice": VigilanceNotice.objects.get().pk,
+        "hospital": asked.row.organisation_id,
+    }
+
+
+def _appeal(told: Story) -> None:
+    on = timezone.localdate()
+    signatory = told.actor("signatory")
+    lodge(reference=told.reference, kind="gracious", lodged_on=on, grounds="Erreur.", actor=signatory)
 
 
 def _not_drawn(context: Any) -> bytes:

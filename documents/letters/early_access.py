@@ -75,6 +75,7 @@ class EarlyAccessMatter:
     `granted_indication`: empty when it is the one claimed. `official_number` and `sat_on`: of the decision of the
     College that the letter is; `opening_number`, `opened_on`, `opened_tacitly`: of the decision that granted the title,
     for a letter about that title. `changed_number`, `changed_ends_on`: the title that the request is about.
+    `ma_application_by`, `listing_request`: what the company undertook to ask for, by when.
     """
 
     company: CompanyMatter
@@ -90,6 +91,7 @@ class EarlyAccessMatter:
     ma_number: str = ""
     ma_on: dt.date | None = None
     ma_application_by: dt.date | None = None
+    listing_request: bool = False
     report_months: int | None = None
     ansm_opinion: OpinionMatter | None = None
     ct_sat_on: dt.date | None = None

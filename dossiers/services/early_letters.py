@@ -35,9 +35,10 @@ def early_access(
     decision: Decision | None,
     title: Title | None,
     findings: Iterable[FindingMatter] | None = None,
+    comparators: str = "",
 ) -> EarlyAccessMatter | None:
     """None for another procedure. `title`: the one that the letter is about, when it is about a title: how its request
-    was examined is then left out. `findings`: those of the College that are typed and not recorded yet."""
+    was examined is then left out. `findings`, `comparators`: what the College typed and is not recorded yet."""
     if dossier.procedure != EARLY_ACCESS:
         return None
     pathway = str(said.get("pathway") or "") or dossier.pathway
@@ -61,10 +62,12 @@ def early_access(
         ma_number=str(said.get("ma_number") or ""),
         ma_on=_day(said.get("ma_on")),
         ma_application_by=_day(said.get("ma_application_by")),
+        listing_request=(answers.get("commitments") or {}).get("listing_request") is True,
         report_months=said.get("report_months"),
         ansm_opinion=_ansm_opinion(dossier),
         ct_sat_on=dossier.opinions.filter(body=CT).values_list("sat_on", flat=True).first(),
         findings=tuple(_recorded(dossier) if findings is None else findings),
+        comparators=dossier.findings.filter(body=COLLEGE).values_list("comparators", flat=True).first() or comparators,
         official_number=(decision.official_number or "") if decision else "",
         sat_on=decision.sat_on if decision else None,
         changed_number=changed.number if changed else "",

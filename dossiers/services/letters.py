@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.models import Organisation
 from catalogue.models import Medicine
 from documents.errors import IncompleteLetter
 from documents.letters import orders
@@ -102,7 +103,14 @@ def preview_of_decision(*, dossier: Dossier, row: Transition, payload: Mapping[s
         sat_on=payload.get("sat_on") or civil_date(at),
     )
     title = dossier.parent_title if decision.outcome == "change" else None
-    matter = matter_of(dossier, at=at, decision=decision, title=title, findings=typed_findings(payload))
+    matter = matter_of(
+        dossier,
+        at=at,
+        decision=decision,
+        title=title,
+        findings=typed_findings(payload),
+        comparators=payload.get("comparators") or "",
+    )
     return orders.preview(kind=row.letter, matter=matter)
 
 
@@ -134,9 +142,10 @@ def matter_of(
     title_act: TitleActMatter | None = None,
     title_ends_on: dt.date | None = None,
     findings: list[FindingMatter] | None = None,
+    comparators: str = "",
 ) -> LetterMatter:
     """Everything a letter about `dossier` may say, as of `at`. `title_ends_on`: the last day to state of `title`, when
-    it is not the one first decided. `findings`: those of the College, while they are typed and not recorded."""
+    it is not the one first decided. `findings`, `comparators`: what the College typed and is not recorded yet."""
     submission = last_submission(dossier)
     answers = submission.answers if submission else raw_answers(dossier)
     about_title = title if title_act and dossier.procedure == EARLY_ACCESS else None
@@ -163,12 +172,7 @@ def matter_of(
             finess_ej=dossier.organisation.finess_ej or "",
             address=dossier.organisation.address,
         ),
-        pharmacy=PharmacyMatter(
-            name=dossier.organisation.pharmacy_name,
-            address=dossier.organisation.pharmacy_address or dossier.organisation.address,
-            phone=dossier.organisation.pharmacy_phone,
-            email=dossier.organisation.pharmacy_email,
-        ),
+        pharmacy=_pharmacy(dossier.organisation),
         pharmacist=PharmacistMatter(name=_name(parties.get(PHARMACIST))),
         answers=answers,
         title=_title(decision, title, title_ends_on),
@@ -180,7 +184,13 @@ def matter_of(
         urgent=dossier.urgent,
         at=at,
         early_access=early_access(
-            dossier, answers=answers, said=said, decision=decision, title=about_title, findings=findings
+            dossier,
+            answers=answers,
+            said=said,
+            decision=decision,
+            title=about_title,
+            findings=findings,
+            comparators=comparators,
         ),
     )
 
@@ -199,6 +209,15 @@ def _medicine(known: Medicine | None, said: dict[str, Any]) -> MedicineMatter:
         form=known.form or said["medicine"].get("form", ""),
         strength=known.strength or said["medicine"].get("strength", ""),
         restricted_class=known.restricted_class or said["medicine"].get("restricted_class", ""),
+    )
+
+
+def _pharmacy(owner: Organisation) -> PharmacyMatter:
+    return PharmacyMatter(
+        name=owner.pharmacy_name,
+        address=owner.pharmacy_address or owner.address,
+        phone=owner.pharmacy_phone,
+        email=owner.pharmacy_email,
     )
 
 

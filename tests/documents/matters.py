@@ -170,10 +170,12 @@ EARLY: Final = EarlyAccessMatter(
     acknowledged_on=dt.date(2026, 9, 11),
     due_on=dt.date(2026, 12, 30),
     ma_application_by=dt.date(2028, 3, 1),
+    listing_request=True,
     report_months=9,
     ansm_opinion=OPINION,
     ct_sat_on=dt.date(2026, 11, 18),
     findings=FOUND,
+    comparators="Corticoïdes par voie orale.",
     official_number="2026.0128/DC/SEM",
     sat_on=dt.date(2026, 11, 20),
 )

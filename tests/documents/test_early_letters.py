@@ -78,7 +78,8 @@ OF_EARLY_LETTERS = {
     ),
     "aap_grant": (
         *OF_THE_COLLEGE, "autorisation d’accès précoce de la spécialité", "AAP-2026-000123", "≥ 2 lignes",
-        *(f"Motif retenu : {code}." for code in CRITERIA), "du 23 novembre 2026 au 22 novembre 2027 inclus",
+        *(f"Motif retenu : {code}." for code in CRITERIA), "Corticoïdes par voie orale.",
+        "du 23 novembre 2026 au 22 novembre 2027 inclus",
         "PUT-RD) est annexé", "tous les 9 mois", "médicament réservé à l'usage hospitalier",
         "pharmacies à usage intérieur", "continuité des traitements", "concertation pluridisciplinaire", "est publiée",
         "Mandataire de : Œdipe Pharma Ltd",
@@ -193,7 +194,8 @@ def test_after_the_ma_the_letters_speak_of_the_listing_and_of_no_opinion_of_ansm
     )
     text = text_of(draw("aap_grant", after))
     assert "Vu l’autorisation de mise sur le marché n° EU/1/26/0001 du 3 août 2026" in text
-    assert "l’inscription du médicament au remboursement" in text
+    assert "et son engagement de demander l’inscription du médicament au remboursement" in text
+    assert "et son engagement" not in text_of(draw("aap_grant", early(after, listing_request=False)))
     assert "l’avis favorable" not in text
 
 
@@ -296,7 +298,9 @@ TITLE_LETTERS: dict[str, tuple[LetterMatter, str]] = {
         "La continuité des traitements en cours est assurée par le titulaire",
     ),
     "title_lapse": (
-        about_early_title(act="expire", until=None, signed_on=None, signatory="", delegation=None, reasons=""),
+        about_early_title(
+            act="expire", effective_on=dt.date(2027, 11, 23), until=None, signed_on=None, signatory="", delegation=None
+        ),
         "déposez une première demande",
     ),
 }

@@ -15,6 +15,7 @@ from dossiers.models import Decision
 from dossiers.services.letters import preview, preview_of_decision
 from dossiers.services.silence import follow_silence
 from tests.documents.pdfs import text_of
+from tests.dossiers.screens import browser
 from workflows.dates import PARIS
 from workflows.registry import procedure
 
@@ -191,6 +192,13 @@ def test_a_decision_is_read_before_it_is_signed() -> None:
     assert "Évolution bénigne." in text
     assert "DC/SEM" not in text
     assert not story.dossier.findings.filter(body="college").exists()
+
+
+def test_the_letters_of_another_procedure_have_no_preview() -> None:
+    story = told().draft().file()
+    has = browser("has_officer")
+    assert has.get(f"/dossiers/{story.reference}/preview/aap_acknowledgement/").status_code == 200
+    assert has.get(f"/dossiers/{story.reference}/preview/aac_grant/").status_code == 404
 
 
 def test_the_opinion_is_read_before_it_is_signed() -> None:

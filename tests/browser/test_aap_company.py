@@ -17,6 +17,7 @@ from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Dossier, Filing
 from dossiers.queries.answers import raw_answers
 from dossiers.services.drafts import save_answers
+from dossiers.services.filings import begin_filing
 from tests.browser.conftest import PHONE
 from tests.browser.visitors import Visitor, a_pdf, fr
 from workflows.dates import civil_date
@@ -123,6 +124,14 @@ def test_a_company_works_on_a_phone_and_without_script(
 
     draft = early().draft().reference
     missing = early().draft().file().missing(ITEM, "Projet de notice").reference
+    begun = begin_filing(
+        answers={"product": {"name": "NEUROLYSE"}, "request": {"pathway": "post_ma"}},
+        indications=[{"simplified": FIRST}, {"simplified": SECOND}],
+        actor=demo_actor("applicant"),
+        key="two",
+        at=timezone.now(),
+    )
+    bare = begun.dossiers.order_by("pk")[0].reference
     asked = early().draft().file().acknowledge().ask("Quelle survie à douze mois ?", days=40).reference
     title = early(60).granted().title.number
     addresses = (
@@ -131,6 +140,7 @@ def test_a_company_works_on_a_phone_and_without_script(
         "/dossiers/new/start/?name=SOLVANTIA",
         *(f"/dossiers/{draft}/edit/{section}/" for section in ("product", "put_rd", "commitments")),
         *(f"/dossiers/{draft}/{name}/" for name in ("documents", "filing", "review")),
+        *(f"/dossiers/{bare}/{name}/" for name in ("filing", "review")),
         f"/dossiers/{missing}/answer/",
         f"/dossiers/{asked}/answer/",
         f"/titles/{title}/",

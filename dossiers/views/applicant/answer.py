@@ -104,7 +104,8 @@ class Answer(View):
             return render(request, "dossiers/applicant/_saved.html", {"saved": draft, "fragment": True})
         if request.POST.get("act") != "send":
             messages.success(request, _("Your answers are saved. They are not sent yet."))
-            return redirect("dossiers:answers", reference)
+            attaches = request.POST.get("act") == "attach"
+            return redirect("dossiers:documents" if attaches else "dossiers:answers", reference)
         return self._send(request, typed)
 
     def _send(self, request: HttpRequest, typed: dict[str, str]) -> HttpResponse:

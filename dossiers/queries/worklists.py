@@ -6,7 +6,7 @@ Everything passes by `policy.visible_to`; filters narrow it, a keyset pages it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,10 +55,11 @@ REPLY_BY: Final = Subquery(
 )
 
 
-def counts(actor: Actor, at: dt.datetime, names: Iterable[str] | None = None) -> dict[str, int]:
-    """How many dossiers each counted list holds, in one query; MOST_COUNTED + 1 stands for "more than that"."""
-    wanted = [name for name in (names or lists_of(actor.role)) if WORKLISTS[name].counted]
-    excused = excused_from_ansm()
+def counts(actor: Actor, at: dt.datetime, excused: Collection[int] | None = None) -> dict[str, int]:
+    """How many dossiers each counted list of this role holds, in one query; MOST_COUNTED + 1 stands for "more than
+    that". `excused`: as for `lists.dossiers_in`."""
+    wanted = [name for name in lists_of(actor.role) if WORKLISTS[name].counted]
+    excused = excused_from_ansm() if excused is None else excused
     selects: list[str] = []
     params: list[Any] = []
     found = dict.fromkeys(wanted, 0)
@@ -177,8 +178,10 @@ def list_page(
     cursor: str = "",
     size: int = 50,
     own_turn: bool = False,
+    excused: Collection[int] | None = None,
 ) -> Page:
-    """One page of a list; `own_turn`: only where it is this actor's role's turn. Raises KeyError for an unknown list,
+    """One page of a list; `own_turn`: only where it is the turn of this actor's role. `excused`: as for
+    `lists.dossiers_in`. Raises KeyError for an unknown list,
     BadCursor for a wrong cursor.
 
     Decided dossiers of a filing period come by filing date: an index then gives the period without reading the rest.
@@ -186,9 +189,9 @@ def list_page(
     ordering = ordering_of(name, order)
     if ordering is DECIDED and (filters.filed_from or filters.filed_to):
         ordering = NEWEST
-    found = dossiers_in(name, actor, at)
+    found = dossiers_in(name, actor, at, excused)
     if own_turn:
-        found = found.filter(awaiting(actor.role, excused_from_ansm()))
+        found = found.filter(awaiting(actor.role, excused_from_ansm() if excused is None else excused))
     return _page(narrowed(found, filters, is_short=name != "decided"), ordering, cursor, size)
 
 

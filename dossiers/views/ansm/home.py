@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.queries import worklists
+from dossiers.queries.awaited import excused_from_ansm
 from dossiers.queries.lists import WORKLISTS
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
@@ -23,6 +25,7 @@ from workflows.roles import ANSM_ASSESSOR
 from workflows.types import Actor
 
 SHOWN = 5
+EVERYTHING = Filters()
 TASKS = {
     "publish_criteria": _("Publish the grant criteria and the UCD code"),
     "adapt_texts": _("Adapt the SmPC, the leaflet and the label to the indication granted"),
@@ -49,24 +52,30 @@ def home(request: HttpRequest) -> HttpResponse:
         urgent,
         parts.part("late"),
     ]
-    return agency_home(request, actor, parts.at, shown)
+    return agency_home(request, parts, shown)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parts:
     """The lists of a home page, each with its first rows."""
 
     actor: Actor
     at: dt.datetime
 
+    @cached_property
+    def excused(self) -> list[int]:
+        return excused_from_ansm()
+
     def rows_of(
         self,
         name: str,
-        filters: Filters = Filters(),
+        filters: Filters = EVERYTHING,
         *,
-        own_turn: bool = False,  # noqa: B008 - frozen
+        own_turn: bool = False,
     ) -> list[dict[str, Any]]:
-        found = worklists.list_page(name, self.actor, self.at, filters, size=SHOWN, own_turn=own_turn)
+        found = worklists.list_page(
+            name, self.actor, self.at, filters, size=SHOWN, own_turn=own_turn, excused=self.excused
+        )
         return rows(found.rows, staff=True, on=civil_date(self.at))
 
     def part(self, name: str) -> dict[str, Any]:
@@ -92,14 +101,15 @@ class Parts:
 
 
 def agency_home(
-    request: HttpRequest, actor: Actor, at: dt.datetime, shown: list[dict[str, Any]], *, agenda: bool = False
+    request: HttpRequest, parts: Parts, shown: list[dict[str, Any]], *, agenda: bool = False
 ) -> HttpResponse:
     """The page, made of the lists `shown`. `agenda`: with a link to the sittings."""
+    actor = parts.actor
     context = {
-        "tabs": tabs(actor.role, worklists.counts(actor, at)),
+        "tabs": tabs(actor.role, worklists.counts(actor, parts.at, parts.excused)),
         "shown": shown,
         "tasks": _tasks(actor),
-        "obligations_late": late_line(actor, civil_date(at)),
+        "obligations_late": late_line(actor, civil_date(parts.at)),
         "agenda": agenda,
     }
     return render(request, "dossiers/ansm/home.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dossiers.policy import is_staff_side
 from dossiers.queries import worklists
+from dossiers.queries.awaited import excused_from_ansm
 from dossiers.queries.lists import WORKLISTS, lists_of
 from dossiers.views.shared.filters import FilterForm
 from dossiers.views.shared.paging import address, first_page_if_lost
@@ -70,15 +71,17 @@ def worklist(request: HttpRequest, name: str = "") -> HttpResponse:
     form = FilterForm(request.GET, staff=True)
     filters = form.filters()
     order = worklists.ordering_of(name, request.GET.get("order", "")).code
+    excused = excused_from_ansm()
     page = first_page_if_lost(
-        request, lambda cursor: worklists.list_page(name, actor, at, filters, order=order, cursor=cursor)
+        request,
+        lambda cursor: worklists.list_page(name, actor, at, filters, order=order, cursor=cursor, excused=excused),
     )
     chosen = WORKLISTS[name]
     pairs = form.query()
     kept = [*pairs, ("order", order)] if order != chosen.orderings[0].code else pairs
     context = {
         "worklist": chosen,
-        "tabs": tabs(actor.role, worklists.counts(actor, at), name),
+        "tabs": tabs(actor.role, worklists.counts(actor, at, excused), name),
         "form": form,
         "filtered": bool(pairs),
         "rows": rows(page.rows, staff=True, on=civil_date(at)),

@@ -23,4 +23,4 @@ def home(request: HttpRequest) -> HttpResponse:
         shown = [parts.part(name) for name in LISTS[actor.role]]
     else:
         shown = [parts.part("completeness"), parts.own_turn("mine"), parts.part("due_soon")]
-    return agency_home(request, actor, parts.at, shown, agenda=True)
+    return agency_home(request, parts, shown, agenda=True)

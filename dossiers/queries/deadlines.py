@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from django.db.models import Q, QuerySet
 
-from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models import Continuity, Dossier, InformationRequest, Title
 from dossiers.models.life import Obligation
 from dossiers.paths import dossier_path, title_path
 from dossiers.policy import titles_visible_to, visible_to
@@ -24,7 +24,7 @@ from workflows.dates import add_months
 from workflows.roles import AGENCY_STAFF
 from workflows.types import Actor
 
-Kind = Literal["last_day", "obligation", "reply_by", "due"]
+Kind = Literal["last_day", "obligation", "continuity", "reply_by", "due"]
 
 MONTHS_AHEAD: Final = 24
 MOST: Final = 500
@@ -49,6 +49,8 @@ def deadlines(actor: Actor, on: dt.date) -> list[Deadline]:
     found = [*_last_days(actor, until), *_obligations(actor, until), *_replies(actor, until)]
     if actor.role in AGENCY_STAFF:
         found += _due(actor, until)
+    elif actor.organisation_kind == "company":
+        found += _continuities(actor, until)
     return sorted(found)[:MOST]
 
 
@@ -83,6 +85,15 @@ def _obligations(actor: Actor, until: dt.date) -> Iterable[Deadline]:
     rows = owed.filter(title__in=titles.values("pk")).order_by("due_on", "pk")
     for pk, number, due_on, created_at in rows.values_list("pk", "title__number", "due_on", "created_at")[:MOST]:
         yield Deadline(due_on, number, "obligation", f"obligation-{pk}", title_path(number), created_at)
+
+
+def _continuities(actor: Actor, until: dt.date) -> Iterable[Deadline]:
+    """Until when the holder supplies the patients still treated once its authorisation has ended."""
+    titles = titles_visible_to(actor).filter(organisation=actor.organisation_id)
+    rows = Continuity.objects.filter(title__in=titles.values("pk"), closed_on=None, ends_on__lte=until)
+    found = rows.order_by("ends_on", "pk").values_list("pk", "title__number", "ends_on", "created_at")
+    for pk, number, ends_on, created_at in found[:MOST]:
+        yield Deadline(ends_on, number, "continuity", f"continuity-{pk}", title_path(number), created_at)
 
 
 def _replies(actor: Actor, until: dt.date) -> Iterable[Deadline]:

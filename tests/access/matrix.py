@@ -154,6 +154,7 @@ class Scene:
         owed = {one.text: one.pk for one in Obligation.objects.filter(title=title)}
         return {
             **self.cohort,
+            "appeal": Appeal.objects.order_by("pk").values_list("pk", flat=True).first(),
             "owed": owed.get(OWED),
             "owed_done": owed.get(OWED_DONE),
             "owed_by_agency": owed.get(OWED_BY_AGENCY),

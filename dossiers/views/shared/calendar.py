@@ -31,6 +31,7 @@ from workflows.types import Text
 WORDS: Final[dict[str, Text]] = {
     "last_day": gettext_lazy("last day"),
     "obligation": gettext_lazy("obligation due"),
+    "continuity": gettext_lazy("last day of the continuity of treatment"),
     "reply_by": gettext_lazy("last day to answer"),
     "due": gettext_lazy("due date"),
 }

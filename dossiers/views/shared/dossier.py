@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from dossiers.models import Dossier
 from dossiers.policy import is_staff_side, may, reads_what_was_sent_only
 from dossiers.queries import pages
+from dossiers.queries.after import appeals_of
 from dossiers.queries.awaited import awaited_roles
 from dossiers.queries.consulted import consulted
 from dossiers.queries.facts import facts_of
@@ -129,6 +130,7 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "may_write": may(actor, "write_message", found).allowed,
         "may_note": may(actor, "write_note", found).allowed,
         "decisions": pages.decisions(found, staff=staff),
+        "appeals": appeals_of(found, actor),
         "letters": pages.letters(found, actor),
         "parties": pages.parties(found),
         "tasks": pages.tasks(found, actor) if staff else [],

@@ -18,6 +18,7 @@ from dossiers.models import Dossier, Title
 from dossiers.models.title import continuing
 from dossiers.policy import is_staff_side, may
 from dossiers.queries import titles as queries
+from dossiers.queries.after import continuity_of
 from dossiers.queries.comments import comments_of
 from dossiers.queries.facts import title_facts
 from dossiers.queries.obligations import obligations_of
@@ -160,6 +161,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "key": new_key(),
         "version": found.version,
         "obligations": obligations_of(found, actor, on),
+        "continuity": continuity_of(found, actor, on),
     }
     return render(request, "dossiers/shared/title.html", context)
 
@@ -179,7 +181,7 @@ def _renew_url(found: Title, actor: Actor, asked_already: bool, on: dt.date) -> 
     """Where to renew, for whoever may and while it makes sense (late for one that expired); empty otherwise."""
     if (
         asked_already
-        or renewal_is_late(found, on)
+        or renewal_is_late(found.procedure, found.ends_on, on)
         or found.state not in (*queries.LIVING, "expired")
         or not may(actor, "renew", found.dossier).allowed
     ):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dossiers.views.shared import (
     acts,
+    after,
     calendar,
     comments,
     dossier,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("titles/<str:number>/obligations/<int:pk>/reopen/", obligations.Reopen.as_view(), name="obligation_reopen"),
     path("titles/<str:number>/obligations/<int:pk>/cancel/", obligations.Cancel.as_view(), name="obligation_cancel"),
     path("titles/<str:number>/act/<slug:transition>/", acts.title_act, name="title_act"),
+    path("titles/<str:number>/continuity/count/", after.Count.as_view(), name="continuity_count"),
+    path("dossiers/<str:reference>/appeals/new/", after.Lodge.as_view(), name="appeal_new"),
+    path("dossiers/<str:reference>/appeals/<int:pk>/settle/", after.Settle.as_view(), name="appeal_settle"),
     path("expiring/", expiring.expiring, name="expiring"),
     path("calendar/<str:secret>.ics", calendar.feed, name="calendar_feed"),
     path("account/calendar/", calendar.calendar, name="calendar"),

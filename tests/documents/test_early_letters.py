@@ -244,6 +244,23 @@ def test_an_unfavourable_opinion_settles_no_text() -> None:
     assert "Annexe 2" not in text
 
 
+HOSTILE = "<b>gras</b> & {{ m.reference }} {% now 'Y' %} </div></body>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "matter", "times"),
+    [
+        ("aap_missing_items", early(missing=(ExchangeMatter(dt.date(2026, 9, 3), None, (HOSTILE,)),)), 1),
+        ("aap_ansm_opinion", early(ansm_opinion=dataclasses.replace(OPINION, indication=HOSTILE, reasons=HOSTILE)), 2),
+        ("aap_ansm_opinion", early(claimed_indication=HOSTILE), 2),
+        ("aap_grant", early(EARLY_GRANT, granted_indication=HOSTILE, comparators=HOSTILE), 2),
+        ("aap_refusal", early(EARLY_REFUSAL, findings=(FindingMatter("serious", "not_met", HOSTILE),)), 1),
+    ],
+)
+def test_what_is_typed_shows_as_text(kind: str, matter: LetterMatter, times: int) -> None:
+    assert text_of(draw(kind, matter)).count(HOSTILE) == times
+
+
 # ------------------------------------------------------------------------------------------------- what lacks
 
 

@@ -229,6 +229,7 @@ def test_the_data_of_a_grant_read_back_as_the_facts_of_its_order(letter: IssuedL
             "strength": "200 µg/mL",
             "restricted_class": "médicament réservé à l'usage hospitalier",
         },
+        "early_access": None,
         "establishment": {"name": "CHU de Saint-Éloi", "finess_et": "750712184", "finess_ej": "750000018"},
         "title": {
             "number": PERIOD.number,

@@ -6,9 +6,12 @@ import datetime as dt
 from typing import Any
 
 from catalogue.models import Indication
+from dossiers.demo.aap_story import TEXT, EarlyAccess, findings
 from dossiers.demo.story import ONE_DAY, Story
+from dossiers.services.silence import follow_silence
 from dossiers.services.title_days import follow_titles
-from workflows.dates import PARIS
+from workflows.aap_guards import NOT_MET, PRE_MA
+from workflows.dates import PARIS, last_day_of_a_period
 
 MONDAY = dt.datetime(2026, 5, 4, 9, 0, tzinfo=PARIS)
 
@@ -127,12 +130,12 @@ def renew_now(told: Story) -> Story:
     return renewal
 
 
-def expire(told: Story) -> None:
+def expire(told: Story | EarlyAccess) -> None:
     told.at = dt.datetime.combine(told.title.ends_on + ONE_DAY, dt.time(6), tzinfo=PARIS)
     follow_titles(at=told.at)
 
 
-def title_payload_for(told: Story, transition: str) -> dict[str, Any]:
+def title_payload_for(told: Story | EarlyAccess, transition: str) -> dict[str, Any]:
     today = told.at.date()
     return {
         "suspend": {**REASON, "until": str(today + 30 * ONE_DAY), "emergency": True},
@@ -143,3 +146,130 @@ def title_payload_for(told: Story, transition: str) -> dict[str, Any]:
         "renounce": REASON,
         "stop_treatment": {"stopped_on": str(today), "reason": "efficacy"},
     }.get(transition, {})
+
+
+# ------------------------------------------------------------------------------------------------ early access
+
+
+def early(at: dt.datetime = MONDAY, **options: Any) -> EarlyAccess:
+    return EarlyAccess(at=at, **options)
+
+
+def under_examination(**options: Any) -> EarlyAccess:
+    return early(**options).draft().file().acknowledge()
+
+
+def early_in(state: str, *, ready_for: str = "") -> EarlyAccess:
+    """An AAP before MA in `state`, such that `ready_for` finds its guards satisfied when it leaves from there."""
+    match state:
+        case "draft":
+            return early().draft()
+        case "filed":
+            return early().draft().file()
+        case "incomplete":
+            return early().draft().file().missing("Projet de RCP en français")
+        case "assessment":
+            return _examined_for(ready_for)
+        case "info_requested":
+            told = under_examination().ask("Quelle est la survie à douze mois ?")
+            if ready_for == "deem_abandoned":
+                told.at += 30 * ONE_DAY
+            return told
+        case "granted":
+            return early().granted()
+        case "refused":
+            return early().examined().refuse()
+        case "abandoned":
+            told = under_examination().ask("Quelle est la survie à douze mois ?")
+            told.at += 40 * ONE_DAY
+            follow_silence(at=told.at)
+            return told
+        case "withdrawn":
+            return under_examination().do("withdraw", "applicant", REASON)
+    raise KeyError(state)
+
+
+def _examined_for(act: str) -> EarlyAccess:
+    match act:
+        case "propose_ansm_opinion":
+            return under_examination()
+        case "give_ansm_opinion":
+            return under_examination().propose_opinion()
+        case "give_ct_opinion":
+            return under_examination().opinion()
+        case "grant_tacitly":
+            return past_its_delay(under_examination().opinion())
+        case "refuse_tacitly":
+            return past_its_delay(under_examination())
+    return early().examined()
+
+
+def past_its_delay(told: EarlyAccess, late: int = 0) -> EarlyAccess:
+    """Six in the morning of the day after the last day of its delay, or `late` days after that."""
+    told.at = dt.datetime.combine(told.dossier.due_on + (1 + late) * ONE_DAY, dt.time(6), tzinfo=PARIS)
+    return told
+
+
+def early_payload_for(told: EarlyAccess, transition: str) -> dict[str, Any]:
+    """What the act needs, valid for this dossier an hour after its last act."""
+    today = told.at.date()
+    return {
+        "notify_missing": {"questions": ["Projet de notice"]},
+        "complete": {"answers": {"1": "Joint."}},
+        "withdraw": REASON,
+        "request_information": {"questions": ["Pourquoi ?"], "reply_by": str(today + 10 * ONE_DAY)},
+        "answer": {"answers": {"1": "Parce que."}},
+        "extend": REASON,
+        "propose_ansm_opinion": {
+            "outcome": "favourable",
+            "reasons": "Bénéfice présumé.",
+            **dict.fromkeys(("smpc", "leaflet", "label"), TEXT),
+        },
+        "give_ct_opinion": findings(),
+        "grant": {
+            **findings(),
+            "put_rd_final": True,
+            "starts_on": str(today),
+            "ends_on": str(last_day_of_a_period(today, 12)),
+        },
+        "refuse": findings(innovative=NOT_MET),
+    }.get(transition, {})
+
+
+def early_title_in(state: str) -> EarlyAccess:
+    """An AAP whose title is in `state`."""
+    told = early().granted()
+    told.at += 10 * ONE_DAY
+    match state:
+        case "in_force":
+            pass
+        case "suspended":
+            until = told.at.date() + 30 * ONE_DAY
+            told.move_title("suspend", "has_college", {**REASON, "until": str(until), "emergency": True})
+        case "withdrawn":
+            told.move_title("withdraw", "has_college", {**REASON, "emergency": True})
+        case "ceased":
+            told.move_title("cease", "has_college", {**REASON, "cause": "safety", "emergency": True})
+        case "replaced":
+            renewal = early_renewed(told)
+            told.at = dt.datetime.combine(renewal.title.starts_on, dt.time(6), tzinfo=PARIS)
+            follow_titles(at=told.at)
+        case "expired":
+            expire(told)
+        case _:
+            raise KeyError(state)
+    return told
+
+
+def renewal_filed(told: EarlyAccess, *, days_before: int = 120) -> EarlyAccess:
+    """The renewal of this title, filed in time and acknowledged the next day."""
+    at = dt.datetime.combine(told.title.ends_on - days_before * ONE_DAY, dt.time(9), tzinfo=PARIS)
+    return told.on_title("renewal", at).draft().file().acknowledge()
+
+
+def early_renewed(told: EarlyAccess) -> EarlyAccess:
+    """The renewal of this title, granted before it ends."""
+    renewal = renewal_filed(told)
+    if renewal.pathway == PRE_MA:
+        renewal.opinion()
+    return renewal.committee().grant()

@@ -122,13 +122,11 @@ class PseudonymousPatient:
 
 def patient(actor: Actor | None, cohort: Cohort, rank: int, on: dt.date) -> PseudonymousPatient | None:
     """Three queries; None when it is not this company's to see."""
-    row = (
-        pseudonymised_for(actor)
-        .filter(chain=cohort.chain, rank=rank)
-        .values("id", "pseudonym", "state", "access_number", "asked_at", "started_on", "stopped_on", "reason",
-                "profile", "organisation__name")
-        .first()
+    wanted = (
+        "id", "pseudonym", "state", "access_number", "asked_at", "started_on", "stopped_on", "reason", "profile",
+        "organisation__name",
     )  # fmt: skip
+    row: Any = pseudonymised_for(actor).filter(chain=cohort.chain, rank=rank).values(*wanted).first()
     if row is None:
         return None
     return PseudonymousPatient(
@@ -152,7 +150,9 @@ def patient(actor: Actor | None, cohort: Cohort, rank: int, on: dt.date) -> Pseu
 
 def _signed_forms(cohort: Cohort, inclusion: int) -> list[SignedForm]:
     names = dict(FORMS)
-    found = CohortForm.objects.filter(inclusion=inclusion, signed_at__isnull=False).order_by("signed_at", "pk")
+    signed = CohortForm.objects.filter(inclusion=inclusion, signed_at__isnull=False).order_by("signed_at", "pk")
+    wanted = ("form", "visit", "visit_label", "signed_at", "signed_by_name", "pharmacist_name", "answers")
+    rows: list[Any] = list(signed.values(*wanted))
     return [
         SignedForm(
             label=names[row["form"]],
@@ -163,9 +163,7 @@ def _signed_forms(cohort: Cohort, inclusion: int) -> list[SignedForm]:
             pharmacist=row["pharmacist_name"],
             answers=said([one for one in cohort.variables(row["form"]) if not one.personal], row["answers"]),
         )
-        for row in found.values(
-            "form", "visit", "visit_label", "signed_at", "signed_by_name", "pharmacist_name", "answers"
-        )
+        for row in rows
     ]
 
 

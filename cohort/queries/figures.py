@@ -82,11 +82,8 @@ def own_figures(actor: Actor | None, chain: str, on: dt.date) -> Figures:
 
 def _figures(inclusions: QuerySet[Inclusion], on: dt.date) -> Figures:
     """Five queries."""
-    rows = list(
-        inclusions.order_by("pk").values(
-            "state", "asked_at", "answered_at", "access_number", "profile", "organisation", "organisation__name"
-        )
-    )
+    wanted = ("state", "asked_at", "answered_at", "access_number", "profile", "organisation", "organisation__name")
+    rows: list[dict[str, Any]] = [dict(row) for row in inclusions.order_by("pk").values(*wanted)]
     keys = inclusions.values("pk")
     forms = CohortForm.objects.filter(inclusion__in=keys)
     states = Counter(row["state"] for row in rows)

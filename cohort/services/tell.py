@@ -63,7 +63,8 @@ def company(inclusion: Inclusion, cohort: Cohort, actor: Actor, at: dt.datetime)
 def prescriber(inclusion: Inclusion, kind: str, label: Text, actor: Actor, at: dt.datetime, todo: Text = "") -> None:
     """Whoever began the request while they are there, else every prescriber; and the pharmacy for an answer."""
     began = _members(inclusion.organisation_id, PRESCRIBER, INTERN)
-    people = {inclusion.created_by_id} if inclusion.created_by_id in began else began
+    creator = inclusion.created_by_id
+    people = {creator} if creator is not None and creator in began else began
     if kind in ("cohort_accept", "cohort_decline"):
         people |= _members(inclusion.organisation_id, PHARMACIST)
     _tell(inclusion, kind, label, todo or _("Open it and read why."), people, actor, at, why=_OF_THE_HOSPITAL)
@@ -103,7 +104,7 @@ def _tell(
 ) -> None:
     queue(
         kind=kind,
-        recipients=_active(set(people) - {actor.person_id}),
+        recipients=_active({one for one in people if one is not None} - {actor.person_id}),
         dedupe=f"{inclusion.pk}:{inclusion.version}",
         reference=inclusion.pseudonym,
         path=patient_path(inclusion.chain, inclusion.rank),
@@ -117,10 +118,10 @@ def _in_office() -> QuerySet[Membership]:
     return Membership.objects.open_on(civil_date(timezone.now()))
 
 
-def _members(organisation: int, *roles: str) -> set[int | None]:
+def _members(organisation: int, *roles: str) -> set[int]:
     there = _in_office().filter(organisation=organisation, role__in=roles)
     return set(there.values_list("person_id", flat=True))
 
 
-def _active(people: set[int | None]) -> QuerySet[Person]:
-    return Person.objects.filter(pk__in=people - {None}, is_active=True)
+def _active(people: set[int]) -> QuerySet[Person]:
+    return Person.objects.filter(pk__in=people, is_active=True)

@@ -83,7 +83,7 @@ def _cohorts(request: HttpRequest, actor: Actor) -> HttpResponse:
     cohorts = cohorts_of(titles_of_cohorts(actor).select_related(*WITH_TITLE))
     counted = company.waiting_by_chain(actor)
     own = is_company(actor)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "cohort": one,
             "url": reverse("cohort:cohort" if own else "cohort:figures", args=[one.chain]),

@@ -6,17 +6,24 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import ProgrammingError, transaction
 
-from cohort.models import CohortForm, Inclusion, VigilanceNotice
+from cohort.models import CohortEvent, CohortForm, Inclusion, VigilanceNotice
+from cohort.protocol import cohort_of
+from cohort.queries import company
 from cohort.services import forms, inclusions, log, vigilance
 from cohort.states import STATES, STEPS
+from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.story import demo_actor
 from dossiers.models import Title
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from dossiers.services.move import move_title
+from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
 from tests.cohort.world import BIRTH_MONTH, DAY, EFFECT, INITIALS, MONDAY, REQUEST, Patient, granted, patient_in
 from tests.dossiers.world import granted as granted_aac
+from workflows.dates import PARIS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "in_english")]
 
@@ -353,3 +360,36 @@ def test_a_visit_that_the_calendar_does_not_ask_for(title: Title) -> None:
     told.fills("follow_up", {**EFFECT, "seen_on": MONDAY.date().isoformat()}, extra.visit)
     assert told.row.next_due_on == dt.date(2026, 6, 4)
     assert VigilanceNotice.objects.count() == 1
+
+
+def test_a_renewal_goes_on_with_the_same_patients(title: Title) -> None:
+    told = Patient(title).treated()
+    ends_at = dt.datetime.combine(title.ends_on, dt.time(9), tzinfo=PARIS)
+    renewed = EarlyAccess(at=ends_at - 150 * DAY, kind="renewal", parent=title).granted().title
+    assert renewed.chain == title.chain
+    on_its_first_day = dt.datetime.combine(renewed.starts_on, dt.time(6), tzinfo=PARIS)
+    follow_titles(at=on_its_first_day)
+    title.refresh_from_db(fields=["version"])
+    cohort = cohort_of(title.chain)
+    assert cohort is not None
+    assert cohort.title == renewed
+    new = Patient(renewed, at=on_its_first_day + DAY).asked()
+    assert new.row.title == renewed
+    assert new.pseudonym == f"{title.chain}/0002"
+    told.followed(1)
+    board = company.board_page(demo_actor("applicant"), title.chain, "all")
+    assert {row["pseudonym"] for row in board.rows} == {told.pseudonym, new.pseudonym}
+
+
+def test_the_history_of_an_inclusion_is_proof(title: Title) -> None:
+    told = Patient(title).asked()
+    event = told.row.events.first()
+    assert event is not None
+    with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
+        CohortEvent.objects.filter(pk=event.pk).update(verb="accept")
+    call_command("verify_cohorts")
+    told_again = told.row
+    told_again.state = "treated"
+    assert list(log.differences(told_again)) == [
+        f"{told.pseudonym}: the events lead to asked, the row says treated",
+    ]

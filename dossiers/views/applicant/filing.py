@@ -29,7 +29,15 @@ from dossiers.services import filings
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, ServiceError
 from dossiers.services.filings import FILED, MOST_INDICATIONS, ToFile
 from dossiers.services.idempotency import event_of
-from dossiers.views.applicant.common import acting, by_section, file_context, find_dossier, new_key, posted_key
+from dossiers.views.applicant.common import (
+    acting,
+    by_section,
+    file_context,
+    find_dossier,
+    new_key,
+    posted_key,
+    require,
+)
 from dossiers.views.applicant.edit import add_blank_row, without_row
 from dossiers.views.applicant.products import Product, chosen, same_product
 from dossiers.views.applicant.sections import COMPLETE, steps
@@ -238,7 +246,9 @@ class FilingPage(View):
         self.dossier: Dossier = find_dossier(request, kwargs["reference"])
         self.actor: Actor = acting(request)
         if not filings.may_have_siblings(self.dossier):
-            raise Http404
+            if request.method == "POST":
+                require(self.actor, "edit", self.dossier)
+            return redirect("dossiers:dossier", self.dossier.reference)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:

@@ -41,7 +41,7 @@ class Renew(View):
         if begun:
             messages.info(request, self._under_way(kind))
             return redirect("dossiers:edit_start", begun)
-        if kind == RENEWAL and renewal_is_late(title, civil_date(timezone.now())):
+        if kind == RENEWAL and renewal_is_late(title.procedure, title.ends_on, civil_date(timezone.now())):
             day = say(last_day_to_file(title.ends_on))
             messages.error(request, _("The last day to file a renewal was %s: make a first request.") % day)
             return redirect("dossiers:title", number)

@@ -8,6 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views import View
 
+from dossiers.forms.base import FormContext
+from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
 from dossiers.policy import may
 from dossiers.queries.answers import form_context
@@ -18,6 +20,7 @@ from dossiers.views.applicant.documents import documents_lacking, documents_show
 from dossiers.views.applicant.sections import sections_shown, siblings_shown, steps
 from dossiers.views.applicant.words import ANSWERED_BY, words_for
 from workflows.dates import civil_date
+from workflows.types import Actor, Reason
 
 
 class Review(View):
@@ -44,12 +47,21 @@ class Review(View):
             return redirect("dossiers:dossier", reference)
         return self._page(request, dossier, outcome)
 
+    def _prepared_by(self, actor: Actor, dossier: Dossier, context: FormContext) -> tuple[Reason, ...]:
+        """What somebody who may write but not sign still has to prepare: not the statements of whoever signs."""
+        if not may(actor, "edit", dossier).allowed:
+            return ()
+        forms = form_set(dossier.procedure)
+        stated = {form.key for form in forms.sections if form.only_for and actor.role not in form.only_for}
+        _answers, missing = forms.strict(context)
+        return tuple(reason for reason in missing if reason.field.partition(".")[0] not in stated)
+
     def _page(self, request: HttpRequest, dossier: Dossier, outcome: Outcome) -> HttpResponse:
         actor = acting(request)
         context = form_context(dossier, civil_date(timezone.now()))
         words = words_for(dossier)
         verdict = offered(dossier, actor).get(words.leaves)
-        lacking = verdict.reasons if verdict else ()
+        lacking = verdict.reasons if verdict else self._prepared_by(actor, dossier, context)
         shown = {
             **file_context(dossier, actor),
             "words": words,

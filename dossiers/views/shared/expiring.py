@@ -23,6 +23,7 @@ from dossiers.services.renewals import MOST_AT_ONCE
 from dossiers.views.shared.expiring_picture import month_name, picture
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import label_of, short
+from dossiers.views.shared.title_starts import renewal_is_late
 from dossiers.views.shared.titles import days_left
 from workflows.dates import civil_date
 from workflows.roles import AGENCY_STAFF, PHARMACY_PREPARER
@@ -187,7 +188,7 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "renewal": renewal["reference"] if renewal else "",
         "renewal_url": reverse("dossiers:dossier", args=[renewal["reference"]]) if renewal else "",
         "stage": label_of(renewal["procedure"], renewal["version"], renewal["state"], staff=staff) if renewal else "",
-        "renew_url": _renew_url(one, actor),
+        "renew_url": _renew_url(one, actor, on),
     }
 
 
@@ -196,9 +197,13 @@ def _step(ends_on: dt.date, on: dt.date) -> int:
     return PAST if days < 0 else next(step for step in WITHIN if days <= step)
 
 
-def _renew_url(one: dict[str, Any], actor: Actor) -> str:
-    """Where to begin the renewal, for whoever may, while nobody has."""
+def _renew_url(one: dict[str, Any], actor: Actor, on: dt.date) -> str:
+    """Where to begin the renewal, for whoever may, while nobody has and it may still be filed."""
     owned = Dossier(procedure=one["procedure"], organisation_id=one["organisation_id"])
-    if one["progress"] != NOTHING or not may(actor, "renew", owned).allowed:
+    if (
+        one["progress"] != NOTHING
+        or renewal_is_late(one["procedure"], one["ends_on"], on)
+        or not may(actor, "renew", owned).allowed
+    ):
         return ""
     return reverse("dossiers:renew", args=[one["number"]])

@@ -46,9 +46,9 @@ def renewals_among(requests: Iterable[Dossier]) -> list[Dossier]:
     return [one for one in requests if one.kind == RENEWAL]
 
 
-def renewal_is_late(title: Title, on: dt.date) -> bool:
+def renewal_is_late(procedure_code: str, ends_on: dt.date, on: dt.date) -> bool:
     """Whether the last day to file a renewal went by. Never where the law sets none."""
-    return title.procedure == EARLY_ACCESS and on > last_day_to_file(title.ends_on)
+    return procedure_code == EARLY_ACCESS and on > last_day_to_file(ends_on)
 
 
 def starts(title: Title, actor: Actor, requests: list[Dossier], on: dt.date) -> Starts:
@@ -66,5 +66,5 @@ def starts(title: Title, actor: Actor, requests: list[Dossier], on: dt.date) -> 
     return Starts(
         others=tuple(Start(kind, labels[kind], HELP[kind]) for kind in wanted if kind not in under_way),
         file_by=None if renewal_filed else last_day_to_file(title.ends_on),
-        late=not renewal_filed and renewal_is_late(title, on),
+        late=not renewal_filed and renewal_is_late(title.procedure, title.ends_on, on),
     )

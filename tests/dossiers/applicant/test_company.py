@@ -192,7 +192,8 @@ def test_filing_together_gives_one_result_for_each(signed_in, told):
     assert (first.state, second.state) == ("filed", "draft")
     assert first.filing_number in shown
     assert "Nothing of it was sent." in shown
-    client.post(url, posted)
+    again = client.post(url, posted)
+    assert first.filing_number in text_of(again)
     assert Event.objects.filter(verb="file").count() == 1
 
 
@@ -256,6 +257,16 @@ def test_the_check_page_says_what_lacks_section_by_section_and_which_documents(s
     groups = {str(group.title): group for group in page.context["groups"]}
     assert reverse("dossiers:edit", args=[first.reference, "put_rd"]) == groups["Draft protocol (PUT-RD)"].url
     assert "Draft summary of product characteristics (RCP)" in text_of(page)
+
+
+def test_a_contributor_is_told_what_to_prepare_and_not_what_an_applicant_states(signed_in, told):
+    client = signed_in("contributor")
+    first = begin(client)[0]
+    groups = {
+        str(one.title) for one in client.get(reverse("dossiers:review", args=[first.reference])).context["groups"]
+    }
+    assert "Draft protocol (PUT-RD)" in groups
+    assert "Commitments of the company" not in groups
 
 
 def test_a_complete_request_is_filed_from_its_check_page(signed_in, told):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cohort.models import CohortForm, Inclusion
 from cohort.policy import inclusions_visible_to
@@ -34,7 +35,7 @@ COLUMNS: Final = (
     "title__dossier__product_label",
 )
 TODO, LIVE, ALL_OVER = "todo", "living", "over"
-GROUPS: Final[dict[str, Text]] = {TODO: _("To do"), LIVE: _("All under way"), ALL_OVER: _("Ended")}
+GROUPS: Final[dict[str, Text]] = {TODO: _("To do"), LIVE: _("All under way"), ALL_OVER: pgettext_lazy("patients", "Ended")}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def test_a_patient_through_the_four_forms(visitor: Callable[..., Visitor], fits:
     press(page, fr("Begin the access request"))
     fill(page, REQUEST)
     # What is typed saves itself.
-    expect(page.locator("#save-state")).not_to_have_class("app-save app-save--waiting")
+    expect(page.locator("#base_version")).not_to_have_value("1")
     press(page, fr("Sign and give to the pharmacy"))
     expect(page.locator(".fr-alert--success")).to_be_visible()
     prescriber.check(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from workflows import registry
-from workflows.types import Procedure
+from workflows.types import NO_EFFECT, Procedure, Text
 
 REFUSED: Final = "refused"
 """A final state that every procedure of a request has; what it is called is in the table."""
@@ -21,6 +21,28 @@ def with_titles() -> list[str]:
 
 def with_refusals() -> list[str]:
     return [one.code for one in registry.all_procedures() if one.public.refusals]
+
+
+def with_filings() -> list[str]:
+    """Procedures of which it is public that a complete request is under examination."""
+    return [one.code for one in registry.all_procedures() if one.public.filings]
+
+
+def wording_their_own() -> dict[str, tuple[str, str]]:
+    """{procedure whose requests word the indication that they claim: where their answers hold it}."""
+    return {one.code: one.public.claimed for one in registry.all_procedures() if one.public.claimed}
+
+
+def speaking_silence() -> frozenset[str]:
+    """Procedures in which silence decides."""
+    return frozenset(
+        one.code for one in registry.all_procedures() if any(rule.silence != NO_EFFECT for rule in one.clocks)
+    )
+
+
+def pathway(code: str, value: str) -> Text:
+    """What the pathway of a request is called; empty where the procedure has none."""
+    return dict(registry.procedure(code).public.pathways).get(value, "")
 
 
 def of_the_referential() -> Procedure | None:

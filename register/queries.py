@@ -15,6 +15,7 @@ from django.db.models import (
     Case,
     CharField,
     DateField,
+    Exists,
     F,
     Func,
     IntegerField,
@@ -32,7 +33,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import Indication
 from catalogue.search import LARGEST_LIMIT, medicines
-from dossiers.models import Dossier, Event, Title
+from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.queries.keyset import PAGE_SIZE, Column, Ordering, Page, page_of_several
 from register import published
 from workflows.dates import ONE_DAY, PARIS
@@ -146,12 +147,20 @@ def _referential_words(text: str, known: list[int]) -> Q:
 
 def _title_words(text: str, known: list[int]) -> Q:
     words = Q(medicine__in=known) | Q(indication__label__icontains=text)
-    return words | Q(dossier__product_label__icontains=text) | Q(number__iexact=text)
+    words |= Q(dossier__product_label__icontains=text) | Q(number__iexact=text)
+    return words | _decision_words(text, OuterRef("dossier"))
 
 
 def _refusal_words(text: str, known: list[int]) -> Q:
     words = Q(medicine__in=known) | Q(indication__label__icontains=text)
-    return words | Q(product_label__icontains=text) | Q(filing_number__iexact=text)
+    words |= Q(product_label__icontains=text) | Q(filing_number__iexact=text)
+    return words | _decision_words(text, OuterRef("pk"))
+
+
+def _decision_words(text: str, dossier: OuterRef) -> Q:
+    """The number that the authority gave its decision, or the indication as it granted it."""
+    signed = Decision.objects.filter(dossier=dossier, signed_at__isnull=False)
+    return Q(Exists(signed.filter(Q(official_number__iexact=text) | Q(indication__icontains=text))))
 
 
 def dated_referential(on: dt.date, then: dt.date | None = None) -> QuerySet[Indication]:

@@ -319,6 +319,8 @@ class Publication:
 
     `titles`: each title by itself. `refusals`: each refusal too. `referential`: not the titles, which each name a
     patient, but the entries of the referential (a medicine in an indication) under which they are granted.
+    `filings`: that a complete request is under examination. `claimed`: section and field of the answers that word the
+    indication claimed, where requests word their own. `pathways`: what the codes of `Dossier.pathway` are called.
     `national_kind`: what the national RISAD reference calls such an access; empty when it does not hold them.
     `law`: what makes it public.
     """
@@ -326,6 +328,9 @@ class Publication:
     titles: bool = False
     refusals: bool = False
     referential: bool = False
+    filings: bool = False
+    claimed: tuple[str, str] | None = None
+    pathways: tuple[tuple[str, Text], ...] = ()
     national_kind: str = ""
     law: str = ""
 

@@ -40,7 +40,17 @@ _INDICATION: Final = {
     "criteria": or_null(ref("GrantCriteria")),
 }
 
-_VERSION: Final = closed(number=INTEGER, starts_on=DAY, ends_on=or_null(DAY))
+_PATHWAY: Final = {**or_null(TEXT), "description": "`pre_ma` or `post_ma`, of an early access."}
+_VERSION: Final = closed(
+    number=INTEGER,
+    starts_on=DAY,
+    ends_on=or_null(DAY),
+    decision_number={**or_null(TEXT), "description": "Null unless a decision changed the authorisation."},
+    by_silence=FLAG,
+    pathway=_PATHWAY,
+    medicine=or_null(TEXT),
+    indication=or_null(TEXT),
+)
 _REGISTER_ENTRY: Final = closed(
     kind={"type": "string", "enum": ["referential", "title", "refusal"]},
     key=TEXT,
@@ -57,6 +67,22 @@ _REGISTER_ENTRY: Final = closed(
     put_reference=or_null(TEXT),
     put_url=or_null(TEXT),
     automatic_grant=FLAG,
+    decision_number={**or_null(TEXT), "description": "As the authority numbers its decisions; null for silence."},
+    by_silence={**FLAG, "description": "The delay ran out and silence decided: there is no document."},
+    pathway=_PATHWAY,
+    indication_claimed=or_null(TEXT),
+    filed_on=or_null(DAY),
+    complete_on={**or_null(DAY), "description": "The day from which the delay ran."},
+    decided_on=or_null(DAY),
+    opinions=many(
+        closed(
+            body=TEXT,
+            outcome={**or_null(TEXT), "description": "Null: the findings of the body are its opinion."},
+            indication={**or_null(TEXT), "description": "Null: the one claimed."},
+            given_on=DAY,
+        )
+    ),
+    findings=many(closed(criterion=TEXT, body=TEXT, finding=TEXT)),
     versions=many(_VERSION),
     granted=many(closed(year=INTEGER, count={**or_null(INTEGER), "description": "Null: fewer than 10."})),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from catalogue.models import CriteriaVersion, Indication, Medicine
 from catalogue.results import why_closed
 from dossiers.models import Dossier, Title, TitleVersion
 from register import published, queries
+from register.decided import Decided, changes_of
+from register.decided import load as of_dossiers
 from register.kept import kept_each
 from register.queries import REFERENTIAL, REFUSAL
 from register.queries import TITLE as A_TITLE
@@ -29,11 +31,13 @@ from workflows.types import Text
 
 @dataclass(frozen=True)
 class Version:
-    """`ends_on`: the last day; None, of criteria, until they are replaced."""
+    """`ends_on`: the last day; None, of criteria, until they are replaced. `decided`: the decision that made it, of a
+    title changed by one."""
 
     number: int
     starts_on: dt.date
     ends_on: dt.date | None
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,44 @@ class Entry:
     invented: bool = False
     versions: tuple[Version, ...] = ()
     granted: tuple[Granted, ...] = ()
+    decided: Decided | None = None
+
+    @property
+    def decision_number(self) -> str:
+        return self.decided.number if self.decided else ""
+
+    @property
+    def by_silence(self) -> bool:
+        return self.decided is not None and self.decided.by_silence
+
+    @property
+    def pathway(self) -> str:
+        """As of the latest version."""
+        return self._latest.pathway if self._latest else ""
+
+    @property
+    def pathway_label(self) -> Text:
+        return self._latest.pathway_label if self._latest else ""
+
+    @property
+    def indication_claimed(self) -> str:
+        return self.decided.claimed if self.decided else ""
+
+    @property
+    def filed_on(self) -> dt.date | None:
+        return self.decided.filed_on if self.decided else None
+
+    @property
+    def complete_on(self) -> dt.date | None:
+        return self.decided.complete_on if self.decided else None
+
+    @property
+    def decided_on(self) -> dt.date | None:
+        return self.decided.decided_on if self.decided else None
+
+    @property
+    def _latest(self) -> Decided | None:
+        return next((one.decided for one in self.versions if one.decided), self.decided)
 
     @property
     def path(self) -> str:
@@ -106,11 +148,15 @@ def load(rows: Iterable[dict[str, Any]], on: dt.date, *, counts: bool = False) -
             for entry in _indications(keys[REFERENTIAL], on):
                 found[0, entry.pk] = _of_referential(entry, of.code, on, granted.get(entry.pk, ()))
     if keys[A_TITLE]:
-        for title in _titles(keys[A_TITLE], on):
-            found[1, title.pk] = _of_title(title)
+        titles = _titles(keys[A_TITLE], on)
+        decided, changes = of_dossiers(title.dossier for title in titles), changes_of(keys[A_TITLE])
+        for title in titles:
+            found[1, title.pk] = _of_title(title, decided[title.dossier_id], changes.get(title.pk, {}))
     if keys[REFUSAL]:
-        for dossier in _refusals(keys[REFUSAL]):
-            found[2, dossier.pk] = _of_refusal(dossier)
+        refused = _refusals(keys[REFUSAL])
+        decided = of_dossiers(refused)
+        for dossier in refused:
+            found[2, dossier.pk] = _of_refusal(dossier, decided[dossier.pk])
     return [found[row["rank"], row["id"]] for row in wanted if (row["rank"], row["id"]) in found]
 
 
@@ -186,23 +232,26 @@ def _of_referential(entry: Any, code: str, on: dt.date, granted: tuple[Granted, 
     )
 
 
-def _of_title(title: Any) -> Entry:
+def _of_title(title: Any, decided: Decided, changes: Mapping[dt.datetime, Decided]) -> Entry:
     over = TITLE.state(title.state).final
+    versions = _versions_of_title(title, changes)
+    latest = next((one.decided for one in versions if one.decided), decided)
     return Entry(
         kind=A_TITLE,
         key=title.number,
         procedure=title.procedure,
         state=title.state_now,
-        **_product(title.medicine, title.indication, title.dossier.product_label),
+        **_product(title.medicine, title.indication, latest.name, latest.granted),
         holder=_company(title.organisation),
         starts_on=title.since,
         ends_on=title.until,
         ended_because=TITLE.state(title.state).applicant if over else "",
-        versions=_versions_of_title(title),
+        versions=versions,
+        decided=decided,
     )
 
 
-def _of_refusal(dossier: Dossier) -> Entry:
+def _of_refusal(dossier: Dossier, decided: Decided) -> Entry:
     if dossier.decided_at is None:  # the source holds none; said for the type
         raise ValueError("a refusal has a day")
     return Entry(
@@ -210,32 +259,34 @@ def _of_refusal(dossier: Dossier) -> Entry:
         key=str(dossier.filing_number),
         procedure=dossier.procedure,
         state=queries.REFUSED,
-        **_product(dossier.medicine, dossier.indication, dossier.product_label),
+        **_product(dossier.medicine, dossier.indication, dossier.product_label, decided.claimed),
         holder=_company(dossier.organisation),
         starts_on=civil_date(dossier.decided_at),
+        decided=decided,
     )
 
 
-def _versions_of_title(title: Any) -> tuple[Version, ...]:
+def _versions_of_title(title: Any, changes: Mapping[dt.datetime, Decided]) -> tuple[Version, ...]:
     """The latest first; each lasts until the eve of the next, and none longer than the title."""
     found: list[Version] = []
     until = title.until
     for one in title.versions.all():
         if one.valid_from <= until:  # else the title ended, or was changed again, before the first day of this one
-            found.append(Version(one.number, one.valid_from, until))
+            found.append(Version(one.number, one.valid_from, until, changes.get(one.at)))
             until = one.valid_from - queries.ONE_DAY
     return tuple(found)
 
 
-def _product(medicine: Medicine | None, indication: Indication | None, label: str) -> dict[str, Any]:
-    """`label` is what the request called it, for what is not in the catalogue."""
+def _product(medicine: Medicine | None, indication: Indication | None, label: str, wording: str = "") -> dict[str, Any]:
+    """`label` is what the request called it, for what is not in the catalogue; `wording` the indication in its own
+    words, which are those of the decision."""
     return {
         "medicine": str(medicine) if medicine else label,
         "substance": medicine.inn if medicine else "",
         "cis": (medicine.cis or "") if medicine else "",
         "ucd13": medicine.ucd13 if medicine else "",
         "atc": medicine.atc if medicine else "",
-        "indication": indication.label if indication else "",
+        "indication": wording or (indication.label if indication else ""),
         "cim10": indication.cim10 if indication else "",
         "orpha": indication.orpha if indication else "",
     }
@@ -276,8 +327,40 @@ def as_json(entry: Entry, address: str) -> dict[str, Any]:
         "put_reference": entry.put_reference or None,
         "put_url": entry.put_url or None,
         "automatic_grant": entry.automatic_grant,
-        "versions": [
-            {"number": one.number, "starts_on": one.starts_on, "ends_on": one.ends_on} for one in entry.versions
-        ],
+        "decision_number": entry.decision_number or None,
+        "by_silence": entry.by_silence,
+        "pathway": entry.pathway or None,
+        "indication_claimed": entry.indication_claimed or None,
+        "filed_on": entry.filed_on,
+        "complete_on": entry.complete_on,
+        "decided_on": entry.decided_on,
+        **_judged(entry.decided),
+        "versions": [_version(one) for one in entry.versions],
         "granted": [{"year": one.year, "count": one.count} for one in entry.granted],
+    }
+
+
+def _judged(decided: Decided | None) -> dict[str, Any]:
+    opinions = decided.opinions if decided else ()
+    findings = decided.findings if decided else ()
+    return {
+        "opinions": [
+            {"body": one.body, "outcome": one.outcome or None, "indication": one.indication or None, "given_on": one.on}
+            for one in opinions
+        ],
+        "findings": [{"criterion": one.criterion, "body": one.body, "finding": one.finding} for one in findings],
+    }
+
+
+def _version(one: Version) -> dict[str, Any]:
+    change = one.decided
+    return {
+        "number": one.number,
+        "starts_on": one.starts_on,
+        "ends_on": one.ends_on,
+        "decision_number": (change.number or None) if change else None,
+        "by_silence": change is not None and change.by_silence,
+        "pathway": (change.pathway or None) if change else None,
+        "medicine": (change.name or None) if change else None,
+        "indication": (change.granted or None) if change else None,
     }

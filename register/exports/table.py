@@ -38,6 +38,13 @@ COLUMNS: Final = (
     "version",
     "version_starts_on",
     "url",
+    "decision_number",
+    "by_silence",
+    "pathway",
+    "indication_claimed",
+    "filed_on",
+    "complete_on",
+    "decided_on",
 )
 # What makes a spreadsheet compute a cell, or hides such a beginning from the eye (OWASP, CSV injection).
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -57,6 +64,7 @@ def cells(entry: Entry, url: str) -> list[str]:
         "version": version.number if version else "",
         "version_starts_on": version.starts_on if version else "",
         "url": url,
+        "by_silence": "yes" if entry.by_silence else "",
     }
     return [harmless(values.get(name, getattr(entry, name, ""))) for name in COLUMNS]
 

@@ -612,5 +612,16 @@ AAP: Final = Procedure(
     assigned_by=OFFICER,
     followed_by=frozenset({HAS_OFFICER, HAS_COLLEGE, ANSM_VIGILANCE}),
     consults=True,
-    public=Publication(titles=True, refusals=True, national_kind="AAP", law="CSP R.5121-73"),
+    public=Publication(
+        titles=True,
+        refusals=True,
+        filings=True,
+        claimed=("indication", "claimed"),
+        pathways=(
+            (aap_guards.PRE_MA, _("Before marketing authorisation")),
+            (aap_guards.POST_MA, _("After marketing authorisation")),
+        ),
+        national_kind="AAP",
+        law="CSP R.5121-73",
+    ),
 )

@@ -37,6 +37,7 @@ COLUMNS: Final = (
     "every_months",
     "title__dossier_id",
     "title__number",
+    "title__procedure",
     "title__organisation__name",
     "title__dossier__product_label",
     "title__dossier__subject",

@@ -44,7 +44,7 @@ def save_answers(
             raise Forbidden(ruling.reasons)
         request = dossier.requests.filter(closed_at=None).first()
         if request is None:
-            raise Blocked([Reason("no_open_request", _("ANSM's questions are already answered or closed."))])
+            raise Blocked([Reason("no_open_request", _("These questions are already answered or closed."))])
         texts = {key: str(answers[key]).replace("\x00", "") for key in request.questions if key in answers}
         for key, text in texts.items():
             if len(text) > LONGEST:

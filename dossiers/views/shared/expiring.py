@@ -22,11 +22,11 @@ from dossiers.queries.expiring import BEGUN, FILED, NOTHING, WITHIN, Scope
 from dossiers.services.renewals import MOST_AT_ONCE
 from dossiers.views.shared.expiring_picture import month_name, picture
 from dossiers.views.shared.paging import address, first_page_if_lost
-from dossiers.views.shared.rows import label_of, short
+from dossiers.views.shared.rows import label_of, procedures_about_patients, short
 from dossiers.views.shared.title_starts import renewal_is_late
 from dossiers.views.shared.titles import days_left
 from workflows.dates import civil_date
-from workflows.roles import AGENCY_STAFF, PHARMACY_PREPARER
+from workflows.roles import AGENCY_STAFF, HOSPITAL, PHARMACY_PREPARER
 from workflows.types import Actor, Text
 
 SCOPES: Final[dict[str, Text]] = {
@@ -73,7 +73,7 @@ def expiring(request: HttpRequest) -> HttpResponse:
     rows = [_row(one, actor, on) for one in found.rows] if actor else []
     parts = parts_for(actor)
     staff = actor is not None and is_staff_side(actor)
-    may_tick = any(row["renew_url"] for row in rows)
+    may_tick = actor is not None and actor.role in HOSPITAL and any(row["renew_url"] for row in rows)
     pairs = _pairs(scope, scopes, days, to_begin)
     context = {
         "tabs": _tabs(request, scopes, scope),
@@ -174,6 +174,7 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "number": one["number"],
         "url": reverse("dossiers:title", args=[one["number"]]),
         "product": one["dossier__product_label"],
+        "about_patient": one["procedure"] in procedures_about_patients(),
         "subject": one["dossier__subject"],
         "hospital": one["organisation__name"],
         "deserted": one["deserted"] and one["progress"] == NOTHING,

@@ -29,6 +29,7 @@ from dossiers.queries.titles import title_for
 from dossiers.services import obligations as services
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from dossiers.views.shared.paging import address, first_page_if_lost
+from dossiers.views.shared.rows import procedures_about_patients
 from workflows.dates import civil_date
 from workflows.types import Actor, Text
 
@@ -50,7 +51,9 @@ def obligations(request: HttpRequest) -> HttpResponse:
     pairs = [("when", when)] if when != "all" else []
     rows = queries.rows(page.rows, actor, on)
     counted = queries.counts(actor, on)
+    of_patients = procedures_about_patients()
     for row in rows:
+        row["about_patient"] = row["procedure"] in of_patients
         row["url"] = reverse("dossiers:title", args=[row["number"]]) + "#obligations"
         row["done_url"] = reverse("dossiers:obligation_done", args=[row["number"], row["pk"]]) if row["may_do"] else ""
         row["text"] = Truncator(row["text"]).chars(SHOWN_OF_TEXT)

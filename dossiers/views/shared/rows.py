@@ -31,11 +31,16 @@ def is_about_a_patient(table: Procedure) -> bool:
     return bool(table.created_by & HOSPITAL)
 
 
+def procedures_about_patients() -> frozenset[str]:
+    """Codes of the procedures whose dossiers are each about a patient."""
+    return frozenset(one.code for one in all_procedures() if is_about_a_patient(one))
+
+
 def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[dict[str, Any]]:
     """`found` are rows of `queries.worklists.ROW_COLUMNS`; `on` is today, to tell what is late."""
     labels = {pair: str(label) for pair, label in state_labels(staff=staff).items()}
     kinds = {(one.code, code): str(label) for one in all_procedures() for code, label in one.kinds}
-    of_patients = {one.code for one in all_procedures() if is_about_a_patient(one)}
+    of_patients = procedures_about_patients()
     address = reverse("dossiers:dossier", args=[_PLACE])
     return [
         {

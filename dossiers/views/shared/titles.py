@@ -27,7 +27,7 @@ from dossiers.services import access
 from dossiers.views.shared.actions import title_actions
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.paging import address, first_page_if_lost
-from dossiers.views.shared.rows import is_about_a_patient, label_of, short
+from dossiers.views.shared.rows import is_about_a_patient, label_of, procedures_about_patients, short
 from dossiers.views.shared.title_starts import renewal_is_late, renewals_among, starts
 from earlyaccess.templatetags.ui import STATE_COLOURS
 from workflows.dates import civil_date
@@ -93,8 +93,10 @@ def titles(request: HttpRequest) -> HttpResponse:
 
 def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
     labels = {one.code: str(one.staff) for one in TITLE.states}
+    of_patients = procedures_about_patients()
     return [
         {
+            "about_patient": one["procedure"] in of_patients,
             "number": one["number"],
             "url": reverse("dossiers:title", args=[one["number"]]),
             "subject": one["dossier__subject"],

@@ -357,6 +357,17 @@ def test_a_request_about_a_title_starts_from_the_last_one_once(signed_in, told, 
     assert "patient " + told.dossier.subject not in shown
 
 
+def test_lists_of_authorisations_speak_of_indications(signed_in, told, time_machine):
+    told.granted()
+    time_machine.move_to(on(told.title.ends_on - dt.timedelta(days=20)))
+    client = signed_in("applicant")
+    for name in ("titles", "expiring", "obligations", "list"):
+        shown = text_of(client.get(reverse(f"dossiers:{name}")))
+        assert told.dossier.subject in shown
+        assert f"Patient {told.dossier.subject}" not in shown
+        assert "Renew those selected together" not in shown
+
+
 def test_no_other_kind_starts_from_a_title(signed_in, told):
     told.granted()
     renew = reverse("dossiers:renew", args=[told.title.number])

@@ -82,18 +82,18 @@ class CriterionRow:
 
 @dataclass(frozen=True)
 class Consulted:
-    """`comparators`: one text per column. `indications`: (whose, the wording, or why there is none)."""
+    """`comparators`: a cell per column. `indications`: (whose, the wording, or why there is none)."""
 
     bodies: tuple[Text, ...]
     opinions: tuple[OpinionShown, ...]
     rows: tuple[CriterionRow, ...]
-    comparators: tuple[str, ...]
+    comparators: tuple[Cell, ...]
     indications: tuple[tuple[Text, Text], ...]
     findings: Mapping[str, Mapping[str, Finding]] = field(default_factory=dict)
 
     @property
     def has_comparators(self) -> bool:
-        return any(self.comparators)
+        return any(cell.reasons for cell in self.comparators)
 
 
 def consulted(dossier: Dossier, actor: Actor, answers: Mapping[str, Any]) -> Consulted | None:
@@ -116,7 +116,7 @@ def consulted(dossier: Dossier, actor: Actor, answers: Mapping[str, Any]) -> Con
             CriterionRow(code, label, tuple(_cell(dossier, body, code, found, decision) for body, _name in BODIES))
             for code, label in CRITERIA
         ),
-        comparators=tuple(_comparators(found.get(body, {})) for body, _name in BODIES),
+        comparators=tuple(_comparators_cell(body, found.get(body, {})) for body, _name in BODIES),
         indications=_indications(dossier, answers, opinions, decision),
         findings=found,
     )
@@ -180,6 +180,12 @@ def _cell(
     if decision is not None:
         return Cell(name, why=_("By silence, no document") if decision.tacit and body == COLLEGE else _("Not given"))
     return Cell(name, why=_("Not recorded yet"))
+
+
+def _comparators_cell(body: str, findings: Mapping[str, Finding]) -> Cell:
+    return Cell(
+        dict(BODIES)[body], reasons=_comparators(findings), why=_("Not asked") if body == ANSM else _("None given")
+    )
 
 
 def _comparators(findings: Mapping[str, Finding]) -> str:

@@ -14,7 +14,7 @@ from dossiers.models import Dossier
 from dossiers.policy import is_staff_side, reads_what_was_sent_only
 from notifications.models import OutboxMessage
 from notifications.rendering import subject_of
-from workflows.roles import AGENCY_STAFF
+from workflows.roles import AGENCY_STAFF, MINISTRY_READER
 from workflows.types import Actor, Text
 
 SHOWN: Final = 100
@@ -38,11 +38,15 @@ class Told:
 def messages_sent(dossier: Dossier, actor: Actor) -> list[Told]:
     """The latest `SHOWN`, newest first, in one query.
 
-    The staff's side reads to whom each was sent. Others read what their own people were sent, as in their inboxes; not
-    what a colleague who also works for an agency was sent there.
+    The staff's side reads to whom each was sent; a ministry, what its own people were: what agencies tell each other is
+    theirs. Others read what their own people were sent, as in their inboxes; not what a colleague who also works for an
+    agency was sent there.
     """
     rows = OutboxMessage.objects.filter(dossier=dossier)
-    if is_staff_side(actor):
+    if actor.role == MINISTRY_READER:
+        own = Membership.objects.filter(person=OuterRef("recipient"), organisation=actor.organisation_id)
+        rows = rows.filter(Exists(own))
+    elif is_staff_side(actor):
         if reads_what_was_sent_only(actor) and dossier.filed_at is not None:
             rows = rows.filter(created_at__gte=dossier.filed_at)
     else:

@@ -162,8 +162,10 @@ class Sitting(View):
     def _page(
         self, items: list[Item], sat_on: str, *, done: list[Item] | None = None, status: int = 200
     ) -> HttpResponse:
+        shown = [self._shown(item) for item in items]
         context = {
-            "items": [self._shown(item) for item in items],
+            "items": shown,
+            "may_send": any(not one["blocked"] for one in shown),
             "results": [_result(item) for item in done or []],
             "recorded": sum(1 for item in done or [] if item.outcome == DONE),
             "sat_on": sat_on,

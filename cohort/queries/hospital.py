@@ -35,7 +35,11 @@ COLUMNS: Final = (
     "title__dossier__product_label",
 )
 TODO, LIVE, ALL_OVER = "todo", "living", "over"
-GROUPS: Final[dict[str, Text]] = {TODO: _("To do"), LIVE: _("All under way"), ALL_OVER: pgettext_lazy("patients", "Ended")}
+GROUPS: Final[dict[str, Text]] = {
+    TODO: _("To do"),
+    LIVE: _("All under way"),
+    ALL_OVER: pgettext_lazy("patients", "Ended"),
+}
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def seed(seeding: Path, seeded: Path) -> None:
     say("Making the demo data (once)")
     seeding.touch()
     call_command("seed_demo", stage="all", seed=1)
+    call_command("seed_cohorts")
     seeded.touch()
     seeding.unlink()
 

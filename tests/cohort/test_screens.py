@@ -15,7 +15,7 @@ from django.utils import timezone
 from cohort.models import CohortForm, Inclusion, VigilanceNotice
 from dossiers.demo.story import demo_actor
 from dossiers.models import AccessLog, Title
-from tests.cohort.world import DAY, EFFECT, REQUEST, Patient, granted, patient_in
+from tests.cohort.world import DAY, EFFECT, REQUEST, VISIT, Patient, granted, patient_in
 from tests.dossiers.screens import browser, text_of
 from tests.dossiers.world import granted as granted_aac
 
@@ -67,7 +67,7 @@ def test_a_patient_through_the_four_forms(title: Title) -> None:
     assert "9 days late" in text_of(prescriber.get("/cohort/"))
     visit = f"/cohort/{title.chain}/1/follow_up/1/"
     assert "Filled in from" not in text_of(prescriber.get(visit))
-    post(prescriber, visit, {**EFFECT, "seen_on": today, "sign": "1"})
+    post(prescriber, visit, {**VISIT, **EFFECT, "seen_on": today, "sign": "1"})
     assert "Not acknowledged by ANSM yet" in text_of(prescriber.get(patient_url))
 
     vigilance = browser("ansm_vigilance")

@@ -18,6 +18,7 @@ from django.views import View
 from catalogue.models import Indication
 from dossiers.forms.aap.pathway import PATHWAYS
 from dossiers.forms.aap.product import MENTIONS
+from dossiers.forms.base import FormContext
 from dossiers.forms.fields import CodesField, choice, line
 from dossiers.forms.registry import form_set
 from dossiers.forms.rows import RowsField
@@ -346,7 +347,8 @@ class FilingPage(View):
         draft = one.state == table.initial
         complete = total = 0
         if draft:
-            menu = steps(one, form_context(one, civil_date(timezone.now())))
+            # No form of an early access reads the referential's criteria: nothing is fetched for them.
+            menu = steps(one, FormContext(kind=one.kind, on=civil_date(timezone.now()), answers=raw_answers(one)))
             complete, total = sum(step.progress == COMPLETE for step in menu), len(menu)
         return {
             "dossier": one,

@@ -16,6 +16,7 @@ from dossiers.demo.aap_story import EarlyAccess
 from dossiers.models import Dossier, Event, Filing
 from dossiers.queries.answers import current_answers, raw_answers
 from dossiers.services.drafts import save_answers
+from dossiers.services.filings import MOST_INDICATIONS, begin_filing
 from tests.dossiers.screens import cost, text_of
 from tests.dossiers.world import MONDAY
 from workflows.aap_guards import last_day_to_file
@@ -209,6 +210,28 @@ def test_a_contributor_does_not_file(signed_in, told):
 def test_another_company_finds_no_filing(signed_in, told):
     told.draft()
     assert signed_in("applicant2").get(reverse("dossiers:filing", args=[told.reference])).status_code == 404
+
+
+def test_a_filing_holds_a_dozen_indications(signed_in, told):
+    begun = begin_filing(
+        answers={},
+        indications=[{"simplified": f"Indication {rank}"} for rank in range(MOST_INDICATIONS)],
+        actor=told.actor("applicant"),
+        key="k",
+        at=MONDAY,
+    )
+    first = begun.dossiers.order_by("pk")[0]
+    url = reverse("dossiers:filing", args=[first.reference])
+    answer = signed_in("applicant").post(url, {"act": "add", "simplified": "Une de trop", "key": "a"}, follow=True)
+    assert "12 indications in one filing at most" in text_of(answer)
+    assert begun.dossiers.count() == MOST_INDICATIONS
+
+
+def test_an_indication_is_added_to_a_draft_only(signed_in, told):
+    told.draft().file()
+    url = reverse("dossiers:filing", args=[told.reference])
+    assert signed_in("applicant").post(url, {"act": "add", "simplified": "Trop tard", "key": "a"}).status_code == 403
+    assert Dossier.objects.count() == 1
 
 
 # --------------------------------------------------------------------------------------------------- writing
@@ -420,6 +443,26 @@ def one_of_each() -> None:
     EarlyAccess(at=MONDAY).draft()
     EarlyAccess(at=MONDAY).draft().file()
     EarlyAccess(at=MONDAY).draft().file().missing("Projet de RCP")
+
+
+def test_the_page_of_a_filing_costs_a_little_for_each_of_its_few_requests(signed_in, told):
+    from catalogue.models import Indication
+
+    known = Indication.objects.select_related("medicine").filter(medicine__name="QALSODY").order_by("pk")[0]
+    wanted = [{"indication": known.pk, "claimed": "x", "simplified": f"Indication {rank}"} for rank in range(6)]
+    costs = []
+    for rank, count in enumerate((1, 6)):
+        filing = begin_filing(
+            answers={"product": {"medicine": known.medicine_id}, "request": {"pathway": "pre_ma"}},
+            indications=wanted[:count],
+            actor=told.actor("applicant"),
+            key=f"k{rank}",
+            at=MONDAY,
+        )
+        first = filing.dossiers.order_by("pk")[0]
+        costs.append(cost(signed_in("applicant"), reverse("dossiers:filing", args=[first.reference])))
+    # What each draft chose in the catalogue, and once what they share; a filing holds a dozen at most.
+    assert costs[1] - costs[0] <= 5 * 3 + 2
 
 
 def test_lists_of_a_company_are_its_own(signed_in, told):

@@ -40,6 +40,9 @@ OPEN_TO_ALL = {
     "register:list",
     "register:entry",
     "register:statistics",
+    "register:filings",
+    "register:filings_csv",
+    "register:filings_json",
     "register:risad",
     "register:risad_shapes",
 }

@@ -67,11 +67,17 @@ class Decided:
     findings: tuple[Found, ...] = ()
 
     @property
-    def table(self) -> list[tuple[Text, list[Text]]]:
-        """(criterion, what each body of `heard` found, empty when nothing), in the order of the law."""
+    def is_told(self) -> bool:
+        """Whether more is public of it than its day."""
+        return bool(self.number or self.by_silence or self.pathway)
+
+    @property
+    def table(self) -> list[tuple[Text, list[tuple[Text, Text]]]]:
+        """(criterion, [(body, what it found, empty when nothing)] of each of `heard`), in the order of the law."""
         found = {(one.criterion, one.body): FINDINGS[one.finding] for one in self.findings}
         return [
-            (label, [found.get((code, body), "") for body, _label in self.heard]) for code, label in CRITERIA.items()
+            (label, [(name, found.get((code, body), "")) for body, name in self.heard])
+            for code, label in CRITERIA.items()
         ]
 
     @property
@@ -134,7 +140,8 @@ def _opinions(keys: list[int]) -> dict[int, list[Given]]:
     for dossier, body, outcome, indication, sat_on, given_at in rows.values_list(
         "dossier", "body", "outcome", "indication", "sat_on", "given_at"
     ):
-        found[dossier].append(Given(body, outcome, indication, sat_on or civil_date(given_at)))
+        if given_at is not None:
+            found[dossier].append(Given(body, outcome, indication, sat_on or civil_date(given_at)))
     return found
 
 
@@ -175,5 +182,5 @@ def changes_of(titles: Iterable[int]) -> dict[int, dict[dt.datetime, Decided]]:
     found: dict[int, dict[dt.datetime, Decided]] = defaultdict(dict)
     for one in changing:
         if one.parent_title_id is not None:
-            found[one.parent_title_id][one.decided] = decided[one.pk]  # type: ignore[attr-defined]
+            found[one.parent_title_id][one.decided] = decided[one.pk]
     return found

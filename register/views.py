@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,13 +20,15 @@ from rest_framework.request import Request
 
 from api.throttles import PerAddress
 from dossiers.views.shared.paging import address, first_page_if_lost
-from register import entry_page, queries
+from register import entry_page, published, queries
+from register import filings as requests
 from register import statistics as numbers
 from register.exports import risad, rows
 from register.forms import RegisterForm
 from register.kept import SECONDS, kept
 from register.picture import Bar, bars
 from workflows.dates import civil_date
+from workflows.registry import procedure
 
 TURTLE: Final = "text/turtle; charset=utf-8"
 BADGES: Final = {
@@ -83,11 +85,8 @@ def statistics(request: HttpRequest) -> HttpResponse:
 def risad_turtle(request: HttpRequest) -> HttpResponseBase:
     """The whole register in the shape of the national reference. Kept for some minutes, counted as the API counts those
     who show no token, and not sent again to whoever has it."""
-    throttle = PerAddress()
-    if not throttle.allow_request(Request(request), None):
-        wait = math.ceil(throttle.wait())
-        text = _("Too many requests from your address: try again in %d seconds.") % wait
-        return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": wait})
+    if (refused := _asked_too_often(request)) is not None:
+        return refused
     on, here = civil_date(timezone.now()), request.build_absolute_uri("/")
     body = kept(f"register:risad:{on}:{here}", lambda: "".join(risad.turtle(on, request.build_absolute_uri)).encode())
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -103,6 +102,44 @@ def risad_shapes(request: HttpRequest) -> HttpResponseBase:
     """What the terms of the export mean, and the shape it keeps."""
     headers = {"Content-Disposition": 'attachment; filename="risad.shacl.ttl"'}
     return HttpResponse(risad.SHAPES.read_bytes(), content_type=TURTLE, headers=headers)
+
+
+@login_not_required
+@require_safe
+def filings(request: HttpRequest) -> HttpResponse:
+    """That a complete request is under examination, before anybody decides on it."""
+    rows = requests.kept_filings(civil_date(timezone.now()))
+    return render(request, "register/filings.html", {"rows": rows, "laws": _laws_of_filings()})
+
+
+@login_not_required
+@require_safe
+def filings_csv(request: HttpRequest) -> HttpResponse:
+    body = requests.as_csv(requests.kept_filings(civil_date(timezone.now())))
+    headers = {"Content-Disposition": 'attachment; filename="filings.csv"'}
+    kind = "text/csv; charset=utf-8"
+    return _asked_too_often(request) or HttpResponse(body, content_type=kind, headers=headers)
+
+
+@login_not_required
+@require_safe
+def filings_json(request: HttpRequest) -> HttpResponse:
+    rows = requests.as_json(requests.kept_filings(civil_date(timezone.now())))
+    return _asked_too_often(request) or JsonResponse({"results": rows})
+
+
+def _laws_of_filings() -> str:
+    return ", ".join(sorted({procedure(code).public.law for code in published.with_filings()}))
+
+
+def _asked_too_often(request: HttpRequest) -> HttpResponse | None:
+    """The answer to whoever asks more often than the API lets those who show no token."""
+    throttle = PerAddress()
+    if throttle.allow_request(Request(request), None):
+        return None
+    wait = math.ceil(throttle.wait())
+    text = _("Too many requests from your address: try again in %d seconds.") % wait
+    return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": wait})
 
 
 def _with(path: str, pairs: list[tuple[str, str]]) -> str:

@@ -242,7 +242,7 @@ def _of_title(title: Any, decided: Decided, changes: Mapping[dt.datetime, Decide
         procedure=title.procedure,
         state=title.state_now,
         **_product(title.medicine, title.indication, latest.name, latest.granted),
-        holder=_company(title.organisation),
+        holder=company(title.organisation),
         starts_on=title.since,
         ends_on=title.until,
         ended_because=TITLE.state(title.state).applicant if over else "",
@@ -260,7 +260,7 @@ def _of_refusal(dossier: Dossier, decided: Decided) -> Entry:
         procedure=dossier.procedure,
         state=queries.REFUSED,
         **_product(dossier.medicine, dossier.indication, dossier.product_label, decided.claimed),
-        holder=_company(dossier.organisation),
+        holder=company(dossier.organisation),
         starts_on=civil_date(dossier.decided_at),
         decided=decided,
     )
@@ -295,7 +295,7 @@ def _product(medicine: Medicine | None, indication: Indication | None, label: st
 _COMPANY: Final = Organisation.Kind.COMPANY
 
 
-def _company(organisation: Organisation) -> str:
+def company(organisation: Organisation) -> str:
     return organisation.name if organisation.kind == _COMPANY else ""
 
 

@@ -211,7 +211,8 @@ class FormSet:
     `medicine` (keywords of MedicineMatter), `indication`, `patient` (PatientMatter), `posology`; `stated` says where
     the product of an imported history is written among the answers; `duties`: what the grant of that kind, from its
     first day, obliges its holder to; `document_kinds` are the documents that may be
-    attached."""
+    attached; `published_needs`: the answers (`section.field`) without which a history known from public sources alone
+    is not a request, None when it needs all that any request needs."""
 
     procedure: str
     version: int
@@ -223,6 +224,12 @@ class FormSet:
     stated: Callable[[StatedProduct], Answers] = nothing_stated
     duties: Callable[[str, Answers, dt.date], Iterable[Duty]] = no_duties
     document_kinds: tuple[tuple[str, Text], ...] = KINDS
+    published_needs: frozenset[str] | None = None
+
+    def essential(self, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+        """Those that stop a request known from public sources alone: what no such source tells is not missed."""
+        needs = self.published_needs
+        return tuple(one for one in reasons if needs is None or one.code != "required" or one.field in needs)
 
     def applicable(self, context: FormContext) -> Iterable[type[SectionForm]]:
         return [section for section in self.sections if section.applies(context)]

@@ -29,7 +29,7 @@ class Act:
     lists acts on other titles, done in the same transaction when they are possible. `afterwards`: what writes events of
     its own, which come after that of the act in the log. `imported`: it
     was done elsewhere and before, so nobody is told and no letter is made. `inferred`: no source says that it was done,
-    or on which day."""
+    or on which day. `published`: its request is known from public sources alone (`FormSet.published_needs`)."""
 
     dossier: Dossier
     row: Transition
@@ -41,6 +41,7 @@ class Act:
     decision: Decision | None = None
     inferred: bool = False
     imported: bool = False
+    published: bool = False
     result: dict[str, Any] = field(default_factory=dict)
     followed_by: list[Following] = field(default_factory=list)
     afterwards: list[Callable[[], object]] = field(default_factory=list)

@@ -42,6 +42,10 @@ def freeze_submission(act: Act) -> None:
     context = form_context(act.dossier, act.on, raw_answers(act.dossier))
     forms = form_set(act.dossier.procedure)
     answers, faults = forms.strict(context)
+    if act.published:
+        # Of a section that no source tells whole, what it tells is kept as it is.
+        told = {form.key: dict(context.answers.get(form.key, {})) for form in forms.applicable(context)}
+        answers, faults = {**told, **answers}, forms.essential(faults)
     if faults:
         raise Blocked(faults)
     submission = Submission.objects.create(

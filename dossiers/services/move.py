@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Event, Title
 from dossiers.policy import is_staff_side, may, visible_to
 from dossiers.queries.facts import facts_of, title_facts
@@ -65,12 +67,13 @@ def move_within(
     at: dt.datetime | None = None,
     inferred: bool = False,
     imported: bool = False,
+    published: bool = False,
     follow: bool = True,
 ) -> Event:
     """`move` inside a transaction of the caller: for the importer, whose whole case stands or falls together.
 
-    `inferred`, `imported`: see `Act`. `follow` False: what the application does by itself from the state reached did
-    not happen, since the history says what did.
+    `inferred`, `imported`, `published`: see `Act`. `follow` False: what the application does by itself from the state
+    reached did not happen, since the history says what did.
     """
     at = at or timezone.now()
     request = log.sha256_of(["dossier", reference, transition, payload or {}])
@@ -85,8 +88,10 @@ def move_within(
     table = procedure(dossier.procedure, dossier.workflow_version)
     _refuse_stale(dossier, dossier, version, actor)
     facts = facts_of(dossier, actor, at, dict(payload or {}))
+    if published:
+        facts = replace(facts, missing=form_set(dossier.procedure).essential(facts.missing))
     row, typed = _allowed(table, transition, facts, actor, at, dossier)
-    act = Act(dossier, row, actor, at, facts, typed, inferred=inferred, imported=imported)
+    act = Act(dossier, row, actor, at, facts, typed, inferred=inferred, imported=imported, published=published)
     event = _perform(act, dossier)
     remember(actor, key, request, event)
     if follow:

@@ -124,6 +124,14 @@ def college_decides(act: Act) -> None:
         act.result["official_number"] = act.decision.official_number
 
 
+def number_as_published(*, reference: str, number: str) -> None:
+    """The number that a decision taken elsewhere bears. One decision on several indications has one number: it is kept
+    on the first of them that comes in."""
+    if not Decision.objects.filter(official_number=number).exists():
+        signed = Decision.objects.filter(dossier__reference=reference, signed_at__isnull=False)
+        signed.update(official_number=number)
+
+
 def _next_official_number(year: int) -> str:
     """The next of the year's series that no imported decision bears."""
     while True:

@@ -36,6 +36,7 @@ AAP_FORMS = FormSet(
     matter=matter,
     stated=stated,
     duties=duties,
+    published_needs=frozenset({"request.pathway", "product.name", "indication.claimed"}),
     document_kinds=AAP_KINDS,
 )
 

@@ -24,7 +24,8 @@ def moment_of(day: dt.date) -> dt.datetime:
 
 @dataclass(frozen=True)
 class Step:
-    """One act. `said` is the date as its source writes it; `inferred`: the source does not say the act or its day."""
+    """One act. `said` is the date as its source writes it; `inferred`: the source does not say the act or its day.
+    `number`: the one that its source gives a decision."""
 
     at: dt.datetime
     transition: str
@@ -32,6 +33,7 @@ class Step:
     payload: Mapping[str, Any] = field(default_factory=dict)
     inferred: bool = False
     said: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -33,9 +34,19 @@ def with_marked_texts(forms: FormSet, context: FormContext) -> dict[str, dict[st
     words = not_given()
     for section, _dot, name in lacking:
         field = shown[section].fields.get(name)
-        if type(field) is TextField and (field.max_length is None or field.max_length >= len(words)):
+        needed = forms.published_needs is not None and f"{section}.{name}" in forms.published_needs
+        if type(field) is TextField and not needed and _takes(field, words):
             answers.setdefault(section, {})[name] = words
     return answers
+
+
+def _takes(field: TextField, words: str) -> bool:
+    """Whether these words can stand in the field: not in an address, nor in a short one."""
+    try:
+        field.run_validators(words)
+    except ValidationError:
+        return False
+    return True
 
 
 def completed(
@@ -45,11 +56,13 @@ def completed(
     day: dt.date,
     decision: str = "",
     period: Mapping[str, dt.date] | None = None,
+    asked: int = 1,
 ) -> dict[str, Any]:
     """The payload of an act that is known to have been done: what it could not be done without.
 
     Reasons are marked as not given, a mandatory statement was made since the act was done, a proposal is that of the
-    `decision` that followed, its first and last days are those of `period`. The rest stays missing.
+    `decision` that followed, its first and last days are those of `period`, each of the questions `asked` was answered.
+    The rest stays missing.
     """
     payload = dict(given)
     period = {"starts_on": day, **(period or {})}
@@ -62,6 +75,8 @@ def completed(
             payload[field.name] = not_given()
         elif field.kind == "questions":
             payload[field.name] = [not_given()]
+        elif field.kind == "answers":
+            payload[field.name] = {str(rank): not_given() for rank in range(1, asked + 1)}
         elif field.kind == "boolean":
             payload[field.name] = True
         elif field.kind == "choice" and decision in dict(field.choices):

@@ -96,7 +96,7 @@ def _is_ordinary(table: Procedure, row: Transition) -> bool:
 @dataclass(frozen=True)
 class Known:
     """An act that the source tells of, with what it says of its day and of what was typed. `deduced`: the source tells
-    of something else, from which the act follows."""
+    of something else, from which the act follows. `number`: the one it gives a decision."""
 
     row: Transition
     days: Days | None = None
@@ -104,6 +104,7 @@ class Known:
     payload: Mapping[str, Any] = field(default_factory=dict)
     role: str = ""
     deduced: bool = False
+    number: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from dossiers.services.history import planner
+from dossiers.services.history import implied, planner
 from dossiers.services.history.case import Case, Entry, Step, moment_of
-from dossiers.services.history.gaps import completed
+from dossiers.services.history.gaps import completed, not_given
 from dossiers.services.history.planner import Days, Known, NoDate, NoPath, Planned
 from dossiers.services.history.reading import (
     A_MINUTE,
@@ -28,7 +28,7 @@ from dossiers.services.history.reading import (
     named_of,
     text_of,
 )
-from workflows.dates import last_day_of_a_period
+from workflows.dates import civil_date, last_day_of_a_period
 from workflows.guards import RENEWAL
 from workflows.payload import FIRST_YEAR, LAST_YEAR
 from workflows.registry import TITLE, all_procedures, procedure
@@ -59,6 +59,8 @@ TAKES_EFFECT: Final = "effective"
 """What was granted takes effect: it was granted by then, when the source does not say on which day."""
 
 PUBLICATION: Final = "_published"
+GRANT: Final = "grant"
+REFUSE: Final = "refuse"
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z_]*")
 _MONTHS: Final = {"year": 12, "years": 12, "month": 1, "months": 1}
 _DURATION: Final = re.compile(r"(\d{1,2}) (years?|months?)")
@@ -86,10 +88,22 @@ def _cases(raw: Mapping[str, Any], name: str, digest: str) -> list[Entry]:
         raise unknown_procedure(code, at=first)
     table = procedure(code)
     played = []
+    ends_on: dt.date | None = None
     for rank, known in enumerate(_requests(table, events, str(raw.get("outcome") or ""))):
-        steps = _steps(raw, table, known, is_first=rank == 0, at=first)
+        steps = _steps(raw, table, known, is_first=rank == 0, at=first, parent_ends_on=ends_on)
         played.append(_case(raw, name, digest, table, rank, steps))
+        ends_on = _last_day(table, steps, ends_on)
     return [*played]
+
+
+def _last_day(table: Procedure, steps: Sequence[Step], parent_ends_on: dt.date | None) -> dt.date | None:
+    """The last day of what these steps granted: as typed, or the longest when silence granted it."""
+    for step in steps:
+        if "ends_on" in step.payload:
+            return dt.date.fromisoformat(str(step.payload["ends_on"]))
+        if step.transition == table.clocks[0].silence:
+            return implied.longest_period(table.code, civil_date(step.at), parent_ends_on).get("ends_on")
+    return None
 
 
 def _procedure(raw: Mapping[str, Any], name: str) -> str:
@@ -136,7 +150,7 @@ def _requests(table: Procedure, events: Sequence[Mapping[str, Any]], outcome: st
 
 def _row(table: Procedure, event: str, has_title: bool) -> Transition | None:
     """The act of the procedure, or of what it granted; None when an event is none of ours."""
-    name = ACTS.get(event, "")
+    name = implied.ACTS_OF.get(table.code, {}).get(event) or ACTS.get(event, "")
     for machine in (table, TITLE) if has_title else (table,):
         for row in machine.transitions:
             if row.name == name and row.roles(table.code):
@@ -149,7 +163,11 @@ def _known(row: Transition, event: Mapping[str, Any], *, deduced: bool) -> Known
     role = text_of(event, "role")
     if role and role not in LABELS:
         raise Wrong("role", _("“%s” is not a role.") % role, "role", at=said)
-    return Known(row, _days(said), said, mapping_of(event, "payload"), role, deduced)
+    kind, detail, number = str(event.get("type") or ""), text_of(event, "detail"), text_of(event, "reference")
+    payload = {**implied.payload_of_event(row, kind, detail), **mapping_of(event, "payload")}
+    # What the medicine became is told; that it ended the authorisation follows.
+    deduced = deduced or kind == "reimbursed"
+    return Known(row, _days(said), said, payload, role, deduced, number)
 
 
 def _days(said: str) -> Days | None:
@@ -167,12 +185,19 @@ def _days(said: str) -> Days | None:
 
 
 def _steps(
-    raw: Mapping[str, Any], table: Procedure, known: Sequence[Known], *, is_first: bool, at: str
+    raw: Mapping[str, Any],
+    table: Procedure,
+    known: Sequence[Known],
+    *,
+    is_first: bool,
+    at: str,
+    parent_ends_on: dt.date | None,
 ) -> tuple[Step, ...]:
     if not known:
         raise Wrong("no_known_step", _("The source tells of no act of this procedure."), "events", at=at)
+    known = implied.prepared(table, known, any(one.row.target == "granted" for one in known))
     try:
-        planned = planner.fill(table, known)
+        planned = implied.in_time(table, planner.fill(table, known), parent_ends_on)
     except NoPath as error:
         message = _("Ordinary acts do not lead from what is known before to “%s”.") % error.transition
         raise Wrong("no_path", message, "events", at=at) from error
@@ -181,22 +206,69 @@ def _steps(
         raise Wrong("order" if error.said else "no_date", message, "events", at=error.said or at) from error
     decision = next((one.known.row.name for one in planned if table_has(table, one) and _is_final(table, one)), "")
     steps: list[Step] = []
+    asked = 1
     for one in planned:
         moment = moment_of(one.day)
         if steps and moment <= steps[-1].at:
             moment = steps[-1].at + A_MINUTE
-        period = _period(raw, one.day) if is_first else {}
+        name, period, is_told = one.known.row.name, *_period_of(raw, table, one, is_first, parent_ends_on)
+        given = dict(one.known.payload)
+        if table_has(table, one):
+            given = {**_period_typed(one.known.row, period), **implied.payload_of(name, known, not_given()), **given}
+        _refuse_what_is_not_told(table, one, given, _last_day(table, steps, parent_ends_on))
+        payload = completed(one.known.row, given, day=one.day, decision=decision, period=period, asked=asked)
+        asked = len(payload.get("questions") or ()) or asked
         steps.append(
             Step(
                 at=moment,
-                transition=one.known.row.name,
+                transition=name,
                 role=one.known.role or planner.role_of(one.known.row, table.code),
-                payload=completed(one.known.row, one.known.payload, day=one.day, decision=decision, period=period),
-                inferred=one.inferred,
+                payload=payload,
+                inferred=one.inferred or not is_told,
                 said=one.known.said or one.day.isoformat(),
+                number=_number(raw, one, is_first) if name == decision and table.code in implied.NUMBERED else "",
             )
         )
     return tuple(steps)
+
+
+def _period_of(
+    raw: Mapping[str, Any], table: Procedure, one: Planned, is_first: bool, parent_ends_on: dt.date | None
+) -> tuple[dict[str, dt.date], bool]:
+    """The period of what is granted, and whether the source gives it: the longest that the law allows otherwise."""
+    period = _period(raw, one.day) if is_first else {}
+    if one.known.row.name != GRANT or "ends_on" in {**period, **one.known.payload}:
+        return period, True
+    longest = implied.longest_period(table.code, period.get("starts_on", one.day), parent_ends_on)
+    return longest or period, not longest
+
+
+def _period_typed(row: Transition, period: Mapping[str, dt.date]) -> dict[str, str]:
+    """The days of a grant whose form does without them for what only changes an authorisation."""
+    asked = {field.name for field in row.payload} if row.name == GRANT and "ends_on" in period else set()
+    return {name: day.isoformat() for name, day in period.items() if name in asked}
+
+
+def _refuse_what_is_not_told(
+    table: Procedure, one: Planned, given: Mapping[str, Any], last_day: dt.date | None
+) -> None:
+    """Said in its own words, since the rules would only name the fields that are empty, or the state of the title."""
+    said = one.known.said or one.day.isoformat()
+    if table.consults and one.known.row.name == REFUSE and not given:
+        message = _("The source does not say which criteria are not met: give them with the event, as its payload.")
+        raise Wrong("criteria_not_told", message, "events", at=said)
+    if table.code in implied.LONGEST and not table_has(table, one) and last_day is not None and one.day > last_day:
+        message = _(
+            "The source tells of this act and of no renewal, while the authorisation that it tells of ended on %s at "
+            "the latest."
+        )
+        raise Wrong("renewal_not_told", message % last_day.isoformat(), "events", at=said)
+
+
+def _number(raw: Mapping[str, Any], one: Planned, is_first: bool) -> str:
+    """The number that the source gives the decision: with its event, else among the dates of the first one."""
+    told = mapping_of(raw, "key_dates") if is_first else {}
+    return one.known.number or text_of(told, "decision_reference", where="key_dates.decision_reference")
 
 
 def table_has(table: Procedure, one: Planned) -> bool:
@@ -223,6 +295,13 @@ def _exact(told: Mapping[str, Any], name: str) -> dt.date | None:
     return days.first if days and days.is_exact else None
 
 
+def _answers(raw: Mapping[str, Any], table: Procedure, rank: int) -> dict[str, dict[str, Any]]:
+    answers = implied.pathway(text_of(raw, "pathway"), is_first=rank == 0) if table.consults else {}
+    for section, values in answers_of(raw).items():
+        answers[section] = {**answers.get(section, {}), **values}
+    return answers
+
+
 def _case(raw: Mapping[str, Any], name: str, digest: str, table: Procedure, rank: int, steps: tuple[Step, ...]) -> Case:
     company = table.created_by & ROLES_BY_ORGANISATION_KIND[COMPANY]
     applicant = named_of(raw, "applicant") or (named_of(raw, "company") if company else {})
@@ -234,7 +313,7 @@ def _case(raw: Mapping[str, Any], name: str, digest: str, table: Procedure, rank
         product={"name": text_of(raw, "medicine"), "inn": text_of(raw, "active_substance")},
         indication=text_of(raw, "indication"),
         applicant=applicant,
-        answers=answers_of(raw),
+        answers=_answers(raw, table, rank),
         steps=steps,
         parent="" if rank == 0 else (name if rank == 1 else f"{name}/{rank}"),
         published=True,

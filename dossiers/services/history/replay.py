@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,15 +21,20 @@ from dossiers.models import Dossier, ImportedCase, Title
 from dossiers.queries.answers import current_answers
 from dossiers.services import log, obligation_life
 from dossiers.services.drafts import create_draft_within
-from dossiers.services.errors import ServiceError
+from dossiers.services.errors import Blocked, ServiceError
 from dossiers.services.history import calendar
 from dossiers.services.history.case import START, Case, CaseRefused, Entry, Fate, Outcome, Refusal, Step
 from dossiers.services.history.cast import CAUSE, Cast, NoActor
-from dossiers.services.history.gaps import with_marked_texts
+from dossiers.services.history.gaps import completed, not_given, with_marked_texts
+from dossiers.services.history.implied import SATISFIED_BY
+from dossiers.services.history.implied import payload_of as implied_payload
+from dossiers.services.history.planner import role_of
 from dossiers.services.history.product import Products
 from dossiers.services.history.published import unknown_procedure
 from dossiers.services.move import move_title_within, move_within
+from dossiers.services.opinions import number_as_published
 from dossiers.services.requests import remind_within
+from workflows.aap_guards import FAVOURABLE
 from workflows.dates import civil_date
 from workflows.guards import RENEWAL
 from workflows.registry import TITLE, all_procedures, procedure
@@ -147,6 +152,7 @@ class _Replay:
         self.title: Title | None = None
         self.parents: list[int] = []
         self.reached = ""
+        self.prepared: set[str] = set()
 
     def run(self, *, follow: bool) -> Dossier:
         """Raises CaseRefused at the first step that cannot be done."""
@@ -161,7 +167,7 @@ class _Replay:
         for rank, step in enumerate(case.steps):
             with self._refusing(step.said or step.at.isoformat(), step.transition):
                 calendar.follow(self._titles(), civil_date(step.at))
-                self._do(step, case.steps[rank + 1].transition if rank + 1 < len(case.steps) else "")
+                self._do_or_prepare(step, case.steps[rank + 1].transition if rank + 1 < len(case.steps) else "")
         return self._finish(follow=follow)
 
     @contextmanager
@@ -259,6 +265,30 @@ class _Replay:
 
     # -------------------------------------------------------------------------------------------- the steps
 
+    def _do_or_prepare(self, step: Step, following: str) -> None:
+        """The step; and, in a published history, before a step that the rules refuse for want of another act, that
+        act: it must have been done, since the step was."""
+        try:
+            self._do(step, following)
+        except Blocked as refusal:
+            lacking = [SATISFIED_BY[one.code] for one in refusal.reasons if one.code in SATISFIED_BY]
+            if not self.case.published or not lacking or self.prepared & set(lacking):
+                raise
+            for name in lacking:
+                self.prepared.add(name)
+                self._do_or_prepare(self._implied(name, step), step.transition)
+            self._do(step, following)
+
+    def _implied(self, name: str, step: Step) -> Step:
+        """The act `name`, done by the time of `step`, which no source tells."""
+        row = self.table.transition(name)
+        payload = completed(row, implied_payload(name, not_given=not_given()), day=civil_date(step.at), decision="")
+        if name == "propose_ansm_opinion":
+            payload["outcome"] = FAVOURABLE  # asked for by grants only, which an unfavourable one forbids
+        return replace(
+            step, transition=name, role=role_of(row, self.case.procedure), payload=payload, inferred=True, number=""
+        )
+
     def _do(self, step: Step, following: str) -> None:
         actor = self._actor(step.role)
         marks: dict[str, Any] = {"at": step.at, "inferred": step.inferred, "imported": True}
@@ -275,10 +305,13 @@ class _Replay:
                 transition=step.transition,
                 actor=actor,
                 payload=step.payload,
+                published=self.case.published,
                 follow=not self._goes_on(step.transition, following),
                 **marks,
             )
             self.reached = event.dossier.state
+            if step.number:
+                number_as_published(reference=self.reference, number=step.number)
             if self.table.state(self.reached).final:
                 self.title = Title.objects.filter(dossier=event.dossier_id).first()
 

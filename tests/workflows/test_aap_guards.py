@@ -171,6 +171,7 @@ def test_on_the_day_after_the_reply_date_it_is_too_late(reply_by: int | None, ab
     """One of both is possible, never both: on the last day one may still answer."""
     facts = early_facts("info_requested", request=asked(reply_by))
     assert codes("answer", facts, answers={"1": "a", "2": "b"}) == ({"reply_by_passed"} if abandoned else set())
+    assert codes("withdraw", facts) == ({"reply_by_passed"} if abandoned else set())
     assert codes("deem_abandoned", facts) == (set() if abandoned else {"reply_by_not_passed"})
     if reply_by is None:
         assert codes("deem_abandoned", dataclasses.replace(facts, request=None)) == {"reply_by_not_passed"}
@@ -182,7 +183,7 @@ def test_missing_items_have_no_day() -> None:
     assert codes("complete", facts, answers={"1": "a", "2": "b"}) == set()
 
 
-@pytest.mark.parametrize("name", ["request_information", "extend", "grant", "refuse"])
+@pytest.mark.parametrize("name", ["request_information", "extend", "grant", "refuse", "withdraw"])
 @pytest.mark.parametrize(("offset", "refused"), [(1, set()), (0, set()), (-1, {"clock_over"})])
 def test_once_the_delay_has_run_out_silence_has_decided(name: str, offset: int, refused: set[str]) -> None:
     assert codes(name, ready(name, "assessment", due_on=day(offset))) == refused

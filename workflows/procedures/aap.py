@@ -212,6 +212,7 @@ FILING: Final = (
         by=BY_APPLICANT,
         label=_("Withdraw the request"),
         past=_("Withdrawn by the company"),
+        guards=(aap_guards.the_applicant_may_still_answer, aap_guards.clock_has_not_run_out),
         payload=(written_reason("Le développement est interrompu."),),
         effects=("close_request", "drop_opinion", "end_what_a_renewal_kept"),
         clock="end",

@@ -85,7 +85,7 @@ def test_each_step_keeps_its_own_date_and_numbers_are_those_of_its_year(world):
 
 def test_the_timeline_says_that_it_was_imported(world, in_english):
     [kept] = play(case())
-    entries = timeline(Dossier.objects.get(reference=kept.reference), staff=False)
+    entries = timeline(Dossier.objects.get(reference=kept.reference), demo_actor("prescriber"))
     assert "Imported from a history" in str(entries[0].words)
 
 

@@ -31,8 +31,8 @@ from workflows.types import Text
 
 @dataclass(frozen=True)
 class Version:
-    """`ends_on`: the last day; None, of criteria, until they are replaced. `decided`: the decision that made it, of a
-    title changed by one."""
+    """`ends_on`: the last day; None, of criteria, until they are replaced. `decided`: the decision that made it; None
+    for an act on the title, which leaves its wording as it was."""
 
     number: int
     starts_on: dt.date
@@ -234,7 +234,7 @@ def _of_referential(entry: Any, code: str, on: dt.date, granted: tuple[Granted, 
 
 def _of_title(title: Any, decided: Decided, changes: Mapping[dt.datetime, Decided]) -> Entry:
     over = TITLE.state(title.state).final
-    versions = _versions_of_title(title, changes)
+    versions = _versions_of_title(title, decided, changes)
     latest = next((one.decided for one in versions if one.decided), decided)
     return Entry(
         kind=A_TITLE,
@@ -266,13 +266,14 @@ def _of_refusal(dossier: Dossier, decided: Decided) -> Entry:
     )
 
 
-def _versions_of_title(title: Any, changes: Mapping[dt.datetime, Decided]) -> tuple[Version, ...]:
+def _versions_of_title(title: Any, decided: Decided, changes: Mapping[dt.datetime, Decided]) -> tuple[Version, ...]:
     """The latest first; each lasts until the eve of the next, and none longer than the title."""
     found: list[Version] = []
     until = title.until
     for one in title.versions.all():
         if one.valid_from <= until:  # else the title ended, or was changed again, before the first day of this one
-            found.append(Version(one.number, one.valid_from, until, changes.get(one.at)))
+            made_by = decided if one.number == 1 else changes.get(one.at)
+            found.append(Version(one.number, one.valid_from, until, made_by))
             until = one.valid_from - queries.ONE_DAY
     return tuple(found)
 

@@ -146,7 +146,8 @@ def test_a_marketing_authorisation_changes_the_pathway_and_the_name() -> None:
     assert (last["decision_number"], last["pathway"]) == ("2026.0002/DC/SEM", "post_ma")
     assert last["medicine"] == after.dossier.product_label == entry["medicine"]
     assert "ELREXAMPLE" in last["medicine"]
-    assert (first["decision_number"], first["medicine"]) == (None, None)
+    assert (first["decision_number"], first["pathway"]) == ("2026.0001/DC/SEM", "pre_ma")
+    assert first["medicine"] == told.dossier.product_label
     page = words(read(f"/register/title/{told.title.number}/", after.at + ONE_DAY))
     assert "Marketing authorisation obtained · decision 2026.0002/DC/SEM" in page
 

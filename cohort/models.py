@@ -76,6 +76,22 @@ class Inclusion(models.Model):
         return self.pseudonym
 
 
+class InclusionKey(models.Model):
+    """The idempotency key under which another system began an inclusion: sent again, it begins no other patient."""
+
+    key = models.CharField(max_length=200)
+    actor_key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    inclusion = models.ForeignKey(Inclusion, models.RESTRICT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("actor_key", "key"), name="one_inclusion_per_key"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class CohortForm(models.Model):
     """One form of the protocol for one patient: a draft until `signed_at`, then proof of what was observed.
 

@@ -74,7 +74,7 @@ def save(
         demand(may_include(actor))
         found = _open_form(inclusion, form, visit)
         variables = cohort.variables(form)
-        typed = _storable(data, variables, setting_of(inclusion, at))
+        typed = storable(data, variables, setting_of(inclusion, at))
         answers, personal = apart(variables, typed)
         if found.answers == answers and found.personal == personal:
             return found
@@ -246,7 +246,7 @@ def _open_form(inclusion: Inclusion, form: str, visit: int) -> CohortForm:
     return found
 
 
-def _storable(data: Mapping[str, Any], variables: tuple[Variable, ...], setting: Setting) -> dict[str, Any]:
+def storable(data: Mapping[str, Any], variables: tuple[Variable, ...], setting: Setting) -> dict[str, Any]:
     """What a draft may keep: fields of this form only, less what must be stored nowhere. Raises Blocked."""
     known = {one.code for one in variables}
     typed = {
@@ -262,11 +262,13 @@ def _storable(data: Mapping[str, Any], variables: tuple[Variable, ...], setting:
     return {code: value for code, value in typed.items() if value not in (None, "")}
 
 
-def give_back(*, pseudonym: str, reason: str, actor: Actor, at: dt.datetime | None = None) -> Inclusion:
+def give_back(
+    *, pseudonym: str, reason: str, actor: Actor, version: int | None = None, at: dt.datetime | None = None
+) -> Inclusion:
     """The pharmacist returns the access request: the prescriber's signature is taken off, nothing typed is lost."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        inclusion, cohort = locked(pseudonym, actor)
+        inclusion, cohort = locked(pseudonym, actor, version=version)
         take(inclusion=inclusion, cohort=cohort, name="return", actor=actor, at=at, reason=reason)
         form = inclusion.forms.select_for_update().get(form=ACCESS_REQUEST)
         form.signed_at, form.signed_by, form.signed_by_name = None, None, ""
@@ -276,11 +278,11 @@ def give_back(*, pseudonym: str, reason: str, actor: Actor, at: dt.datetime | No
         return inclusion
 
 
-def send(*, pseudonym: str, actor: Actor, at: dt.datetime | None = None) -> Inclusion:
+def send(*, pseudonym: str, actor: Actor, version: int | None = None, at: dt.datetime | None = None) -> Inclusion:
     """The pharmacist signs too, and the request goes to the company."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        inclusion, cohort = locked(pseudonym, actor, with_title=True)
+        inclusion, cohort = locked(pseudonym, actor, with_title=True, version=version)
         if inclusion.state == AT_PHARMACY:
             form = inclusion.forms.select_for_update().get(form=ACCESS_REQUEST)
             form.pharmacist_at, form.pharmacist_name = at, actor.name
@@ -291,4 +293,14 @@ def send(*, pseudonym: str, actor: Actor, at: dt.datetime | None = None) -> Incl
         return inclusion
 
 
-__all__ = ["StaleForm", "add_unplanned_visit", "give_back", "plan_visits", "reason_of", "save", "send", "sign"]
+__all__ = [
+    "StaleForm",
+    "add_unplanned_visit",
+    "give_back",
+    "plan_visits",
+    "reason_of",
+    "save",
+    "send",
+    "sign",
+    "storable",
+]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cohort.forms import apart
+from cohort.forms import Setting, apart
 from cohort.models import CohortForm, Inclusion
 from cohort.policy import may_include, titles_of_cohorts
 from cohort.prefill import answers_of_aac, own_aac
 from cohort.profile import profile_of
-from cohort.services import log, tell
+from cohort.services import keys, log, tell
+from cohort.services.forms import storable
 from cohort.services.step import demand, demand_open, held, locked, take
 from dossiers.services import numbers
 from dossiers.services.errors import Blocked, NotFound, WrongState
+from dossiers.services.log import sha256_of
 from workflows.dates import civil_date
 from workflows.putrd_library import ACCESS_REQUEST
 from workflows.types import Actor, Reason
@@ -30,11 +33,20 @@ NO_YEAR: Final = 0
 DOUBLE_CLICK: Final = dt.timedelta(seconds=20)
 
 
-def create(*, chain: str, actor: Actor, source: str = "", at: dt.datetime | None = None) -> Inclusion:
+def create(
+    *,
+    chain: str,
+    actor: Actor,
+    source: str = "",
+    typed: Mapping[str, Any] | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Inclusion:
     """Begin an access request of the actor's hospital in the cohort `chain`. `source`: number of an AAC of the same
-    hospital for the same medicine, whose answers fill the form.
+    hospital for the same medicine, whose answers fill the form; `typed`: answers known already, which win.
 
-    Pressed twice at once, it is begun once. Raises NotFound, Forbidden, Blocked (title not in force).
+    Pressed twice at once, or sent again with the same `key`, it is begun once. Raises NotFound, Forbidden, Blocked
+    (title not in force; a name, a national number), Conflict (the key was used for another request).
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -44,17 +56,22 @@ def create(*, chain: str, actor: Actor, source: str = "", at: dt.datetime | None
         cohort = held(chain)
         if cohort is None or actor.organisation_id is None:
             raise NotFound([Reason("not_found", _("No such early access."))])
-        demand_open(cohort, at)
-        before = _sent_twice(chain, source, actor, at)
+        request = sha256_of({"include": chain, "source": source, "typed": typed or {}})
+        before = keys.begun_under(actor, key, request)
+        if before is None and not (key or typed):
+            before = _sent_twice(chain, source, actor, at)
         if before is not None:
             return before
+        demand_open(cohort, at)
         title = own_aac(actor, cohort, source) if source else None
         if source and title is None:
             raise NotFound([Reason("source", _("No such compassionate access in your hospital."))])
         given = answers_of_aac(title) if title is not None else {}
         variables = cohort.variables(ACCESS_REQUEST)
         asked = {one.code for one in variables}
-        answers, personal = apart(variables, {code: value for code, value in given.items() if code in asked})
+        given = {code: value for code, value in given.items() if code in asked}
+        kept = storable(typed or {}, variables, Setting(on=civil_date(at)))
+        answers, personal = apart(variables, {**given, **kept})
         rank = numbers.next_number(series=chain, year=NO_YEAR)
         inclusion = Inclusion.objects.create(
             title=cohort.title,
@@ -79,6 +96,7 @@ def create(*, chain: str, actor: Actor, source: str = "", at: dt.datetime | None
             saved_by_id=actor.person_id,
         )
         log.append(inclusion=inclusion, verb="create", actor=actor, at=at, target="draft")
+        keys.remember(actor, key, request, inclusion, at)
         return inclusion
 
 
@@ -110,14 +128,16 @@ def fill_from_aac(*, pseudonym: str, source: str, actor: Actor, at: dt.datetime 
         return inclusion
 
 
-def accept(*, pseudonym: str, access_number: str = "", actor: Actor, at: dt.datetime | None = None) -> Inclusion:
+def accept(
+    *, pseudonym: str, access_number: str = "", actor: Actor, version: int | None = None, at: dt.datetime | None = None
+) -> Inclusion:
     """The company gives access, under its own number or, when it gives none, the next of the cohort.
 
-    Raises NotFound, Forbidden, WrongState, Blocked (title not in force, number taken or ill-written).
+    Raises NotFound, Forbidden, WrongState, Stale, Blocked (title not in force, number taken or ill-written).
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        inclusion, cohort = locked(pseudonym, actor, with_title=True)
+        inclusion, cohort = locked(pseudonym, actor, with_title=True, version=version)
         number = access_number.strip() or _next_access_number(inclusion.chain)
         if not ACCESS_NUMBER.fullmatch(number):
             message = _("Write a number of 40 characters at most: letters, digits, and . / _ - between them.")
@@ -140,25 +160,29 @@ def accept(*, pseudonym: str, access_number: str = "", actor: Actor, at: dt.date
         return inclusion
 
 
-def decline(*, pseudonym: str, reason: str, actor: Actor, at: dt.datetime | None = None) -> Inclusion:
-    """The company declines, with its reason. Raises NotFound, Forbidden, WrongState, Blocked."""
+def decline(
+    *, pseudonym: str, reason: str, actor: Actor, version: int | None = None, at: dt.datetime | None = None
+) -> Inclusion:
+    """The company declines, with its reason. Raises NotFound, Forbidden, WrongState, Stale, Blocked."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        inclusion, cohort = locked(pseudonym, actor)
+        inclusion, cohort = locked(pseudonym, actor, version=version)
         inclusion.answered_at = at
         take(inclusion=inclusion, cohort=cohort, name="decline", actor=actor, at=at, reason=reason)
         tell.prescriber(inclusion, "cohort_decline", _("The company declines access"), actor, at)
         return inclusion
 
 
-def withdraw(*, pseudonym: str, reason: str, actor: Actor, at: dt.datetime | None = None) -> Inclusion:
+def withdraw(
+    *, pseudonym: str, reason: str, actor: Actor, version: int | None = None, at: dt.datetime | None = None
+) -> Inclusion:
     """The hospital gives up before the treatment began; the company reads the reason if it was asked already.
 
-    Raises NotFound, Forbidden, WrongState, Blocked.
+    Raises NotFound, Forbidden, WrongState, Stale, Blocked.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        inclusion, cohort = locked(pseudonym, actor)
+        inclusion, cohort = locked(pseudonym, actor, version=version)
         take(inclusion=inclusion, cohort=cohort, name="withdraw", actor=actor, at=at, reason=reason)
         return inclusion
 

@@ -21,7 +21,7 @@ from cohort.states import STATES, STEPS
 from dossiers.forms.fields import no_national_number
 from dossiers.models import Title
 from dossiers.policy import Ruling
-from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
 from workflows.dates import civil_date
 from workflows.types import Actor, Reason
 
@@ -33,10 +33,13 @@ def in_scope(actor: Actor) -> QuerySet[Inclusion]:
     return pseudonymised_for(actor) if is_company(actor) else inclusions_visible_to(actor)
 
 
-def locked(pseudonym: str, actor: Actor, *, with_title: bool = False) -> tuple[Inclusion, Cohort]:
+def locked(
+    pseudonym: str, actor: Actor, *, with_title: bool = False, version: int | None = None
+) -> tuple[Inclusion, Cohort]:
     """The inclusion that `actor` sees, with its cohort, as they are once nobody else may change them.
 
-    `with_title` also holds the title, so that no suspension comes between the check and the act. Raises NotFound.
+    `with_title` also holds the title, so that no suspension comes between the check and the act. `version`: the one on
+    which the act was decided (None: not checked). Raises NotFound, Stale.
     """
     seen = in_scope(actor).filter(pseudonym=pseudonym).values_list("pk", "chain").first()
     if seen is None:
@@ -45,6 +48,9 @@ def locked(pseudonym: str, actor: Actor, *, with_title: bool = False) -> tuple[I
     if cohort is None:
         raise NotFound([Reason("not_found", _("No such early access."))])
     found = Inclusion.objects.select_for_update(of=("self",)).get(pk=seen[0])
+    if version is not None and version != found.version:
+        message = _("This patient's file has changed since you opened it: look at what changed, then decide again.")
+        raise Stale(current_version=found.version, reasons=[Reason("stale", message)])
     return found, cohort
 
 

@@ -154,8 +154,8 @@ class Tasks(ApiView):
         answers={200: "Tasks"},
     )
     def get(self, request: Request, reference: str) -> Response:
-        found, _actor = _read(self, reference)
-        return Response(whole([following.task(one) for one in pages.tasks(found)]))
+        found, actor = _read(self, reference)
+        return Response(whole([following.task(one) for one in pages.tasks(found, actor)]))
 
 
 class TaskDone(ActView):

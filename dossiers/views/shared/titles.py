@@ -163,7 +163,8 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "key": new_key(),
         "version": found.version,
         "obligations": obligations_of(found, actor, on),
-        "continuity": continuity_of(found, actor, on),
+        # An end opens it: a title that lives has none to look for.
+        "continuity": None if found.state in queries.LIVING else continuity_of(found, actor, on),
     }
     return render(request, "dossiers/shared/title.html", context)
 

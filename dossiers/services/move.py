@@ -30,7 +30,7 @@ from dossiers.services.tell import tell
 from workflows.engine import judge
 from workflows.registry import TITLE, procedure
 from workflows.roles import AGENCY_STAFF
-from workflows.types import Actor, Facts, Procedure, Reason, System, Transition
+from workflows.types import NO_EFFECT, Actor, Facts, Procedure, Reason, System, Transition
 
 
 def move(
@@ -245,7 +245,8 @@ def _follow_by_itself(table: Procedure, done: Act) -> None:
 
     In the same transaction, so that nobody ever sees the dossier wait for something that nothing prevents.
     """
-    system, dossier, at = System("criteria"), done.dossier, done.at
+    decides = any(rule.silence != NO_EFFECT for rule in table.clocks)
+    system, dossier, at = System("silence" if decides else "criteria"), done.dossier, done.at
     for row in table.transitions:
         if dossier.state in row.sources and row.by == {"system"}:
             facts = facts_of(dossier, system, at, {})

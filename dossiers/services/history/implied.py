@@ -76,8 +76,14 @@ def prepared(table: Procedure, known: Sequence[Known], granted: bool) -> list[Kn
     return steps
 
 
-def payload_of(name: str, known: Sequence[Known] = (), not_given: str = "") -> dict[str, Any]:
-    """What must have been typed with the act `name`, knowing the other acts of its request; texts say `not_given`."""
+def payload_of(row: Transition, known: Sequence[Known] = (), not_given: str = "") -> dict[str, Any]:
+    """What must have been typed with the act `row`, as far as its procedure asks for it, knowing the other acts of its
+    request; texts say `not_given`."""
+    asked = {field.name for field in row.payload}
+    return {name: value for name, value in _typed(row.name, known, not_given).items() if name in asked}
+
+
+def _typed(name: str, known: Sequence[Known], not_given: str) -> dict[str, Any]:
     match name:
         case "propose_ansm_opinion":
             outcome = next((str(one.payload["outcome"]) for one in known if "outcome" in one.payload), FAVOURABLE)

@@ -214,7 +214,11 @@ def _steps(
         name, period, is_told = one.known.row.name, *_period_of(raw, table, one, is_first, parent_ends_on)
         given = dict(one.known.payload)
         if table_has(table, one):
-            given = {**_period_typed(one.known.row, period), **implied.payload_of(name, known, not_given()), **given}
+            given = {
+                **_period_typed(one.known.row, period),
+                **implied.payload_of(one.known.row, known, not_given()),
+                **given,
+            }
         _refuse_what_is_not_told(table, one, given, _last_day(table, steps, parent_ends_on))
         payload = completed(one.known.row, given, day=one.day, decision=decision, period=period, asked=asked)
         asked = len(payload.get("questions") or ()) or asked

@@ -23,6 +23,7 @@ from workflows.roles import LABELS
 from workflows.types import Reason
 
 LONGEST_ID: Final = 200
+LONGEST_NUMBER: Final = 40
 A_MINUTE: Final = dt.timedelta(minutes=1)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NINE_DIGITS: Final = re.compile(r"\d{9}", re.ASCII)
@@ -205,9 +206,19 @@ def _steps(steps: list[Any]) -> list[Step]:
                 role=role,
                 payload=mapping_of(raw, "payload", step=rank),
                 said=said,
+                number=_number(raw, rank),
             )
         )
     return read
+
+
+def _number(raw: Mapping[str, Any], rank: int) -> str:
+    """The number that the authority gave the decision that this step is."""
+    number = text_of(raw, "number", step=rank)
+    if len(number) > LONGEST_NUMBER:
+        message = _("The number of a decision has %d characters at most.") % LONGEST_NUMBER
+        raise Wrong("number", message, "number", step=rank)
+    return number
 
 
 def _moment(said: str, rank: int) -> dt.datetime:

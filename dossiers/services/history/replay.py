@@ -282,7 +282,7 @@ class _Replay:
     def _implied(self, name: str, step: Step) -> Step:
         """The act `name`, done by the time of `step`, which no source tells."""
         row = self.table.transition(name)
-        payload = completed(row, implied_payload(name, not_given=not_given()), day=civil_date(step.at), decision="")
+        payload = completed(row, implied_payload(row, not_given=not_given()), day=civil_date(step.at), decision="")
         if name == "propose_ansm_opinion":
             payload["outcome"] = FAVOURABLE  # asked for by grants only, which an unfavourable one forbids
         return replace(

@@ -121,6 +121,19 @@ def test_an_opinion_given_after_the_delay_does_not_count(world):
     # Silence had decided the day before: the act itself brings it to light, or the job that follows.
     follow_silence(at=told.at)
     assert told.dossier.state == "refused"
+    assert Event.objects.get(verb="refuse_tacitly").actor_name == "silence"
+
+
+def test_what_a_late_act_brings_to_light_begins_on_the_day_of_the_law(world):
+    told = under_examination(pathway=POST_MA)
+    due_on = told.dossier.due_on
+    told.own_pace = False
+    told.at = at_six(due_on + 4 * ONE_DAY)
+    told.committee()
+    first = due_on + ONE_DAY
+    assert told.dossier.state == "granted"
+    assert (told.title.starts_on, told.title.ends_on) == (first, last_day_of_a_period(first, 12))
+    assert list(differences(told.dossier, told.title)) == []
 
 
 def test_a_refusal_by_silence_opens_nothing_and_leaves_no_proposal(world):

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 
 from documents.models import LetterOrder
+from dossiers.demo.aap_answers import aap_answers
+from dossiers.demo.aap_story import findings
 from dossiers.models import Dossier, Event, Obligation, Task, Title
 from dossiers.services import clocks
 from dossiers.services.history.case import Case, Outcome
@@ -17,7 +19,7 @@ from dossiers.services.history.planner import Known, days_of, fill
 from dossiers.services.history.published import read_published
 from dossiers.services.opinions import DECISIONS
 from notifications.models import OutboxMessage
-from tests.dossiers.history.helpers import NOW, codes, play_published, published
+from tests.dossiers.history.helpers import NOW, codes, play, play_published, published
 from tests.dossiers.world import early
 from workflows.dates import civil_date
 from workflows.registry import procedure
@@ -204,6 +206,57 @@ def test_the_next_live_number_is_none_that_came_in(world):
     assert Dossier.objects.get(reference=kept.reference).decisions.get().official_number == "2026.0001/DC/SEM"
     live = early(pathway="post_ma").granted()
     assert live.dossier.decisions.get().official_number == "2026.0002/DC/SEM"
+
+
+def told_whole(**changed: Any) -> dict[str, Any]:
+    """An early access in the importer's own format: its file is known, so the rules ask for all of it."""
+    day = dt.date(2025, 3, 3)
+    texts = dict.fromkeys(("smpc", "leaflet", "label"), "Version 2")
+    period = {"put_rd_final": True, "starts_on": "2025-05-12", "ends_on": "2026-05-11"}
+    proposed = {"outcome": "favourable", "reasons": "Bénéfice présumé.", **texts}
+    steps = [
+        ("2025-03-03", "file", "applicant", {}),
+        ("2025-03-05", "acknowledge", "has_officer", {}),
+        ("2025-04-02", "propose_ansm_opinion", "ansm_assessor", proposed),
+        ("2025-04-03", "give_ansm_opinion", "ansm_signatory", {}),
+        ("2025-05-05", "give_ct_opinion", "ct_secretary", findings()),
+        ("2025-05-12", "grant", "has_college", {**findings(), **period}),
+    ]
+    return {
+        "id": "E-1",
+        "procedure": "aap",
+        "kind": "first",
+        "applicant": "Laboratoire inventé",
+        "answers": aap_answers(on=day),
+        "steps": [dict(zip(("at", "transition", "role", "payload"), step, strict=True)) for step in steps],
+        **changed,
+    }
+
+
+def test_an_early_access_in_our_own_format(world):
+    told = told_whole()
+    told["steps"][-1]["number"] = "2025.0107/DC/SEM"
+    [kept] = play(told)
+    assert (kept.state, kept.title["starts_on"]) == ("granted", "2025-05-12"), kept.as_json()
+    assert not Event.objects.filter(inferred=True).exists()
+    assert Dossier.objects.get(reference=kept.reference).decisions.get().official_number == "2025.0107/DC/SEM"
+    assert not LetterOrder.objects.exists()
+    call_command("verify_log")
+
+
+def test_a_file_known_whole_is_asked_for_whole(world):
+    lacking = told_whole()
+    del lacking["answers"]["commitments"]
+    [refused] = play(lacking)
+    assert (set(codes(refused)), refused.refused[0].transition) == ({"required"}, "file")
+    # Nothing is inferred there: the opinion that is not told was not given.
+    silent = told_whole()
+    del silent["steps"][4]
+    [refused] = play(silent)
+    assert codes(refused) == ["ct_opinion_awaited"]
+    long = told_whole()
+    long["steps"][-1]["number"] = "2" * 41
+    assert codes(play(long)[0]) == ["number"]
 
 
 def test_both_ways_of_a_pathway_that_changed():

@@ -208,3 +208,10 @@ def test_the_page_costs_the_same_whatever_was_said(login: str) -> None:
     story.propose_opinion(UNFAVOURABLE).propose_opinion()
     assert cost(client, url) == before
     assert before <= DOSSIER_BUDGET
+
+
+def test_a_company_is_reminded_of_missing_items_that_have_no_day() -> None:
+    story = told().draft().file().missing("Le projet de notice")
+    answer = browser("has_officer").post(f"/dossiers/{story.reference}/remind/")
+    assert answer.status_code == 302
+    assert story.dossier.requests.get().reminded_at is not None

@@ -28,6 +28,13 @@ def scope_of(view: Any, method: str) -> str:
     return READ if method in SAFE else view.write_scope
 
 
+def demand_scope(request: Request, needed: str) -> None:
+    """Raises Forbidden when the token was not given the scope `needed`."""
+    if needed not in request.auth.scopes:
+        message = _("This token was not given the scope “%s”: make another one.") % needed
+        raise Forbidden([Reason("insufficient_scope", message)])
+
+
 class HasScope(BasePermission):
     """401 without a valid token or session, 403 when the token was not given this scope."""
 
@@ -36,8 +43,5 @@ class HasScope(BasePermission):
             return True
         if request.auth is None:
             return False
-        needed = scope_of(view, str(request.method))
-        if needed not in request.auth.scopes:
-            message = _("This token was not given the scope “%s”: make another one.") % needed
-            raise Forbidden([Reason("insufficient_scope", message)])
+        demand_scope(request, scope_of(view, str(request.method)))
         return True

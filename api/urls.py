@@ -4,6 +4,8 @@ from django.urls import include, path, re_path
 
 from api.views import (
     catalogue,
+    cohort,
+    cohort_forms,
     comments,
     docs,
     documents,
@@ -64,6 +66,26 @@ V1 = [
     path("titles/<str:number>/comments/", comments.Comments.as_view(), name="comments"),
     path("titles/<str:number>/comments/answer/", comments.Answer.as_view(), name="comments_answer"),
     path("titles/<str:number>/comments/give_up/", comments.GiveUp.as_view(), name="comments_give_up"),
+    path("titles/<str:number>/cohort/", cohort.Patients.as_view(), name="cohort"),
+    path("titles/<str:number>/cohort/figures/", cohort.Figures.as_view(), name="cohort_figures"),
+    path("titles/<str:number>/cohort/protocol/", cohort.Protocol.as_view(), name="cohort_protocol"),
+    path("titles/<str:number>/cohort/<str:access_number>/", cohort.Patient.as_view(), name="cohort_patient"),
+    path(
+        "titles/<str:number>/cohort/<str:access_number>/transitions/<str:name>/",
+        cohort.Step.as_view(),
+        name="cohort_act",
+    ),
+    path("titles/<str:number>/cohort/<str:access_number>/forms/", cohort_forms.Forms.as_view(), name="cohort_forms"),
+    path(
+        "titles/<str:number>/cohort/<str:access_number>/forms/<str:form>/<int:visit>/",
+        cohort_forms.OneForm.as_view(),
+        name="cohort_form",
+    ),
+    path(
+        "titles/<str:number>/cohort/<str:access_number>/forms/<str:form>/<int:visit>/sign/",
+        cohort_forms.Sign.as_view(),
+        name="cohort_sign",
+    ),
     path("obligations/", obligations.ToDo.as_view(), name="obligations"),
     path("register/", register.Register.as_view(), name="register"),
     path("register.csv", register.RegisterFile.as_view(), name="register_csv"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from api.schema.cohort import COHORT
 from api.schema.described import DESCRIBED
 from api.schema.following import FOLLOWING
 from api.schema.inspector import problem_responses
@@ -25,7 +26,7 @@ def documented_only(endpoints: list[Any]) -> list[Any]:
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The components, the ways to sign in, and where the site is."""
     result["components"] = {
-        "schemas": dict(sorted({**SHAPES, **DESCRIBED, **FOLLOWING}.items())),
+        "schemas": dict(sorted({**SHAPES, **DESCRIBED, **FOLLOWING, **COHORT}.items())),
         "responses": problem_responses(),
         "securitySchemes": {
             "token": {

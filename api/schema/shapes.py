@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from api.scopes import SCOPES
+from workflows.putrd_library import FORMS
 from workflows.registry import all_machines, all_procedures
 from workflows.roles import LABELS
 from workflows.types import Text
@@ -300,5 +301,11 @@ PATH_PARAMETERS: Final[dict[str, tuple[Text, Shape]]] = {
     "number": (_("Number of a title, or of a letter."), {"type": "string", "maxLength": 40}),
     "code": (_("A code: of a procedure, or printed at the end of a letter."), {"type": "string", "maxLength": 60}),
     "id": (_("Key of the object."), {"type": "integer", "minimum": 1}),
+    "access_number": (
+        _("The access number that the company gave a patient, or their pseudonym; a slash in it is written ~."),
+        {"type": "string", "maxLength": 48},
+    ),
+    "form": (_("A form of the protocol."), {"type": "string", "enum": [code for code, _label in FORMS]}),
+    "visit": (_("Rank of a follow-up visit, from 1; 0 for the other forms."), {"type": "integer", "minimum": 0}),
 }
 """Name of a parameter in an address -> what it is, its schema."""

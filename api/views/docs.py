@@ -39,6 +39,7 @@ TAGS: Final[dict[str, Text]] = {
     "titles": _("Authorisations"),
     "obligations": _("Obligations of an authorisation"),
     "comments": _("Comments before a sanction"),
+    "cohort": _("Patients of an early access: inclusion and follow-up (PUT-RD)"),
     "examination": _("Who examines a dossier, and what remains to do"),
     "register": _("Public register"),
     "verify": _("Verification of a letter"),

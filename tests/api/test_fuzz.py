@@ -18,6 +18,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from api.views import cohort
+from cohort.services import forms
 from documents.attachments import attach
 from documents.models import IssuedLetter
 from dossiers.demo.story import Cast, Story, demo_actor
@@ -31,6 +33,7 @@ from tests.access import conftest as one_world_per_module
 from tests.access.world import AGO, ELSEWHERE, HERE, make_letters
 from tests.api.callers import BASE, caller, token_of
 from tests.api.fuzzing import Known, fuzz, id_of, operations
+from tests.cohort.world import DAY, REQUEST, VISIT, Patient, granted
 from tests.dossiers.world import indication
 from workflows import roles
 from workflows.dates import civil_date
@@ -44,6 +47,7 @@ NOBODY: Final = "signed_out"
 ADMIN: Final = "admin"
 CALLERS: Final = (NOBODY, ADMIN, *sorted(roles.ALL), "prescriber2")
 HOSPITAL: Final = frozenset({"prescriber", "intern", "pharmacist", "pharmacy_preparer"})
+COMPANY: Final = frozenset({"applicant", "contributor", "pharmacovigilance"})
 ANSM: Final = frozenset({"ansm_triage", "ansm_assessor", "ansm_signatory", "ansm_vigilance"})
 
 # Word -> who may be given it. Words of no language, so that finding one is never chance.
@@ -70,6 +74,13 @@ MAY_SEE: Final[dict[str, frozenset[str]]] = {
     "zqrecusation": ANSM | {"auditor"},
     "zqreponseici": HOSPITAL,
     "zqreponseailleurs": frozenset({"prescriber2"}),
+    # Patients of an early access: initials, which their hospital alone reads, and words that the company reads too.
+    "xqjzp": HOSPITAL,
+    "xqjzr": frozenset({"prescriber2"}),
+    "zqpatientici": HOSPITAL | COMPANY,
+    "zqpatientailleurs": COMPANY | {"prescriber2"},
+    "zqdemandeici": HOSPITAL,
+    "zqdemandeailleurs": frozenset({"prescriber2"}),
 }
 
 
@@ -118,6 +129,44 @@ def _file(story: Story, where: str) -> None:
     post(reference=story.reference, body="zqnoteinterne", actor=assessor, staff_only=True, at=story.at)
 
 
+def follow_patients() -> dict[str, list[Any]]:
+    """Patients of two hospitals in an early access: under treatment, to answer, and in preparation; how to ask for
+    them."""
+    title = granted(at=timezone.now() - 60 * DAY)
+    pseudonyms = ["AAP-2020-1~0001"]
+    elsewhere = {"prescriber": "prescriber2", "pharmacist": "pharmacist2"}
+    for where, initials, cast in (("ici", "XQJZP", {}), ("ailleurs", "XQJZR", elsewhere)):
+        words = {"initials": initials, "diagnosis": f"Maladie zqpatient{where}"}
+        told = [Patient(title, at=timezone.now() - 40 * DAY, **cast) for _rank in range(3)]
+        told[0].treated(**words)
+        told[1].asked(**words)
+        draft = {"initials": initials, "diagnosis": f"zqdemande{where}"}
+        forms.save(pseudonym=told[2].pseudonym, form="access_request", data=draft, actor=demo_actor(told[2].prescriber))
+        pseudonyms += [one.pseudonym.replace("/", "~") for one in told]
+    return {
+        "cohort number": [*[title.number] * 9, "AAC-2020-1"],
+        "access_number": [*pseudonyms, told[0].row.access_number],
+        "form": ["access_request", "initiation", "follow_up", "stop", "nonsense"],
+        "visit": [*[0] * 3, 1, 2, 99],
+        "cohort name": [*cohort.ASKED, "nonsense"],
+    }
+
+
+def told_of_patients(today: dt.date) -> dict[str, list[dict[str, Any]]]:
+    """What may be sent about them."""
+    visit = {**VISIT, "seen_on": str(today), "effect_text": "Stable."}
+    stop = {"stopped_on": str(today), "reason": "progression", "effect": "worse", "adverse_effect": "no"}
+    return {
+        "cohort_include": [{"answers": {**REQUEST, "initials": "AB"}}, {"source": "AAC-2026-000001"}],
+        "cohort_form_save": [{"answers": one} for one in (REQUEST, visit, stop)],
+        "cohort_forms_fill": [
+            {"form": "follow_up", "answers": visit, "sign": True},
+            {"form": "stop", "answers": stop, "sign": True},
+            {"form": "access_request", "answers": REQUEST},
+        ],
+    }
+
+
 @pytest.fixture(scope="module")
 def known(demo: None) -> Known:
     told = [*tell(HERE, "ici", "XQJZK", "grant"), *tell(ELSEWHERE, "ailleurs", "XQJZW", "grant")]
@@ -142,16 +191,21 @@ def known(demo: None) -> Known:
             "name": ["sign", "nonsense"],
             "procedures code": [described["code"], "nonsense"],
             "verify code": [*(one.verification_code for one in letters), "nonsense"],
+            **follow_patients(),
         },
         bodies={
             "dossiers_create": [new, renewal],
             "dossiers_answers": [answers],
             "messages_create": [{"body": "Bonjour"}, {"body": "Bonjour", "staff_only": True}],
             **following(told[1]),
+            **told_of_patients(civil_date(timezone.now())),
         },
         acts={
             "dossiers_act": [(one["name"], payload(one)) for one in described["transitions"]],
             "titles_act": [(one["name"], payload(one)) for one in described["title"]["transitions"]],
+            "cohort_act": [
+                (name, {one.name: one.example for one in fields}) for name, fields in cohort.ASKED.items()
+            ],
         },
     )  # fmt: skip
 
@@ -240,6 +294,10 @@ def test_the_words_are_found_by_who_may_see_them(known: Known) -> None:
         heard += [writer.get(f"{BASE}dossiers/{one}/reply/").content for one in known.names["reference"]]
     heard += [b"".join(answer) for key in known.names["id"] if (answer := client.get(
         f"{BASE}documents/{key}/content/")).streaming]  # fmt: skip
+    for login, number in ((one, known.names["cohort number"][0]) for one in ("prescriber", "prescriber2", "applicant")):
+        reader, path = caller(login), f"{BASE}titles/{number}/cohort/"
+        listed = reader.get(path).json()["results"]
+        heard += [reader.get(one["url"]).content for one in listed]
     text = b"\n".join(heard).decode().lower()
     assert [word for word in MAY_SEE if word not in text] == []
 

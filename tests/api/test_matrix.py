@@ -1,8 +1,8 @@
 """Who gets what at every address of the API: `matrix.csv`, a line per request, a column per caller.
 
-`object` says which dossier it is about: both belong to the first hospital (that of `prescriber`, `pharmacist`). The
-lines are asked, and themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in
-scope without the right.
+`object` says what it is about: a draft or an authorisation of the first hospital (that of `prescriber`, `pharmacist`),
+the cohort of an early access of the first company, or one of its patients, of the first hospital. The lines are asked,
+and themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in scope without the right.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from dossiers.services.comments import invite
 from dossiers.services.obligations import add
 from tests.access.world import HOSPITAL_OF, READERS_OF, make_letters, told_until, undone
 from tests.api.callers import caller
+from tests.cohort.world import DAY, Patient
+from tests.cohort.world import granted as granted_early_access
 from workflows.dates import civil_date
 
 MATRIX: Final = Path(__file__).with_name("matrix.csv")
@@ -41,6 +43,14 @@ PUBLIC: Final = {
 }  # fmt: skip
 """Asked without a token. Another one needs a reason and a line here; `unknown` is every address that is none."""
 LATER: Final = dt.timedelta(days=20)
+_OWN_PATIENT = {"prescriber", "pharmacist", "applicant", "pharmacovigilance"}
+SEEN_BY: Final = {
+    **READERS_OF,
+    "cohort": _OWN_PATIENT
+    | {"prescriber2", "pharmacist2", "ansm_assessor", "has_officer", "ministry_reader", "auditor"},
+    "patient": _OWN_PATIENT,
+}
+"""Object -> who finds it: a hospital, of those of a dossier, finds its own only."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -88,6 +98,15 @@ def places(told: Story) -> dict[str, Any]:
     }
 
 
+def cohort_places() -> dict[str, Any]:
+    """A patient of the first hospital under treatment in an early access of the first company, and one to answer."""
+    title = granted_early_access(at=timezone.now() - 60 * DAY)
+    asked = Patient(title, at=timezone.now() - 2 * DAY).asked()
+    treated = Patient(title, at=timezone.now() - 20 * DAY).treated()
+    named = {name: one.pseudonym.replace("/", "~") for name, one in (("asked", asked), ("treated", treated))}
+    return {"early": title.number, **named}
+
+
 def under(title: Title) -> dict[str, Any]:
     """Something owed under the title by its holder, who is invited to comment on a suspension."""
     due_on = civil_date(timezone.now()) + LATER
@@ -130,6 +149,7 @@ def test_each_caller_gets_what_the_matrix_says(world: None) -> None:
     told = {state: told_until(state, document=True) for state in ("draft", "granted")}
     make_letters(drawn_by=lambda context: b"%PDF-1.7 not drawn: only who may have it is asked here")
     found = {state: places(story) for state, story in told.items()}
+    found["cohort"] = found["patient"] = cohort_places()
     clients = {who: APIClient(HTTP_ACCEPT_LANGUAGE="en") if who == NOBODY else caller(who) for who in CALLERS}
     wrong = []
     for row in ROWS:
@@ -166,7 +186,8 @@ def test_out_of_scope_is_not_found_and_in_scope_never_is(row: Row) -> None:
     for who, status in row.statuses.items():
         if who == NOBODY or status == "405":
             continue
-        if who in READERS_OF[row.object] and HOSPITAL_OF.get(who, "own") == "own":
+        own = HOSPITAL_OF.get(who, "own") == "own" or row.object not in READERS_OF
+        if who in SEEN_BY[row.object] and own:
             assert status != "404", who
         else:
             assert status == "404", who

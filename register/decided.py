@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -106,7 +106,7 @@ def load(dossiers: Iterable[Dossier]) -> dict[int, Decided]:
     }
 
 
-def _decided(one: Dossier, decision: dict[str, Any], claimed: str, **others: Any) -> Decided:
+def _decided(one: Dossier, decision: Mapping[str, Any], claimed: str, **others: Any) -> Decided:
     table = procedure(one.procedure, one.workflow_version)
     return Decided(
         number=decision.get("official_number") or "",
@@ -123,7 +123,7 @@ def _decided(one: Dossier, decision: dict[str, Any], claimed: str, **others: Any
     )
 
 
-def _decisions(keys: list[int]) -> dict[int, dict[str, Any]]:
+def _decisions(keys: list[int]) -> dict[int, Mapping[str, Any]]:
     rows = Decision.objects.filter(dossier__in=keys, signed_at__isnull=False).order_by("pk")
     return {row["dossier"]: row for row in rows.values("dossier", "official_number", "tacit", "indication")}
 

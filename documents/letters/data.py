@@ -69,13 +69,15 @@ def _early_access(early: dict[str, Any], kind: str) -> dict[str, Any]:
     """Codes, numbers and days. `findings`: what the College found of each criterion. `due_on`: what the acknowledgement
     says, null in any other letter."""
     opinion = early["ansm_opinion"]
+    # What is proposed and not given is told in no other letter than its own draft.
+    told = opinion is not None and (opinion["given_on"] or kind == "aap_ansm_opinion")
     return {
         **{name: early[name] for name in EARLY_ACCESS},
         "due_on": early["due_on"] if kind == "aap_acknowledgement" else None,
         "company": early["company"]["name"],
         "indication_restricted": bool(early["granted_indication"]),
         "findings": {one["criterion"]: one["finding"] for one in early["findings"]},
-        "ansm_opinion": {name: opinion[name] for name in ("outcome", "given_on")} if opinion else None,
+        "ansm_opinion": {name: opinion[name] for name in ("outcome", "given_on")} if told else None,
     }
 
 

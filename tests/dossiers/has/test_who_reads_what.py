@@ -6,6 +6,7 @@ A word of its own stands in every text; who finds it where is all that is looked
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import pytest
 from django.utils import timezone
 
 from documents.letters import orders
+from documents.letters.data import letter_data
 from documents.models import LetterOrder
 from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.story import demo_actor
@@ -226,3 +228,14 @@ def test_the_letter_of_the_opinion_reaches_the_company_with_the_decision() -> No
 def test_the_draft_of_a_letter_is_read_by_the_agency_that_signs_it(login: str, kind: str, status: int) -> None:
     story = told()
     assert browser(login).get(f"/dossiers/{story.reference}/preview/{kind}/").status_code == status
+
+
+def test_a_refusal_made_while_an_opinion_is_only_proposed_does_not_tell_it() -> None:
+    story = told()
+    story.refuse()
+    order = LetterOrder.objects.get(dossier=story.dossier, kind="aap_refusal")
+    said = json.dumps(letter_data(order.context))
+    assert '"aap_refusal"' in said
+    assert "favourable" not in said
+    orders.make_pending(limit=20, at=timezone.now())
+    assert not words_read("applicant", story) & (PROPOSED | DROPPED)

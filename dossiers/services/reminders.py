@@ -129,7 +129,8 @@ WITH due AS MATERIALIZED (
         FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS renewer
         WHERE willing OR NOT somebody_is
         UNION ALL
-        SELECT 'nobody', %(nobody_kind)s, procedure, number, ends_on, milestone, in_vain, person_id, dossier_id FROM nobody
+        SELECT 'nobody', %(nobody_kind)s, procedure, number, ends_on, milestone, in_vain, person_id, dossier_id
+        FROM nobody
     ) AS told
 )
 """

@@ -152,6 +152,8 @@ def test_listed_if_and_only_if_readable(
             assert opens(client, f"/titles/{number}/") == (number in readable_titles), number
             assert (number in readable_titles) == (reference in in_lists), number
 
-        on_pages = {letter.number for one in Dossier.objects.filter(reference__in=in_lists) for letter in letters(one, actor)}
+        on_pages = {
+            letter.number for one in Dossier.objects.filter(reference__in=in_lists) for letter in letters(one, actor)
+        }
         for number in LetterOrder.objects.order_by("?").values_list("number", flat=True)[:4]:
             assert opens(client, f"/letters/{number}/") == (number in on_pages), number

@@ -117,8 +117,8 @@ class GenericClient:
                 yield caller, answer.json(), answer.headers["ETag"]
 
     def _act(self, reference: str, table: dict[str, Any], visits: dict[str, int]) -> None:
-        """By those whose turn it is, the act that leads where the dossier has been least; a dangerous one only rather
-        than turn in circles. Those who ask never give up their own request."""
+        """By those whose turn it is, the act that leads where the dossier has been least, then the one least done; a
+        dangerous one only rather than turn in circles. Those who ask never give up their own request."""
         rows = {one["name"]: (rank, one) for rank, one in enumerate(table["transitions"])}
         turn = {one["code"]: one["waits_for"] for one in table["states"]}
         possible, why_not = [], []
@@ -128,7 +128,9 @@ class GenericClient:
                 gives_up = row["danger"] and set(row["roles"]) & set(table["created_by"])
                 if one["allowed"] and not gives_up:
                     not_their_turn = caller.role not in turn[seen["state"]]
-                    order = (not_their_turn, visits.get(row["to"], 0) + 2 * row["danger"], rank)
+                    been = 0 if row["to"] == seen["state"] else visits.get(row["to"], 0)
+                    done = sum(name == one["name"] for _role, name in self.done)
+                    order = (not_their_turn, been + done + 2 * row["danger"], rank)
                     possible.append((order, len(possible), caller, tag, one))
                 else:
                     why_not.append((caller.role, one["name"], one["reasons"]))
@@ -209,7 +211,7 @@ def in_case(schema: dict[str, Any], rules: list[dict[str, Any]], value: dict[str
 
 
 def first_what_is_looked_at(names: Any, rules: list[dict[str, Any]]) -> list[str]:
-    looked_at = {name for rule in rules for name in rule["if"]["properties"]}
+    looked_at = {name for rule in rules for word in ("properties", "required") for name in rule["if"].get(word, ())}
     return sorted(names, key=lambda name: name not in looked_at)
 
 

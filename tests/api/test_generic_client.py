@@ -20,6 +20,7 @@ from tests.snapshot import load_world
 pytestmark = pytest.mark.timeout(300)
 
 CAST = ("prescriber", "pharmacist", "ansm_assessor", "ansm_signatory")
+CAST_OF_AN_EARLY_ACCESS = ("applicant", "ansm_assessor", "ansm_signatory", "ct_secretary", "has_officer", "has_college")
 GENTLE = settings(
     max_examples=12,
     deadline=None,
@@ -37,12 +38,12 @@ def base(transactional_db: None, live_server: Any) -> str:
 
 
 @pytest.fixture
-def client_with(base: str) -> Iterator[Callable[[int], GenericClient]]:
+def client_with(base: str) -> Iterator[Callable[..., GenericClient]]:
     made: list[GenericClient] = []
 
-    def make(seed: int) -> GenericClient:
+    def make(seed: int, cast: tuple[str, ...] = CAST) -> GenericClient:
         rng = random.Random(seed)  # noqa: S311
-        made.append(GenericClient(base, [token_of(login) for login in CAST], rng))
+        made.append(GenericClient(base, [token_of(login) for login in cast], rng))
         return made[-1]
 
     yield make
@@ -74,6 +75,18 @@ def test_whatever_it_answers_within_the_schema_a_dossier_comes_to_its_end(client
     try:
         reference = client.file("aac", kind)
         assert client.follow(reference, "aac") in {"granted", "refused"}
+    except Exception as failure:
+        failure.add_note(f"seed {seed}, so far {client.done}")
+        raise
+
+
+@pytest.mark.parametrize("by_rote", [True, False])
+def test_an_early_access_is_asked_and_decided_from_its_description(client_with, by_rote):
+    seed = random.randrange(10**9)  # noqa: S311
+    client = client_with(seed, CAST_OF_AN_EARLY_ACCESS)
+    try:
+        reference = client.file("aap", "first", by_rote=by_rote)
+        assert client.follow(reference, "aap") in {"granted", "refused"}
     except Exception as failure:
         failure.add_note(f"seed {seed}, so far {client.done}")
         raise

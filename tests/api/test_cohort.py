@@ -20,6 +20,7 @@ from cohort.forms import Setting, VariablesForm
 from cohort.models import CohortForm, Inclusion
 from cohort.protocol import Cohort, cohort_of
 from cohort.services import forms, inclusions
+from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.story import demo_actor
 from dossiers.models import AccessLog, Title
 from dossiers.services.move import move_title
@@ -421,6 +422,16 @@ def test_figures_count_the_cohort_and_its_completeness(title: Title) -> None:
 
 
 def test_a_renewal_goes_on_with_the_same_patients_under_each_number(title: Title) -> None:
+    patient = patient_in("treated", title, at=lately())
+    renewed = EarlyAccess(at=lately(55), kind="renewal", parent=title).granted().title
+    assert (renewed.chain, renewed.number != title.number) == (title.chain, True)
+    for one in (title, renewed):
+        [row] = get("applicant", at(one)).json()["results"]
+        assert (row["pseudonym"], row["url"]) == (patient.pseudonym, path_of(one, patient))
+        assert get("prescriber", path_of(one, patient)).json()["state"] == "treated"
+
+
+def test_a_cohort_knows_its_own_protocol_and_patients(title: Title) -> None:
     patient = patient_in("treated", title, at=lately())
     other = granted(at=timezone.now() - 60 * DAY, company="applicant2")
     assert get("prescriber", at(other)).json()["results"] == []

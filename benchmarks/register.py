@@ -42,10 +42,11 @@ FROM (
 _DOSSIERS: Final = """
 INSERT INTO dossiers_dossier (
     id, reference, procedure, workflow_version, kind, state, version, organisation_id, created_by_id, created_at,
-    changed_at, subject, product_label, urgent, parent_title_id, filing_number, filed_at, decided_at, search_text
+    changed_at, subject, product_label, urgent, pathway, parent_title_id, filing_number, filed_at, decided_at,
+    search_text
 )
 SELECT {id}, 'AAC-D-' || {id}, 'aac', 1, {kind}, {state}, 7, organisation.id, organisation.writer, filed_at, filed_at,
-    '', 'BENCHIVEX', FALSE, {parent}, 'AAC-E-' || {id}, filed_at, {decided}, ''
+    '', 'BENCHIVEX', FALSE, '', {parent}, 'AAC-E-' || {id}, filed_at, {decided}, ''
 FROM (SELECT *, {filed}::timestamptz AS filed_at FROM bench_case) AS bench_case
 JOIN bench_hospital organisation ON organisation.rank = hospital
 WHERE {where}

@@ -19,6 +19,13 @@ WHY: Final[dict[str, Promise]] = {
     audiences.ANSM_SIGNATORIES: _("Every ANSM signatory who may sign this file receives this message."),
     audiences.ANSM_VIGILANCE: _("Every ANSM vigilance officer receives this message."),
     audiences.COMPANY: _("You receive this message because your company is a party to this file."),
+    audiences.HAS_OFFICERS: _("Every HAS officer receives this message, as nobody is in charge of the file yet."),
+    audiences.CT_SECRETARIES: _("Every secretary of the Transparency Committee receives this message."),
+    audiences.HAS_COLLEGE: _("Everyone who records the decisions of the HAS College receives this message."),
+    audiences.MINISTERS: _("Every reader of the ministries receives this message."),
+    audiences.ANSM_BEFORE_MA: _(
+        "Every ANSM assessor and signatory receives this message, as the medicine has no marketing authorisation."
+    ),
 }
 """Audience -> why its people are told, and who else is."""
 
@@ -31,6 +38,17 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("file", audiences.ANSM_ASSESSORS): _("The first of you to take it up is in charge of it."),
     ("request_information", audiences.APPLICANT_SIDE): _("Answer each question: the examination is paused until then."),
     ("answer", audiences.LEAD): _("Read what changed and go on with the examination."),
+    ("file", audiences.HAS_OFFICERS): _("Check that the file is complete: the first to acknowledge it is in charge."),
+    ("file", audiences.MINISTERS): _("Nothing is expected of you."),
+    ("file", audiences.ANSM_BEFORE_MA): _("Nothing is expected of you until HAS has found the file complete."),
+    ("notify_missing", audiences.APPLICANT_SIDE): _("Supply each item: the delay starts once the file is complete."),
+    ("complete", audiences.LEAD): _("Check the items: the delay starts when you acknowledge the complete file."),
+    ("acknowledge", audiences.ANSM_BEFORE_MA): _("ANSM's opinion is awaited: an assessor proposes it."),
+    ("acknowledge", audiences.CT_SECRETARIES): _("The committee's opinion is awaited."),
+    ("propose_ansm_opinion", audiences.ANSM_SIGNATORIES): _("Read the opinion proposed, then sign it."),
+    ("give_ansm_opinion", audiences.LEAD): _("Read the opinion: an unfavourable one leaves only a refusal."),
+    ("give_ct_opinion", audiences.HAS_COLLEGE): _("The decision is yours: see the agenda of the sittings."),
+    ("deem_abandoned", audiences.APPLICANT_SIDE): _("You can make a new request from this one."),
     ("propose", audiences.ANSM_SIGNATORIES): _("Read the proposal, then sign it or send it back."),
     ("send_back", audiences.LEAD): _("Read the signatory's reason and propose again."),
     ("close_without_action", audiences.APPLICANT_SIDE): _("Read the reason. You can make a new request from this one."),
@@ -75,13 +93,27 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
         "Nothing more may be dispensed under it. The notice in the file says whether a renewal follows. If none was "
         "asked for and the patient still needs the treatment, ask for it today."
     ),
+    ("expire", audiences.COMPANY): _(
+        "The authorisation has ended. The patients already treated are supplied on: declare them on its page."
+    ),
 }
 """(transition, audience) -> the next step of that audience. An absent pair gets the template's general sentence."""
 
+OF_TITLES_ONLY: Final = frozenset({"withdraw"})
+"""Acts of titles that requests have under the same name, where nothing is dispensed yet."""
 
-def words_for(kind: str, audience: str) -> dict[str, Promise]:
-    """`why` and `todo` for `outbox.queue(context=...)`; only those that exist."""
-    found = {"why": WHY.get(audience), "todo": TODO.get((kind, audience))}
+
+def words_for(
+    kind: str, audience: str, *, on_title: bool = True, held_by_a_company: bool = False
+) -> dict[str, Promise]:
+    """`why` and `todo` for `outbox.queue(context=...)`; only those that exist. A company that holds a title supplies,
+    and does not dispense."""
+    todo = TODO.get((kind, audience))
+    if held_by_a_company and audience == audiences.APPLICANT_SIDE:
+        todo = TODO.get((kind, audiences.COMPANY), todo)
+    if not on_title and kind in OF_TITLES_ONLY:
+        todo = None
+    found = {"why": WHY.get(audience), "todo": todo}
     return {key: text for key, text in found.items() if text is not None}
 
 

@@ -161,7 +161,12 @@ def tell(*, act: Act, event: Event) -> None:
                 "procedure": table.name,
                 "state": state.staff if audience in AGENCY_AUDIENCES else state.applicant,
                 **({"title": act.title.number} if act.title else {}),
-                **words_for(act.row.name, audience),
+                **words_for(
+                    act.row.name,
+                    audience,
+                    on_title=title is not None,
+                    held_by_a_company=act.dossier.organisation.kind != ESTABLISHMENT,
+                ),
             },
             at=act.at,
         )

@@ -170,7 +170,7 @@ class Written:
             reference=f"D-{nth}",
             procedure="aac",
             workflow_version=1,
-            kind="initial",
+            kind="renewal" if "parent_title" in fields else "initial",
             state=state,
             organisation=self.organisations[title.organisation],
             created_at=at,

@@ -16,7 +16,8 @@ def test_every_audience_is_told_why(audience: str) -> None:
 
 
 def test_no_word_is_left_behind() -> None:
-    assert set(TODO) <= TOLD
+    # A company that holds a title is told with the applicants, in words of its own.
+    assert set(TODO) <= TOLD | {(act, audiences.COMPANY) for act, told in TOLD if told == audiences.APPLICANT_SIDE}
     assert set(WHY) == set(audiences.KNOWN_AUDIENCES)
 
 
@@ -24,3 +25,16 @@ def test_what_is_expected_of_somebody_is_said() -> None:
     """An act that leaves a file waiting for its reader names their next step."""
     for pair in [("sign", audiences.PHARMACY), ("request_information", audiences.APPLICANT_SIDE)]:
         assert "todo" in words_for(*pair)
+
+
+def test_a_request_that_is_withdrawn_stops_no_dispensing() -> None:
+    assert "todo" in words_for("withdraw", audiences.APPLICANT_SIDE)
+    assert "todo" not in words_for("withdraw", audiences.APPLICANT_SIDE, on_title=False)
+
+
+def test_a_company_that_holds_a_title_supplies_and_does_not_dispense() -> None:
+    for act in ("suspend", "withdraw", "cease", "expire"):
+        hospital = words_for(act, audiences.APPLICANT_SIDE)["todo"]
+        company = words_for(act, audiences.APPLICANT_SIDE, held_by_a_company=True)["todo"]
+        assert hospital != company
+        assert company == TODO[act, audiences.COMPANY]

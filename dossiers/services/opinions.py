@@ -111,7 +111,7 @@ def college_decides(act: Act) -> None:
         outcome=("grant" if act.dossier.kind in OPENING else "change") if granted else "refuse",
         reasons="\n\n".join(_reasons(act)),
         conditions=act.payload.get("conditions") or "",
-        indication=act.payload.get("indication") or "",
+        indication=act.payload.get("indication") or (_kept_by_ansm(act) if granted else ""),
         starts_on=act.payload.get("starts_on"),
         ends_on=act.payload.get("ends_on"),
         sat_on=act.payload.get("sat_on") or act.on,
@@ -151,6 +151,7 @@ def decide_by_silence(act: Act) -> None:
     if not granted:
         act.decision = _decision(act, outcome="refuse", automatic=True, tacit=True)
         return
+    before = _as_before(act)
     opens = act.dossier.kind in OPENING
     starts_on, ends_on = period_by_silence(act.facts, act.at) if opens else (None, None)
     act.decision = _decision(
@@ -160,8 +161,15 @@ def decide_by_silence(act: Act) -> None:
         ends_on=ends_on,
         automatic=True,
         tacit=True,
-        **_as_before(act),
+        conditions=before.get("conditions", ""),
+        indication=before.get("indication") or _kept_by_ansm(act),
     )
+
+
+def _kept_by_ansm(act: Act) -> str:
+    """The narrower indication of ANSM's favourable opinion, which binds (L.5121-12); empty when it kept the claimed."""
+    given = act.dossier.opinions.filter(body=ANSM, given_at__isnull=False).values_list("indication", flat=True)
+    return given.first() or ""
 
 
 def _as_before(act: Act) -> dict[str, str]:

@@ -472,7 +472,10 @@ DECIDING: Final = (
                 "text",
                 _("Indication granted, when it is narrower than the one claimed"),
                 required=False,
-                help=_("Leave empty to grant the indication claimed. ANSM is asked to adapt its texts otherwise."),
+                help=_(
+                    "Leave empty to grant the indication claimed, or the one that ANSM kept. "
+                    "Else ANSM adapts its texts."
+                ),
                 example="Adultes atteints d'une forme réfractaire, après trois lignes de traitement.",
                 personal=True,
             ),

@@ -343,3 +343,25 @@ def test_only_the_word_given_outlives_the_title(world):
     told = early_title_in("in_force")
     told.move_title("renounce", "applicant", REASON)
     assert {kind for kind, _due, _every in owed(told.title)} == {"undertaking"}
+
+
+KEPT = "Adultes, après deux lignes de traitement."
+
+
+def test_a_grant_is_never_wider_than_what_ansm_kept(world) -> None:
+    """L.5121-12: ANSM's opinion binds. Left empty, the indication granted is the one that it kept."""
+    told = early().draft().file().acknowledge().opinion(indication=KEPT).committee().grant()
+    assert told.dossier.decisions.get().indication == KEPT
+    assert told.title.versions.get().content["indication"] == KEPT
+    assert not told.dossier.tasks.exists()
+
+
+def test_silence_grants_what_ansm_kept(world) -> None:
+    told = early().draft().file().acknowledge().opinion(indication=KEPT)
+    assert follow_silence(at=at_nine(told.dossier.due_on + ONE_DAY)) == 1
+    assert told.dossier.decisions.get().indication == KEPT
+
+
+def test_a_refusal_grants_no_indication(world) -> None:
+    told = early().draft().file().acknowledge().opinion(indication=KEPT).committee().refuse()
+    assert told.dossier.decisions.get().indication == ""

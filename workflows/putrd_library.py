@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workflows.types import Text
 
@@ -73,7 +74,7 @@ EFFECTS: Final[Choices] = (
     ("not_assessed", _("Not assessed")),
 )
 SITUATIONS: Final[Choices] = (
-    ("none", _("None")),
+    ("none", pgettext_lazy("a special situation", "None")),
     ("pregnancy", _("Pregnancy or breast-feeding")),
     ("error", _("Medication error")),
     ("misuse", _("Misuse")),

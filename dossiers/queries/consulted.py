@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dossiers.models import Decision, Dossier, Finding, Opinion
 from dossiers.policy import is_staff_side
@@ -201,7 +202,8 @@ def _indications(
     found: list[tuple[Text, Text]] = [(_("Claimed"), claimed)]
     ansm = next((one for one in opinions if one.body == ANSM and one.readable and one.given_at), None)
     if ansm is not None:
-        found.append((_("Kept by ANSM"), ansm.indication or (as_claimed if ansm.colour == "success" else _("None"))))
+        without_words = as_claimed if ansm.colour == "success" else pgettext_lazy("an indication", "None")
+        found.append((_("Kept by ANSM"), ansm.indication or without_words))
     elif dossier.pathway == PRE_MA:
         found.append((_("Kept by ANSM"), _("No opinion given")))
     else:

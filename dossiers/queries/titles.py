@@ -12,7 +12,7 @@ from catalogue.models import Medicine
 from catalogue.text import query_key
 from documents.letters.kinds import KINDS
 from documents.models import LetterOrder
-from dossiers.models import CommentInvitation, Dossier, Title, TitleVersion
+from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleVersion
 from dossiers.policy import is_staff_side, titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.pages import Letter
@@ -91,6 +91,12 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
 def versions(title: Title) -> list[TitleVersion]:
     """What the title said, latest first."""
     return list(title.versions.order_by("-number"))
+
+
+def opened_by(title: Title) -> Decision | None:
+    """The decision that opened it: signed, or made by silence."""
+    signed = Decision.objects.filter(dossier=title.dossier_id, signed_at__isnull=False)
+    return signed.order_by("-number").first()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from dossiers.queries.after import appeals_of
 from dossiers.queries.awaited import awaited_roles
 from dossiers.queries.consulted import consulted
 from dossiers.queries.facts import facts_of
+from dossiers.queries.meetings import meetings_of
 from dossiers.queries.messages import messages_sent
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
@@ -26,7 +27,7 @@ from dossiers.views.applicant.documents import documents_shown
 from dossiers.views.shared.actions import actions, turn
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.referential import referential_block
-from dossiers.views.shared.rows import colour_of, is_about_a_patient
+from dossiers.views.shared.rows import colour_of, is_about_a_patient, is_bound_by_a_delay
 from workflows.dates import civil_date
 from workflows.diagram import state_diagram
 from workflows.engine import choices
@@ -83,7 +84,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
     facts = facts_of(found, actor, at) if may_act or (staff and table.consults) else None
     verdicts = choices(table, facts, actor, at) if facts and may_act else ()
     # An agency's own target binds nobody: applicants are told the law's delays only.
-    by_law = table.clocks[0].length is not None
+    by_law = is_bound_by_a_delay(table)
     clock = due(found, at) if found.filed_at and (staff or by_law) else None
     return {
         "dossier": found,
@@ -131,6 +132,7 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "may_note": may(actor, "write_note", found).allowed,
         "decisions": pages.decisions(found, staff=staff),
         "appeals": appeals_of(found, actor),
+        "meetings": meetings_of(found, actor),
         "letters": pages.letters(found, actor),
         "parties": pages.parties(found),
         "tasks": pages.tasks(found, actor) if staff else [],

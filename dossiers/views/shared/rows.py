@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from earlyaccess.templatetags.ui import STATE_COLOURS
 from workflows.registry import all_procedures, procedure
@@ -41,6 +42,9 @@ def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[d
     labels = {pair: str(label) for pair, label in state_labels(staff=staff).items()}
     kinds = {(one.code, code): str(label) for one in all_procedures() for code, label in one.kinds}
     of_patients = procedures_about_patients()
+    found = list(found)
+    bound = {one.code for one in all_procedures() if is_bound_by_a_delay(one)}
+    head = _due_head({one["procedure"] in bound for one in found})
     address = reverse("dossiers:dossier", args=[_PLACE])
     return [
         {
@@ -59,12 +63,26 @@ def rows(found: Iterable[dict[str, Any]], *, staff: bool, on: dt.date) -> list[d
             "changed": short(one["changed_at"]),
             "decided": short(one["decided_at"]),
             "due": short(one["due_on"]) if staff else "",
+            "due_head": head,
+            "due_label": _due_head({one["procedure"] in bound}),
             "reply_by": short(one.get("reply_by")),
             "late": staff and one["due_on"] is not None and one["due_on"] < on,
             "lead": _name(one) if staff else "",
         }
         for one in found
     ]
+
+
+def is_bound_by_a_delay(table: Procedure) -> bool:
+    """Whether the law sets a delay; else the day shown is a target that the agency sets itself, and binds nobody."""
+    return any(rule.length is not None for rule in table.clocks)
+
+
+def _due_head(bound: set[bool]) -> str:
+    """Head of the column of days, for a list whose procedures are `bound` by a delay of the law, or not."""
+    if bound == {True}:
+        return _("The delay ends on")
+    return _("Target date") if bound == {False} else _("Delay or target")
 
 
 def colour_of(state: str, *, staff: bool) -> str:

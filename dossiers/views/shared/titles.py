@@ -146,6 +146,8 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "cut_short": found.in_force_until < found.ends_on,
         "content": versions[0].content if versions else {},
         "versions": queries.spans(found, versions),
+        # Of an AAC the letter says it all; what silence grants has none.
+        "opened_by": queries.opened_by(found) if procedure(found.procedure).consults else None,
         "comments": comments_of(found, actor, at),
         "letters": queries.title_letters(found),
         "chain": queries.chain(found, actor),

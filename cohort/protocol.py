@@ -19,7 +19,8 @@ REPEATED: Final = "every_months"
 
 @dataclass(frozen=True)
 class Cohort:
-    """A chain of titles and the protocol now in force. `title` is the living one, or the last there was."""
+    """A chain of titles and the protocol now in force. `title` is the first that lives, until its renewal has taken
+    over, or the last there was."""
 
     title: Title
     put_rd: Mapping[str, Any] = field(default_factory=dict)
@@ -84,8 +85,10 @@ def not_in_force_since(title: Title) -> dt.date:
 
 
 def _standing(title: Title) -> tuple[bool, int]:
-    """The one in force comes last, and among the others the latest renewal."""
-    return title.state in ("in_force", "suspended"), title.renewal_rank
+    """What lives comes last. A renewal granted ahead lives too and has not begun: the title that it will replace is
+    the one that stands. Of what lives no more, the latest renewal."""
+    lives = title.state in ("in_force", "suspended")
+    return lives, -title.renewal_rank if lives else title.renewal_rank
 
 
 def _cohort(title: Title, content: Mapping[str, Any]) -> Cohort:

@@ -22,8 +22,9 @@ from dossiers.services.move import move_title
 from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
 from tests.cohort.world import BIRTH_MONTH, DAY, EFFECT, INITIALS, MONDAY, REQUEST, Patient, granted, patient_in
+from tests.dossiers.world import early, early_renewed
 from tests.dossiers.world import granted as granted_aac
-from workflows.dates import PARIS
+from workflows.dates import PARIS, civil_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "in_english")]
 
@@ -393,3 +394,16 @@ def test_the_history_of_an_inclusion_is_proof(title: Title) -> None:
     assert list(log.differences(told_again)) == [
         f"{told.pseudonym}: the events lead to asked, the row says treated",
     ]
+
+
+def test_patients_come_in_until_the_renewal_that_was_granted_ahead_begins() -> None:
+    """It lives from its grant on, and begins months later: the title that it will replace stands meanwhile."""
+    told = early().granted()
+    renewal = early_renewed(told)
+    assert renewal.title.starts_on > civil_date(renewal.at) + DAY
+    before = inclusions.create(chain=told.title.chain, actor=demo_actor("prescriber"), at=renewal.at + DAY)
+    assert before.title == told.title
+    first_day = dt.datetime.combine(renewal.title.starts_on, dt.time(6), tzinfo=PARIS)
+    follow_titles(at=first_day)
+    after = inclusions.create(chain=told.title.chain, actor=demo_actor("prescriber"), at=first_day)
+    assert (after.title, after.rank) == (renewal.title, 2)

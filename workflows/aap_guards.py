@@ -322,6 +322,15 @@ def sitting_is_not_to_come(facts: Facts, actor: Actor, at: dt.datetime) -> Reaso
     return FINE
 
 
+def sitting_was_held_on_this_request(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Nobody sat on a request that was not filed. The decision and its letter bear that day."""
+    sat_on, filed_on = typed(facts, "sat_on"), civil_date(facts.filed_at or at)
+    if isinstance(sat_on, dt.date) and sat_on < filed_on <= civil_date(at):
+        message = _("The request was filed on %s: no sitting was held on it before. Correct the date.")
+        return (Reason("sitting_before_the_filing", message % say(filed_on), "sat_on"),)
+    return FINE
+
+
 # --------------------------------------------------------------------------------------------------- silence
 
 

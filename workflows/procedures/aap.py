@@ -412,6 +412,7 @@ OPINIONS: Final = (
             guards.not_recused,
             aap_guards.ct_has_not_given_its_opinion,
             aap_guards.sitting_is_not_to_come,
+            aap_guards.sitting_was_held_on_this_request,
             aap_guards.findings_are_reasoned,
         ),
         payload=(
@@ -444,6 +445,7 @@ DECIDING: Final = (
             aap_guards.every_criterion_is_met,
             aap_guards.findings_are_reasoned,
             aap_guards.sitting_is_not_to_come,
+            aap_guards.sitting_was_held_on_this_request,
             aap_guards.protocol_is_final,
             aap_guards.an_opening_grant_has_a_period,
             guards.period_is_in_order,
@@ -493,6 +495,7 @@ DECIDING: Final = (
         effects=(
             "record_findings",
             "college_decides",
+            "drop_opinion",
             "open_or_change_title",
             "replace_parent_title",
             "adapt_texts_task",
@@ -525,12 +528,13 @@ DECIDING: Final = (
             aap_guards.all_is_examined_unless_ansm_is_unfavourable,
             aap_guards.findings_are_reasoned,
             aap_guards.sitting_is_not_to_come,
+            aap_guards.sitting_was_held_on_this_request,
         ),
         payload=(
             PayloadField("sat_on", "date", _("Day of the sitting"), example=DateIn(0), required=False),
             *findings_fields(aap_guards.NOT_MET),
         ),
-        effects=("record_findings", "college_decides", "end_what_a_renewal_kept"),
+        effects=("record_findings", "college_decides", "drop_opinion", "end_what_a_renewal_kept"),
         clock="end",
         letter="aap_refusal",
         tells=(audiences.APPLICANT_SIDE, audiences.LEAD, audiences.ANSM_BEFORE_MA, audiences.MINISTERS),
@@ -552,7 +556,7 @@ DECIDING: Final = (
             aap_guards.silence_is_a_grant,
             aap_guards.request_starts_from_the_right_place,
         ),
-        effects=("decide_by_silence", "open_or_change_title", "replace_parent_title"),
+        effects=("decide_by_silence", "drop_opinion", "open_or_change_title", "replace_parent_title"),
         clock="end",
         tells=(
             audiences.APPLICANT_SIDE,

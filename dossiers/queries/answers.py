@@ -10,7 +10,7 @@ from typing import Any
 from catalogue.criteria import current_version
 from dossiers.forms.base import Answers, FormContext
 from dossiers.forms.registry import form_set
-from dossiers.models import Dossier, DraftSection, Submission
+from dossiers.models import Dossier, DraftSection, Submission, Title
 from workflows.dates import civil_date
 
 
@@ -27,6 +27,13 @@ def current_answers(dossier: Dossier) -> dict[str, dict[str, Any]]:
     """The answers as last signed, or as last typed while nothing is signed."""
     submission = last_submission(dossier)
     return submission.answers if submission else raw_answers(dossier)
+
+
+def standing_answers(title: Title) -> dict[str, dict[str, Any]]:
+    """What an authorisation says today: a decision on new data, or on the marketing authorisation obtained, changed
+    what its own request said."""
+    version = title.versions.order_by("-number").first()
+    return dict(version.content.get("answers") or {}) if version else {}
 
 
 def birth_months(dossiers: Iterable[int]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from dossiers.forms.base import Answers
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, DraftSection, Title
 from dossiers.policy import may, titles_visible_to, visible_to
-from dossiers.queries.answers import current_answers, raw_answers
+from dossiers.queries.answers import current_answers, raw_answers, standing_answers
 from dossiers.services import log, numbers
 from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Stale
@@ -85,7 +85,7 @@ def create_draft_within(
     if title is not None:
         _refuse_a_second_one(title, kind)
     organisation = _refuse_a_wrong_start(table, kind, actor, title)
-    prefilled = form_set(procedure).prefill(current_answers(title.dossier)) if title else {}
+    prefilled = form_set(procedure).prefill(_said_by(title)) if title else {}
     raw = {**prefilled, **{section: dict(values) for section, values in (answers or {}).items()}}
     on = civil_date(at)
     prefix = f"{procedure.upper()}-D"
@@ -159,7 +159,7 @@ def save_section(
         saved.data, saved.saved_at, saved.saved_by_id = typed, at, actor.person_id
         saved.version += 1
         saved.save()
-        derive_columns(dossier, {**raw_answers(dossier), section: typed})
+        _derive_what_was_sent(dossier, {**raw_answers(dossier), section: typed})
         dossier.version += 1
         dossier.changed_at = at
         dossier.save()
@@ -199,11 +199,18 @@ def save_answers(
             return dossier
         _refuse_what_is_never_kept(dossier.procedure, changed)
         _write_sections(dossier, changed, actor, at)
-        derive_columns(dossier, {**before, **changed})
+        _derive_what_was_sent(dossier, {**before, **changed})
         dossier.version += 1
         dossier.changed_at = at
         dossier.save()
         return dossier
+
+
+def _derive_what_was_sent(dossier: Dossier, raw: Answers) -> None:
+    """Of a request that the register publishes while it is examined, the columns say what was sent: what is typed for
+    an answer counts when it is sent too (`effects.freeze_submission`)."""
+    if dossier.filed_at is None or not table_of(dossier.procedure, dossier.workflow_version).public.filings:
+        derive_columns(dossier, raw)
 
 
 def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,6 +247,11 @@ def _parent_title(number: str, actor: Actor) -> Title:
     if not ruling.allowed:
         raise Forbidden(ruling.reasons)
     return title
+
+
+def _said_by(title: Title) -> Answers:
+    """What a request about this title starts from: what it says today, else what its own request said."""
+    return standing_answers(title) or current_answers(title.dossier)
 
 
 def _refuse_a_second_one(title: Title, kind: str) -> None:

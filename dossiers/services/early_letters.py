@@ -89,12 +89,6 @@ def typed_findings(payload: Mapping[str, Any]) -> list[FindingMatter]:
     ]
 
 
-def standing_answers(title: Title) -> Mapping[str, Mapping[str, Any]]:
-    """What an authorisation says today: a decision on new data, or on the MA obtained, changes it."""
-    version = title.versions.order_by("-number").first()
-    return dict(version.content.get("answers") or {}) if version else {}
-
-
 def _company(dossier: Dossier, answers: Mapping[str, Mapping[str, Any]], said: Mapping[str, Any]) -> CompanyMatter:
     """As printed in the decision: the names typed in the request, else those of the organisation."""
     typed, owner = answers.get("contacts") or {}, dossier.organisation

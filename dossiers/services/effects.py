@@ -26,6 +26,7 @@ from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.services import continuity, numbers, obligation_life, opinions, titles
 from dossiers.services.act import Act, Following
 from dossiers.services.chains import stop_the_chain
+from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
 from workflows.aap_guards import OPENING, RENEWAL
@@ -39,7 +40,9 @@ from workflows.types import System
 
 
 def freeze_submission(act: Act) -> None:
-    context = form_context(act.dossier, act.on, raw_answers(act.dossier))
+    raw = raw_answers(act.dossier)
+    derive_columns(act.dossier, raw)
+    context = form_context(act.dossier, act.on, raw)
     forms = form_set(act.dossier.procedure)
     answers, faults = forms.strict(context)
     if act.published:

@@ -28,16 +28,10 @@ from documents.letters.mentions import missing_mentions
 from documents.models import LetterOrder
 from dossiers.forms.registry import form_set
 from dossiers.models import Decision, Dossier, Event, Title
-from dossiers.queries.answers import last_submission, raw_answers
+from dossiers.queries.answers import last_submission, raw_answers, standing_answers
 from dossiers.services import numbers
 from dossiers.services.act import Act
-from dossiers.services.early_letters import (
-    EARLY_ACCESS,
-    delegation_matter,
-    early_access,
-    standing_answers,
-    typed_findings,
-)
+from dossiers.services.early_letters import EARLY_ACCESS, delegation_matter, early_access, typed_findings
 from dossiers.services.errors import Blocked
 from dossiers.services.title_letters import act_matter, last_day_stated
 from workflows.aap_guards import OPENING

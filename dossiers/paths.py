@@ -15,3 +15,7 @@ def title_path(number: str) -> str:
 
 def worklist_path(name: str) -> str:
     return f"/worklists/{name}/"
+
+
+def meeting_path(reference: str) -> str:
+    return f"/meetings/{reference}/"

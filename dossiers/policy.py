@@ -13,7 +13,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment, LetterOrder
-from dossiers.models import Decision, Dossier, Obligation, Party, Submission, Title
+from dossiers.models import Decision, Dossier, FilingMeeting, Obligation, Party, Submission, Title
+from workflows.aap_guards import PRE_MA
+from workflows.meetings import STEPS as MEETING_STEPS
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
 from workflows.renewals import fulfilled_by
 from workflows.roles import (
@@ -22,8 +24,12 @@ from workflows.roles import (
     ANSM_SIGNATORY,
     ANSM_STAFF,
     ANSM_TRIAGE,
+    APPLICANT,
     AUDITOR,
+    COMPANY,
+    CONTRIBUTOR,
     HAS_STAFF,
+    MINISTRY_READER,
     ORG_ADMIN,
     PHARMACIST,
     PRESCRIBER,
@@ -190,6 +196,9 @@ RECUSED = ("recused", _("You are recused from this file: somebody else must act.
 
 
 def _write_message(actor: Actor, dossier: Dossier) -> Ruling:
+    """A ministry reads what others examine: it neither asks nor answers for them. On a file of its own it does."""
+    if actor.role == MINISTRY_READER and not _is_of_the_owner(actor, dossier):
+        return _refused("read_only", _("A ministry reads this file and does not write in it."))
     return _refused(*RECUSED) if _is_recused(actor, dossier) else _act(actor, dossier)
 
 
@@ -297,3 +306,39 @@ def may(actor: Actor | None, act: str, dossier: Dossier) -> Ruling:
     if actor is None:
         return _refused("no_membership", _("Choose the role under which you act."))
     return rule(actor, dossier)
+
+
+# ------------------------------------------------------------------------------------------ pre-filing meetings
+
+
+def asks_for_meetings(actor: Actor | None) -> bool:
+    """Whoever writes early access requests for a company."""
+    return actor is not None and actor.organisation_kind == COMPANY and actor.role in {APPLICANT, CONTRIBUTOR}
+
+
+def reads_meetings(actor: Actor | None) -> bool:
+    """Whether this role has a page about pre-filing meetings at all."""
+    others = ANSM_STAFF | HAS_STAFF | {AUDITOR}
+    return asks_for_meetings(actor) or (actor is not None and actor.role in others)
+
+
+def meetings_visible_to(actor: Actor | None) -> QuerySet[FilingMeeting]:
+    """A company's own; once sent, HAS's; ANSM's before marketing authorisation, where it takes part, and with the filed
+    request that came of it."""
+    if actor is None or not reads_meetings(actor):
+        return FilingMeeting.objects.none()
+    if actor.role == AUDITOR:
+        return FilingMeeting.objects.all()
+    if asks_for_meetings(actor):
+        return FilingMeeting.objects.filter(organisation=actor.organisation_id)
+    sent = FilingMeeting.objects.filter(asked_at__isnull=False)
+    if actor.role in HAS_STAFF:
+        return sent
+    return sent.filter(Q(pathway=PRE_MA) | Q(dossier__in=visible_to(actor)))
+
+
+def may_step(actor: Actor, name: str) -> Ruling:
+    """Whether the role may take this step (`workflows.meetings`) on a meeting already found in the actor's scope."""
+    if actor.role in MEETING_STEPS[name].roles:
+        return ALLOWED
+    return _refused("role", _("Your role does not allow you to do this."))

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from dossiers.demo.aap_story import EarlyAccess
+from dossiers.demo.meeting_story import Meeting
 from dossiers.services.silence import follow_silence
 from workflows.aap_guards import NOT_EXAMINED, NOT_MET, POST_MA, PRE_MA, UNFAVOURABLE
 
@@ -18,6 +19,11 @@ REVIEW: Final = (
     "aap_opinion_to_sign",
     "aap_for_the_committee",
     "aap_for_the_college",
+    "meeting_asked",
+    "meeting_offered",
+    "meeting_planned",
+    "meeting_held",
+    "meeting_declined",
 )
 DECIDED: Final = (
     "aap_granted",
@@ -74,6 +80,27 @@ class EarlyAccessStories:
 
     def aap_for_the_college(self) -> EarlyAccess:
         return self.early(75, "LYMPHADEX", "lymphadéxumab", POST_MA).examined()
+
+    # -------------------------------------------------------------------------------- meetings before a filing
+
+    def meeting_asked(self) -> Meeting:
+        return Meeting(at=self.ago(2)).asked()
+
+    def meeting_offered(self) -> Meeting:
+        given = {"product": "DERMALYNE", "indication": "Épidermolyse bulleuse de l'enfant.", "pathway": POST_MA}
+        return Meeting(at=self.ago(4), given=given).offered()
+
+    def meeting_planned(self) -> Meeting:
+        given = {"product": "OSTEOVIGA (DMT-733)", "indication": "Ostéogenèse imparfaite de l'enfant."}
+        return Meeting(at=self.ago(3), given=given).planned()
+
+    def meeting_held(self) -> Meeting:
+        given = {"product": "NEPHROLIA (DMT-815)", "indication": "Néphropathie à IgA de progression rapide."}
+        return Meeting(at=self.ago(40), given=given).held()
+
+    def meeting_declined(self) -> Meeting:
+        given = {"product": "DMT-950", "indication": "Maladie de Huntington, stade précoce."}
+        return Meeting(at=self.ago(20), given=given).declined()
 
     # ------------------------------------------------------------------------------------------------- decided
 

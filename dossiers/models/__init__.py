@@ -6,6 +6,7 @@ from dossiers.models.filing import Filing
 from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
+from dossiers.models.meeting import FilingMeeting, MeetingStep
 from dossiers.models.opinion import Finding, Opinion
 from dossiers.models.title import Title, TitleVersion
 
@@ -22,10 +23,12 @@ __all__ = [
     "DraftSection",
     "Event",
     "Filing",
+    "FilingMeeting",
     "Finding",
     "IdempotentAnswer",
     "ImportedCase",
     "InformationRequest",
+    "MeetingStep",
     "Message",
     "Number",
     "Obligation",

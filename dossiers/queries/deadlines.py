@@ -17,14 +17,14 @@ from django.db.models import Q, QuerySet
 
 from dossiers.models import Continuity, Dossier, InformationRequest, Title
 from dossiers.models.life import Obligation
-from dossiers.paths import dossier_path, title_path
-from dossiers.policy import titles_visible_to, visible_to
+from dossiers.paths import dossier_path, meeting_path, title_path
+from dossiers.policy import meetings_visible_to, titles_visible_to, visible_to
 from dossiers.queries.expiring import FILED, living_titles, scopes_for, touched_by, with_progress
 from workflows.dates import add_months
-from workflows.roles import AGENCY_STAFF
+from workflows.roles import AGENCY_STAFF, ANSM_ASSESSOR, APPLICANT, CONTRIBUTOR, HAS_OFFICER
 from workflows.types import Actor
 
-Kind = Literal["last_day", "obligation", "continuity", "reply_by", "due"]
+Kind = Literal["last_day", "obligation", "continuity", "reply_by", "due", "meeting"]
 
 MONTHS_AHEAD: Final = 24
 MOST: Final = 500
@@ -49,8 +49,10 @@ def deadlines(actor: Actor, on: dt.date) -> list[Deadline]:
     found = [*_last_days(actor, until), *_obligations(actor, until), *_replies(actor, until)]
     if actor.role in AGENCY_STAFF:
         found += _due(actor, until)
+        found += _meetings(actor, on, until)
     elif actor.organisation_kind == "company":
         found += _continuities(actor, until)
+        found += _meetings(actor, on, until)
     return sorted(found)[:MOST]
 
 
@@ -94,6 +96,17 @@ def _continuities(actor: Actor, until: dt.date) -> Iterable[Deadline]:
     found = rows.order_by("ends_on", "pk").values_list("pk", "title__number", "ends_on", "created_at")
     for pk, number, ends_on, created_at in found[:MOST]:
         yield Deadline(ends_on, number, "continuity", f"continuity-{pk}", title_path(number), created_at)
+
+
+def _meetings(actor: Actor, on: dt.date, until: dt.date) -> Iterable[Deadline]:
+    """Pre-filing meetings to come, for whoever prepares them: the company's own, all of them for HAS's officers, and
+    for ANSM's assessors those in which it takes part."""
+    if actor.role not in {APPLICANT, CONTRIBUTOR, HAS_OFFICER, ANSM_ASSESSOR}:
+        return
+    planned = meetings_visible_to(actor).filter(held_on=None, declined_at=None, withdrawn_at=None)
+    rows = planned.filter(meets_on__gte=on, meets_on__lte=until).order_by("meets_on", "pk")
+    for pk, reference, day, changed_at in rows.values_list("pk", "reference", "meets_on", "changed_at")[:MOST]:
+        yield Deadline(day, reference, "meeting", f"meeting-{pk}", meeting_path(reference), changed_at)
 
 
 def _replies(actor: Actor, until: dt.date) -> Iterable[Deadline]:

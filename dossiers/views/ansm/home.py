@@ -16,16 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.queries import worklists
 from dossiers.queries.awaited import excused_from_ansm
 from dossiers.queries.lists import WORKLISTS
+from dossiers.queries.meetings import living
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
-from workflows.roles import ANSM_ASSESSOR
+from workflows.roles import ANSM_ASSESSOR, HAS_OFFICER
 from workflows.types import Actor
 
 SHOWN = 5
 EVERYTHING = Filters()
+MEET_COMPANIES = frozenset({ANSM_ASSESSOR, HAS_OFFICER})
 TASKS = {
     "publish_criteria": _("Publish the grant criteria and the UCD code"),
     "adapt_texts": _("Adapt the SmPC, the leaflet and the label to the indication granted"),
@@ -111,6 +113,7 @@ def agency_home(
         "tasks": _tasks(actor),
         "obligations_late": late_line(actor, civil_date(parts.at)),
         "agenda": agenda,
+        "meetings": living(actor, limit=SHOWN) if actor.role in MEET_COMPANIES else [],
     }
     return render(request, "dossiers/ansm/home.html", context)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.queries import company, hospital
 from dossiers.queries.company import Ending
 from dossiers.queries.keyset import Page
+from dossiers.queries.meetings import living
 from dossiers.views.applicant.common import acting
 from dossiers.views.applicant.words import ANSWERED_BY
 from dossiers.views.shared.obligations import late_line
@@ -68,6 +69,7 @@ def company_home(request: HttpRequest) -> HttpResponse:
         "titles": [_ending(one, on, writes=writes) for one in company.titles_ending(actor, on)],
         "obligations_late": late_line(actor, on),
         "writes": writes,
+        "meetings": living(actor, limit=SHOWN) if writes else [],
     }
     return render(request, "dossiers/applicant/company_home.html", context)
 

@@ -19,6 +19,7 @@ from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, DraftSection
 from dossiers.policy import may
 from dossiers.queries.answers import form_context, raw_answers
+from dossiers.queries.meetings import held_about
 from dossiers.services import access, drafts
 from dossiers.services.drafts import StaleSection
 from dossiers.services.errors import Blocked, Forbidden, NotFound
@@ -76,8 +77,15 @@ class EditSection(View):
 
     def get(self, request: HttpRequest, reference: str, section: str) -> HttpResponse:
         access.record(dossier=self.dossier, actor=self.actor, what=f"draft {section}"[:80], at=timezone.now())
-        form = self.form_class(initial=self.answers.get(section, {}), context=self.context)
+        initial = self.answers.get(section, {}) | self._known_elsewhere()
+        form = self.form_class(initial=initial, context=self.context)
         return self._page(form, saved=self._saved())
+
+    def _known_elsewhere(self) -> dict[str, Any]:
+        """What this section asks and another page has told: the day of the meeting held about the request."""
+        asked = "meeting_on" in self.form_class.base_fields and not self.answers.get(self.key, {}).get("meeting_on")
+        held_on = held_about(self.dossier) if asked else None
+        return {"meeting_on": held_on.isoformat()} if held_on else {}
 
     def _saved(self) -> DraftSection | None:
         return self.dossier.sections.select_related("saved_by").filter(section=self.key).first()

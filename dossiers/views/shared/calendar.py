@@ -34,6 +34,7 @@ WORDS: Final[dict[str, Text]] = {
     "continuity": gettext_lazy("last day of the continuity of treatment"),
     "reply_by": gettext_lazy("last day to answer"),
     "due": gettext_lazy("due date"),
+    "meeting": gettext_lazy("pre-filing meeting"),
 }
 READ_AGAIN_EVERY: Final = dt.timedelta(hours=6)
 

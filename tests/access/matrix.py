@@ -24,6 +24,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohort.models import VigilanceNotice
 from documents.models import IssuedLetter
+from dossiers.demo.meeting_story import Meeting
 from dossiers.demo.story import ONE_DAY, Story
 from dossiers.models import Appeal, Obligation, Task
 from dossiers.services.appeals import lodge
@@ -111,6 +112,7 @@ class Scene:
     mail: str = ""
     calendar: str = ""
     cohort: dict[str, Any] = field(default_factory=dict)
+    meetings: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def told(cls) -> Scene:
@@ -128,6 +130,7 @@ class Scene:
             _oblige(whose["granted"])
         _appeal(scene.own["refused"])
         scene.cohort = _cohort()
+        scene.meetings = _meetings()
         make_letters(drawn_by=_not_drawn)
         # Their mails have long left, else /health/ready would say that they are late.
         OutboxMessage.objects.update(state=OutboxMessage.State.SENT, sent_at=timezone.now())
@@ -154,6 +157,7 @@ class Scene:
         owed = {one.text: one.pk for one in Obligation.objects.filter(title=title)}
         return {
             **self.cohort,
+            **self.meetings,
             "appeal": Appeal.objects.order_by("pk").values_list("pk", flat=True).first(),
             "owed": owed.get(OWED),
             "owed_done": owed.get(OWED_DONE),
@@ -205,6 +209,18 @@ def _cohort() -> dict[str, Any]:
         "treated": treated.row.rank,
         "notice": VigilanceNotice.objects.get().pk,
         "hospital": asked.row.organisation_id,
+    }
+
+
+def _meetings() -> dict[str, Any]:
+    """Of the first company, before marketing authorisation: one in preparation, one asked for, one planned."""
+    at = timezone.now() - 2 * ONE_DAY
+    asked = Meeting(at=at).asked()
+    return {
+        "meeting_draft": Meeting(at=at).draft().reference,
+        "meeting_asked": asked.reference,
+        "meeting_day": asked.row.days[-1].isoformat(),
+        "meeting_planned": Meeting(at=at).planned().reference,
     }
 
 

@@ -6,7 +6,8 @@ from dossiers.demo.story import demo_actor
 from dossiers.services.conversation import post
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from notifications.models import OutboxMessage
-from tests.dossiers.world import assessed, story
+from tests.dossiers.screens import browser
+from tests.dossiers.world import assessed, early_in, story
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,17 @@ def test_another_hospital_and_an_auditor_write_nothing(world):
         post(reference=told.reference, body="Bonjour", actor=demo_actor("prescriber2"), at=told.at)
     with pytest.raises(Forbidden):
         post(reference=told.reference, body="Bonjour", actor=demo_actor("auditor"), at=told.at)
+
+
+def test_a_ministry_reads_a_request_and_does_not_write_to_the_company(world):
+    told = early_in("filed")
+    ministry = demo_actor("ministry_reader")
+    for staff_only in (False, True):
+        with pytest.raises(Forbidden):
+            post(reference=told.reference, body="Bonjour", actor=ministry, staff_only=staff_only, at=told.at)
+    page = browser("ministry_reader").get(f"/dossiers/{told.reference}/")
+    assert page.status_code == 200
+    assert f"/dossiers/{told.reference}/messages/" not in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,6 @@ def title(found: Title, actor: Actor, at: dt.datetime) -> dict[str, Any]:
             {"number": one.number, "valid_from": one.valid_from, "content": one.content}
             for one in queries.versions(found)
         ],
-        "letters": [one.number for one in queries.title_letters(found)],
+        "letters": [one.number for one in queries.title_letters(found, actor)],
         "transitions": title_transitions(found, actor, at),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +12,8 @@ from django.db.models import Prefetch, Q, QuerySet
 from catalogue.models import Medicine
 from catalogue.text import query_key
 from documents.letters.kinds import KINDS
-from documents.models import LetterOrder
 from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleVersion
-from dossiers.policy import is_staff_side, titles_visible_to, visible_to
+from dossiers.policy import is_staff_side, letters_visible_to, titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.pages import Letter
 from workflows.types import Actor
@@ -99,6 +99,13 @@ def opened_by(title: Title) -> Decision | None:
     return signed.order_by("-number").first()
 
 
+def granted_wording(title: Title, content: Mapping[str, Any]) -> str:
+    """The indication that it is granted for, `content` being its last version: the narrower one of the decision, else
+    the one claimed, else the entry of the referential; empty when nothing says it."""
+    claimed = ((content.get("answers") or {}).get("indication") or {}).get("claimed")
+    return str(content.get("indication") or claimed or (title.indication.label if title.indication else ""))
+
+
 @dataclass(frozen=True)
 class Span:
     """A version and the days it held, both included. `until` is None when another took its place the same day."""
@@ -132,9 +139,11 @@ def renewals(title: Title, actor: Actor) -> list[Dossier]:
     return list(visible_to(actor).filter(parent_title=title).order_by("-id")[:10])
 
 
-def title_letters(title: Title) -> list[Letter]:
-    """The letters about this title and about the request that it came from, latest first."""
-    orders = LetterOrder.objects.filter(dossier=title.dossier_id).order_by("-ordered_at", "-pk")
+def title_letters(title: Title, actor: Actor) -> list[Letter]:
+    """The letters that this actor reads about this title, the decisions that changed it among them, and about the
+    request that it came from, latest first."""
+    about = Q(dossier=title.dossier_id) | Q(title=title)
+    orders = letters_visible_to(actor).filter(about).order_by("-ordered_at", "-pk")
     return [
         Letter(number, KINDS[kind].label if kind in KINDS else kind, at, state == "issued", state == "failed")
         for number, kind, at, state in orders.values_list("number", "kind", "ordered_at", "state")

@@ -28,7 +28,7 @@ from dossiers.views.shared.actions import title_actions
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import is_about_a_patient, label_of, procedures_about_patients, short
-from dossiers.views.shared.title_starts import renewal_is_late, renewals_among, starts
+from dossiers.views.shared.title_starts import is_kept_by_a_renewal, presses, renewal_is_late, renewals_among, starts
 from earlyaccess.templatetags.ui import STATE_COLOURS
 from workflows.dates import civil_date
 from workflows.diagram import state_diagram
@@ -135,28 +135,34 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
     versions = queries.versions(found)
     renewals = queries.renewals(found, actor)
     acts = title_actions(verdicts, found.number)
+    kept = is_kept_by_a_renewal(found)
+    started = starts(found, actor, renewals, on)
+    soon = found.state in queries.LIVING and (found.in_force_until - on).days <= SOON and not kept
     context = {
         "title": found,
         "dossier": dossier,
         "staff": staff,
         "state": TITLE.state(found.state),
-        "left": days_left(found.state, found.in_force_until, on),
-        "soon": found.state in queries.LIVING and (found.in_force_until - on).days <= SOON,
+        "kept": kept,
+        "left": "" if kept else days_left(found.state, found.in_force_until, on),
+        "soon": soon,
+        "renew_soon": soon or presses(started.file_by, on),
         "ends_first": found.suspended_until is not None and found.in_force_until <= found.suspended_until,
         "cut_short": found.in_force_until < found.ends_on,
         "content": versions[0].content if versions else {},
+        "indication": queries.granted_wording(found, versions[0].content if versions else {}),
         "versions": queries.spans(found, versions),
         # Of an AAC the letter says it all; what silence grants has none.
         "opened_by": queries.opened_by(found) if procedure(found.procedure).consults else None,
         "comments": comments_of(found, actor, at),
-        "letters": queries.title_letters(found),
+        "letters": queries.title_letters(found, actor),
         "chain": queries.chain(found, actor),
         "renewals": [
             (one, _kind_of(one), label_of(one.procedure, one.workflow_version, one.state, staff=staff))
             for one in renewals
         ],
         "renew_url": _renew_url(found, actor, _is_renewed(found, renewals_among(renewals)), on),
-        "starts": starts(found, actor, renewals, on),
+        "starts": started,
         "about_patient": is_about_a_patient(procedure(found.procedure)),
         "actions": acts,
         "may_act": any(one.allowed for one in acts),

@@ -207,3 +207,18 @@ def test_the_opinion_is_read_before_it_is_signed() -> None:
     assert "PROJET" in text
     assert "Survie doublée." in text
     assert "Non signé" in text
+
+
+def test_the_page_of_a_title_lists_the_decisions_that_changed_it_and_no_opinion_before_them() -> None:
+    first = told().granted()
+    data = first.on_title("new_data", first.at + 10 * ONE_DAY).draft().file().acknowledge().opinion()
+    opinion = LetterOrder.objects.get(dossier=data.dossier, kind="aap_ansm_opinion").number
+    address = f"/titles/{first.title.number}/"
+    assert opinion not in browser("applicant").get(address).content.decode()
+    data.committee().grant(indication="ZQNARROWER")
+    decision = LetterOrder.objects.get(dossier=data.dossier, kind="aap_grant").number
+    page = browser("applicant").get(address).content.decode()
+    assert decision in page
+    assert LetterOrder.objects.get(dossier=first.dossier, kind="aap_grant").number in page
+    # What it is granted for is the wording of the last decision.
+    assert '<dd class="app-text">ZQNARROWER</dd>' in page

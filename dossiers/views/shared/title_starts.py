@@ -15,9 +15,11 @@ from dossiers.policy import may
 from dossiers.queries.titles import LIVING
 from workflows.aap_guards import PRE_MA, RENEWAL, last_day_to_file
 from workflows.registry import procedure
+from workflows.renewals import kept_by_its_renewal
 from workflows.types import Actor, Text
 
 EARLY_ACCESS: Final = "aap"
+SOON: Final = dt.timedelta(days=60)
 HELP: Final[dict[str, Text]] = {
     NEW_DATA: _("New data change the benefit, the indication or the protocol."),
     MA_OBTAINED: _("The marketing authorisation is given: the access goes on after it."),
@@ -49,6 +51,18 @@ def renewals_among(requests: Iterable[Dossier]) -> list[Dossier]:
 def renewal_is_late(procedure_code: str, ends_on: dt.date, on: dt.date) -> bool:
     """Whether the last day to file a renewal went by. Never where the law sets none."""
     return procedure_code == EARLY_ACCESS and on > last_day_to_file(ends_on)
+
+
+def is_kept_by_a_renewal(title: Title) -> bool:
+    """Whether a renewal filed in time, not decided yet, keeps it in force past its last day (CSP R.5121-69-4)."""
+    if not kept_by_its_renewal(title.procedure) or title.state not in LIVING:
+        return False
+    return title.renewals.filter(kind=RENEWAL, filed_at__isnull=False, decided_at=None).exists()
+
+
+def presses(last_day: dt.date | None, on: dt.date) -> bool:
+    """Whether that day, the last one to do something, comes so soon that it should be done now."""
+    return last_day is not None and on <= last_day <= on + SOON
 
 
 def starts(title: Title, actor: Actor, requests: list[Dossier], on: dt.date) -> Starts:

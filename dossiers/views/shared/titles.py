@@ -106,10 +106,17 @@ def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
             "colour": STATE_COLOURS.get(one["state"], "info"),
             "from": short(one["starts_on"]),
             "until": short(one["in_force_until"]),
-            "left": days_left(one["state"], one["in_force_until"], on),
+            "left": _left(one, on),
         }
         for one in found
     ]
+
+
+def _left(one: dict[str, Any], on: dt.date) -> str:
+    """What is left of a title of the list. Beyond the last day decided, it is its renewal that keeps it."""
+    if one["state"] in queries.LIVING and one["in_force_until"] > one["ends_on"]:
+        return _("kept until its renewal is decided")
+    return days_left(one["state"], one["in_force_until"], on)
 
 
 def days_left(state: str, last_day: dt.date, on: dt.date) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from django.conf import settings
 from django.db.models import Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, JSONObject, TruncMonth
 
@@ -16,6 +17,7 @@ from dossiers.models.title import LIVING, continuing
 from dossiers.policy import is_staff_side, reads_titles, titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.dates import add_months
+from workflows.registry import all_procedures, title_readers
 from workflows.renewals import RENEWED_BY
 from workflows.roles import HOSPITAL, INTERN, PRESCRIBER
 from workflows.types import Actor
@@ -24,7 +26,7 @@ Scope = Literal["mine", "hospital", "products", "agency"]
 Progress = Literal["filed", "begun", "nothing"]
 
 WITHIN: Final = (30, 60, 90)
-"""Days before the last one, counted from today: the steps of the board."""
+"""Days before the last one, counted from today: the steps of the board, and those of `steps_for`."""
 MONTHS: Final = 12
 FILED, BEGUN, NOTHING = "filed", "begun", "nothing"
 ENDING: Final = Ordering("ending", (Column("ends_on", "date"), Column("id", "integer")))
@@ -54,6 +56,27 @@ def scopes_for(actor: Actor | None) -> tuple[Scope, ...]:
     if actor.role in {PRESCRIBER, INTERN}:
         return ("mine", "hospital")
     return ("hospital",) if actor.role in HOSPITAL else ("products",)
+
+
+def steps_for(actor: Actor | None) -> tuple[int, ...]:
+    """Within how many days this reader looks at what ends: as far as the first reminder of what they read (an early
+    access is renewed three months before its end at the latest). A hospital renews its AAC alone."""
+    if actor is None or actor.role in HOSPITAL:
+        return WITHIN
+    return tuple(sorted({*WITHIN, *(days for days in _first_reminders(actor) if days > WITHIN[-1])}))
+
+
+def usual_step(actor: Actor | None) -> int:
+    """The step that the board opens with: all, unless some of what they read is renewed in its last weeks."""
+    steps = steps_for(actor)
+    short = actor is not None and any(days <= WITHIN[-1] for days in _first_reminders(actor))
+    return WITHIN[-1] if short else steps[-1]
+
+
+def _first_reminders(actor: Actor) -> list[int]:
+    """Of each procedure whose titles this role reads: how many days before the end its first reminder comes."""
+    read = [one.code for one in all_procedures() if actor.role in title_readers(one.code)]
+    return [max(days) for code in read if (days := settings.REMINDER_DAYS.get(code))]
 
 
 def touched_by(actor: Actor, dossier: str = "pk") -> Q:
@@ -194,21 +217,21 @@ class Coming:
 
 
 def coming_months(actor: Actor | None, scope: Scope | None, on: dt.date) -> Coming:
-    """How many end in each of the next twelve months, this one included, and within 30, 60 and 90 days. One query."""
-    first = on.replace(day=1)
-    coming = Coming([Month(add_months(first, rank)) for rank in range(MONTHS)], [Step(days) for days in (0, *WITHIN)])
+    """How many end in each of the next twelve months, this one included, and within each of `steps_for`. One query."""
+    first, within = on.replace(day=1), steps_for(actor)
+    coming = Coming([Month(add_months(first, rank)) for rank in range(MONTHS)], [Step(days) for days in (0, *within)])
     if actor is None:
         return coming
-    until = max(add_months(first, MONTHS) - dt.timedelta(days=1), on + dt.timedelta(days=WITHIN[-1]))
-    within = {
-        f"within_{days}": Count("pk", filter=Q(ends_on__range=(on, on + dt.timedelta(days=days)))) for days in WITHIN
+    until = max(add_months(first, MONTHS) - dt.timedelta(days=1), on + dt.timedelta(days=within[-1]))
+    counts = {
+        f"within_{days}": Count("pk", filter=Q(ends_on__range=(on, on + dt.timedelta(days=days)))) for days in within
     }
     past = When(ends_on__lt=on, then=Value(None, output_field=DateField()))
     grouped = (
         _ending(actor, scope, on, until)
         .annotate(month=Case(past, default=Cast(TruncMonth("ends_on"), DateField()), output_field=DateField()))
         .values("month", "progress")
-        .annotate(n=Count("pk"), **within)
+        .annotate(n=Count("pk"), **counts)
         .order_by("month", "progress")
     )
     _add_up(coming, grouped)

@@ -22,7 +22,7 @@ from notifications.planning import frozen, plan
 from notifications.preferences import MINE, NONE, REMINDERS, TOPICS
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.renewals import RENEWED_BY
+from workflows.renewals import RENEWED_BY, kept_by_its_renewal
 from workflows.roles import ORG_ADMIN
 
 KIND: Final = "reminder_expiry"
@@ -153,6 +153,12 @@ FROM (
 _IS_DUE: Final = "SELECT EXISTS (SELECT FROM reminder WHERE dedupe_key = %(dedupe_key)s)"
 
 
+LAST_TO_FILE: Final = 90
+"""The milestone of the last day to file a renewal, where the law sets one three months before the end."""
+THREE_MONTHS: Final = 92
+"""Days, at most. They are 89 at least, and a reminder that comes once they have begun comes too late."""
+
+
 @dataclass(frozen=True)
 class Band:
     """From `least` to `milestone` days left, both included, `milestone` is the current one: the smallest that is not
@@ -169,6 +175,14 @@ def bands(milestones: Iterable[int]) -> Iterator[Band]:
         if milestone >= 0:
             yield Band(least, milestone)
             least = milestone + 1
+
+
+def milestones(procedure: str) -> list[int]:
+    """`REMINDER_DAYS`, the last day to file being reminded of on its eve at the latest."""
+    days = settings.REMINDER_DAYS.get(procedure, ())
+    if not kept_by_its_renewal(procedure):
+        return list(days)
+    return [THREE_MONTHS + 1 if one == LAST_TO_FILE else one for one in days]
 
 
 def plan_expiry_reminders(*, at: dt.datetime) -> int:
@@ -192,7 +206,7 @@ def still_due(*, number: str, dedupe_key: str, at: dt.datetime) -> bool:
 
 def _params(day: dt.date) -> dict[str, Any]:
     codes = [one.code for one in all_procedures()]
-    current = [(code, band) for code in codes for band in bands(settings.REMINDER_DAYS.get(code, ()))]
+    current = [(code, band) for code in codes for band in bands(milestones(code))]
     asked = [(code, role) for code in codes for role in sorted(RENEWED_BY[code])]
     return {
         "day": day,

@@ -20,9 +20,10 @@ from notifications.models import OutboxMessage
 from notifications.outbox import sweep
 from notifications.preferences import choose
 from tests.dossiers.test_races import at_once
-from tests.dossiers.world import granted, renewed, title_in
+from tests.dossiers.world import early, granted, renewed, title_in
 from tests.snapshot import load_world
 from workflows import roles
+from workflows.aap_guards import last_day_to_file
 from workflows.dates import PARIS
 from workflows.registry import TITLE
 
@@ -92,6 +93,18 @@ def test_bands_hold_each_day_once():
     assert [(band.least, band.milestone) for band in found] == [(0, 15), (16, 30), (31, 60)]
     assert [(band.least, band.milestone) for band in bands([0])] == [(0, 0)]
     assert list(bands([])) == []
+
+
+@pytest.mark.parametrize("ends_on", [dt.date(2027, 8, 31), dt.date(2027, 5, 31), dt.date(2027, 5, 28)])
+def test_the_last_day_to_file_an_early_access_is_reminded_of_before_it_is_past(world, ends_on):
+    """Three months are 92 days in summer: a reminder 90 days before the end would come two days too late."""
+    told = early().granted()
+    Title.objects.filter(pk=told.title.pk).update(ends_on=ends_on, in_force_until=ends_on)
+    day = last_day_to_file(ends_on) - 40 * ONE_DAY
+    while day < last_day_to_file(ends_on):
+        plan_expiry_reminders(at=at_six(day))
+        day += ONE_DAY
+    assert {milestone for _login, milestone in milestones()} == {180, 120, 93}
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ from dossiers.services.renewals import MOST_AT_ONCE
 from dossiers.views.shared.expiring_picture import month_name, picture
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import label_of, procedures_about_patients, short
-from dossiers.views.shared.title_starts import renewal_is_late
+from dossiers.views.shared.title_starts import EARLY_ACCESS, renewal_is_late
 from dossiers.views.shared.titles import days_left
+from workflows.aap_guards import last_day_to_file
 from workflows.dates import civil_date
 from workflows.roles import AGENCY_STAFF, HOSPITAL, PHARMACY_PREPARER
 from workflows.types import Actor, Text
@@ -42,6 +43,8 @@ STEPS: Final[dict[int, Text]] = {
     60: _("In 31 to 60 days"),
     90: _("In 61 to 90 days"),
 }
+LATER: Final = _("In %(first)d to %(last)d days")
+"""Of a step that comes after these."""
 PARTS: Final[dict[str, Text]] = {
     FILED: _("Renewal filed or granted"),
     BEGUN: _("Renewal begun, not filed"),
@@ -63,7 +66,8 @@ def expiring(request: HttpRequest) -> HttpResponse:
     on = civil_date(timezone.now())
     scopes = queries.scopes_for(actor)
     scope = next((one for one in scopes if one == request.GET.get("scope")), scopes[0] if scopes else None)
-    days = next((one for one in WITHIN if str(one) == request.GET.get("within")), WITHIN[-1])
+    within, usual = queries.steps_for(actor), queries.usual_step(actor)
+    days = next((one for one in within if str(one) == request.GET.get("within")), usual)
     to_begin = request.GET.get("to_begin") == "1"
     found = first_page_if_lost(
         request,
@@ -74,12 +78,13 @@ def expiring(request: HttpRequest) -> HttpResponse:
     parts = parts_for(actor)
     staff = actor is not None and is_staff_side(actor)
     may_tick = actor is not None and actor.role in HOSPITAL and any(row["renew_url"] for row in rows)
-    pairs = _pairs(scope, scopes, days, to_begin)
+    asked = 0 if days == usual else days
+    pairs = _pairs(scope, scopes, asked, to_begin)
     context = {
         "tabs": _tabs(request, scopes, scope),
-        "steps": _steps(request, coming.steps, scope, scopes, days, parts),
+        "steps": _steps(request, coming.steps, scope, scopes, days, usual, parts),
         "groups": [
-            {"name": step, "label": STEPS[step], "rows": list(group)}
+            {"name": step, "label": _step_label(step, within), "rows": list(group)}
             for step, group in itertools.groupby(rows, key=lambda row: row["step"])
         ],
         "staff": staff,
@@ -89,7 +94,7 @@ def expiring(request: HttpRequest) -> HttpResponse:
         "days": days,
         "to_begin": to_begin,
         "only": ONLY[parts[NOTHING] is not NOTHING_RECEIVED],
-        "narrow_url": address(request, _pairs(scope, scopes, days, not to_begin)),
+        "narrow_url": address(request, _pairs(scope, scopes, asked, not to_begin)),
         "picture": picture(coming.months, parts),
         "months": [_month(month) for month in coming.months],
         "parts": parts,
@@ -116,11 +121,11 @@ def _month(month: queries.Month) -> dict[str, Any]:
 
 
 def _pairs(scope: Scope | None, scopes: tuple[Scope, ...], days: int, to_begin: bool) -> list[tuple[str, str]]:
-    """The query string of this list; what is usual is left out of it."""
+    """The query string of this list; what is usual is left out of it, `days` being 0 then."""
     pairs: list[tuple[str, str]] = []
     if scope and scope != scopes[0]:
         pairs.append(("scope", scope))
-    if days != WITHIN[-1]:
+    if days:
         pairs.append(("within", str(days)))
     if to_begin:
         pairs.append(("to_begin", "1"))
@@ -131,7 +136,7 @@ def _tabs(request: HttpRequest, scopes: tuple[Scope, ...], current: Scope | None
     return [
         {
             "label": SCOPES[one],
-            "url": address(request, _pairs(one, scopes, WITHIN[-1], False)),
+            "url": address(request, _pairs(one, scopes, 0, False)),
             "current": one == current,
         }
         for one in scopes
@@ -151,15 +156,16 @@ def _steps(
     scope: Scope | None,
     scopes: tuple[Scope, ...],
     days: int,
+    usual: int,
     parts: Mapping[str, Text],
 ) -> list[dict[str, Any]]:
-    """How many end within 30, 60 and 90 days, each leading to its list. Those past come first, when there are any."""
+    """How many end within each step, leading to its list. Those past come first, when there are any."""
     return [
         {
             "days": one.days,
             "count": one.count,
             "nothing": _left_to_begin(one.nothing, parts) if one.nothing else "",
-            "url": address(request, _pairs(scope, scopes, one.days or WITHIN[0], False)),
+            "url": address(request, _pairs(scope, scopes, 0 if one.days == usual else one.days or WITHIN[0], False)),
             "current": one.days == days,
         }
         for one in steps
@@ -181,7 +187,7 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "phone": one["organisation__phone"],
         "until": short(one["ends_on"]),
         "left": days_left(one["state"], one["ends_on"], on) or _("past"),
-        "step": _step(one["ends_on"], on),
+        "step": _step(one["ends_on"], on, queries.steps_for(actor)),
         "progress": one["progress"],
         "label": parts_for(actor)[one["progress"]],
         "successor": one["successor"] or "",
@@ -190,12 +196,30 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "renewal_url": reverse("dossiers:dossier", args=[renewal["reference"]]) if renewal else "",
         "stage": label_of(renewal["procedure"], renewal["version"], renewal["state"], staff=staff) if renewal else "",
         "renew_url": _renew_url(one, actor, on),
+        "file_by": _file_by(one, on),
     }
 
 
-def _step(ends_on: dt.date, on: dt.date) -> int:
+def _file_by(one: dict[str, Any], on: dt.date) -> str:
+    """The last day to file a renewal that is not filed, where the law sets one; what is left to do after it."""
+    if one["progress"] == FILED or one["procedure"] != EARLY_ACCESS:
+        return ""
+    latest = last_day_to_file(one["ends_on"])
+    if on > latest:
+        return _("Too late to renew after %s: a first request is needed.") % short(latest)
+    return _("To be filed by %s.") % short(latest)
+
+
+def _step(ends_on: dt.date, on: dt.date, steps: tuple[int, ...]) -> int:
     days = (ends_on - on).days
-    return PAST if days < 0 else next(step for step in WITHIN if days <= step)
+    return PAST if days < 0 else next(step for step in steps if days <= step)
+
+
+def _step_label(step: int, steps: tuple[int, ...]) -> Text:
+    if step in STEPS:
+        return STEPS[step]
+    before = max(one for one in steps if one < step)
+    return str(LATER) % {"first": before + 1, "last": step}
 
 
 def _renew_url(one: dict[str, Any], actor: Actor, on: dt.date) -> str:

@@ -53,7 +53,13 @@ class TitleFilterForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", _("Any time")), ("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days"))],
+        choices=[
+            ("", _("Any time")),
+            ("30", _("30 days")),
+            ("60", _("60 days")),
+            ("90", _("90 days")),
+            ("180", _("180 days")),
+        ],
     )
 
     def filters(self) -> queries.TitleFilters:

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.story import Cast, Story, demo_actor
 from dossiers.models import Dossier, Title
 from dossiers.queries import expiring
@@ -73,6 +74,32 @@ def test_soonest_first_under_the_heading_of_their_step() -> None:
     assert steps == ["1 last day already past", "2 within 30 days", "4 within 60 days", "6 within 90 days"]
     assert listed(browser("prescriber"), f"{BOARD}?within=30") == [told[-3], told[0], told[30]]
     assert "31 days left" in row_of(page, told[30]).get_text()
+
+
+def early_ending_in(days: int) -> EarlyAccess:
+    told = EarlyAccess(at=timezone.now() - dt.timedelta(days=200)).granted()
+    last = timezone.localdate() + dt.timedelta(days=days)
+    Title.objects.filter(pk=told.title.pk).update(ends_on=last, in_force_until=last)
+    return told
+
+
+@pytest.mark.parametrize(("login", "usual"), [("applicant", 180), ("has_officer", 180), ("ansm_assessor", 90)])
+def test_who_reads_early_accesses_sees_them_while_their_renewal_may_still_be_filed(login: str, usual: int) -> None:
+    """Three months before the end it is too late: a board of 90 days would only ever show what is lost."""
+    told = {days: early_ending_in(days) for days in (181, 180, 120, 60)}
+    client = browser(login)
+    page = client.get(f"{BOARD}?within=180")
+    assert listed(client, f"{BOARD}?within=180") == [told[days].title.number for days in (60, 120, 180)]
+    found = BeautifulSoup(page.content, "html.parser")
+    assert "In 91 to 180 days" in [heading.text for heading in found.select("h2[id^=group-]")]
+    assert "3 within 180 days" in text_of(page)
+    assert "To be filed by" in row_of(page, told[120].title.number).get_text()
+    assert "Too late to renew" in row_of(page, told[60].title.number).get_text()
+    assert len(listed(client)) == (3 if usual == 180 else 1)
+    # The link of the usual step is the plain address.
+    current = found.select_one(".ending-steps a[aria-current]")
+    assert current is not None
+    assert ("within=180" in str(current["href"])) is (usual != 180)
 
 
 def test_my_patients_are_those_i_asked_for_or_signed() -> None:

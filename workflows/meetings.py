@@ -29,8 +29,8 @@ WITHDRAWN: Final = "withdrawn"
 
 STATES: Final[dict[str, Text]] = {
     DRAFT: _("In preparation"),
-    ASKED: _("Asked, HAS has not answered yet"),
-    OFFERED: _("Other days offered to the company"),
+    ASKED: _("Waiting for HAS"),
+    OFFERED: _("Other days offered"),
     PLANNED: _("Meeting planned"),
     HELD: _("Meeting held"),
     DECLINED: _("Meeting declined"),

@@ -40,7 +40,10 @@ class WithDays(MeetingActForm):
         for rank, name in enumerate(DAYS, start=1):
             widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
             self.fields[name] = DayField(
-                label=_("Day %(rank)d") % {"rank": rank}, required=False, widget=widget, initial=found.get(name)
+                label=_("Day %(rank)d") % {"rank": rank},
+                required=rank == 1,
+                widget=widget,
+                initial=found.get(name),
             )
 
     def given(self) -> dict[str, Any]:
@@ -60,18 +63,16 @@ class WithDays(MeetingActForm):
 
 
 class MeetingForm(WithDays):
-    """The request itself. Nothing is mandatory here: a draft may wait for its answers, its sending may not."""
+    """The request itself. What it marks as needed is needed to send it: a draft may wait for its answers."""
 
     product = line(
         _("Product"),
         hint=_("Its name, or the code name used in trials."),
-        required=False,
         example="DEMOLIZINE",
     )
     indication = text(
         _("Indication"),
         hint=_("The one in which you plan to ask for early access."),
-        required=False,
         rows=3,
         example="Maladie d'Exemple avancée, après échec d'un traitement",
     )
@@ -79,13 +80,11 @@ class MeetingForm(WithDays):
         _("Which pathway?"),
         PATHWAYS,
         hint=_("Before the marketing authorisation, ANSM takes part in the meeting."),
-        required=False,
         example="pre_ma",
     )
     files_on = date(
         _("Filing planned on"),
         hint=_("Even approximate: it helps HAS to choose."),
-        required=False,
         example="2027-03-01",
     )
     questions = text(
@@ -94,15 +93,14 @@ class MeetingForm(WithDays):
             "One a line, with your own position. Example: is the comparator of the trial the right one? Is the "
             "interim analysis enough?"
         ),
-        required=False,
         rows=7,
         example="Le comparateur de l'essai convient-il ?",
     )
-    language = choice(_("Language of the meeting"), [*LANGUAGES.items()], required=False, example="fr")
-    mode = choice(_("How do you want to meet?"), [*MODES.items()], required=False, example="online")
+    language = choice(_("Language of the meeting"), [*LANGUAGES.items()], example="fr")
+    mode = choice(_("How do you want to meet?"), [*MODES.items()], example="online")
     attendees = text(
         _("Who will attend"),
-        hint=_("Name and function, one person a line. HAS and ANSM alone read it."),
+        hint=_("Name and function, one person a line. Only HAS reads it, and ANSM where it takes part."),
         required=False,
         rows=4,
         example="Camille Exemple, directrice des affaires réglementaires",
@@ -114,21 +112,28 @@ class MeetingForm(WithDays):
         if in_the_list:
             del self.fields["product"]
 
+    def full_clean(self) -> None:
+        """What lacks is no error of the form: the service says it when the request is to be sent."""
+        needed = {name: field.required for name, field in self.fields.items()}
+        for field in self.fields.values():
+            field.required = False
+        super().full_clean()
+        for name, field in self.fields.items():
+            field.required = needed[name]
+
 
 class PlanForm(MeetingActForm):
     """Where and when, for a day among those put forward."""
 
-    day = forms.ChoiceField(label=_("Which day?"), required=False, widget=forms.RadioSelect)
+    day = forms.ChoiceField(label=_("Which day?"), widget=forms.RadioSelect)
     starts_at = forms.TimeField(
         label=_("At what time"),
         help_text=_("In Paris. The meeting lasts one hour."),
-        required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "app-short"}),
     )
     place = text(
         _("Where, or how to join"),
         hint=_("An address and a room, or the link of the videoconference."),
-        required=False,
         max_length=500,
         rows=3,
         example="Visioconférence : https://visio.example/rdv",
@@ -148,7 +153,7 @@ class ArrangeForm(PlanForm):
     def __init__(self, *args: Any, days: Sequence[dt.date] = (), **kwargs: Any) -> None:
         super().__init__(*args, days=days, **kwargs)
         self.fields["day"] = date(
-            _("Day of the meeting"), hint=_("Agree on it with the company first."), required=False, example="2027-01-18"
+            _("Day of the meeting"), hint=_("Agree on it with the company first."), example="2027-01-18"
         )
 
     def given(self) -> dict[str, Any]:
@@ -156,7 +161,7 @@ class ArrangeForm(PlanForm):
 
 
 class ChooseForm(MeetingActForm):
-    day = forms.ChoiceField(label=_("Which day?"), required=False, widget=forms.RadioSelect)
+    day = forms.ChoiceField(label=_("Which day?"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, days: Sequence[dt.date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,25 +183,28 @@ class DaysForm(WithDays):
 
 
 class ReasonForm(MeetingActForm):
-    reason = text(_("Reason"), required=False, max_length=2_000, example="La question relève d'un avis scientifique.")
+    reason = text(_("Reason"), max_length=2_000, example="La question relève d'un avis scientifique.")
 
-    def __init__(self, *args: Any, hint: Text, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hint: Text, needed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = hint
+        self.fields["reason"].required = needed
 
 
 class MinutesForm(MeetingActForm):
     minutes = text(
         _("Minutes"),
-        hint=_("Each question, what was answered, what is left to do. The company and ANSM read them."),
-        required=False,
+        hint=_(
+            "Each question, what was answered, what is left to do. The company reads them, and ANSM where it takes "
+            "part."
+        ),
         rows=10,
         example="1. Le comparateur convient. 2. L'analyse intermédiaire ne suffira pas.",
     )
 
 
 class HoldForm(MinutesForm):
-    held_on = date(_("Held on"), required=False, example="2027-01-18")
+    held_on = date(_("Held on"), example="2027-01-18")
 
     field_order = ("held_on", "minutes")
 

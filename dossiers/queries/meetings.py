@@ -55,32 +55,39 @@ def product_of(meeting: FilingMeeting) -> str:
     return str(meeting.medicine) if meeting.medicine else meeting.product
 
 
-def living(actor: Actor, *, limit: int = MOST) -> list[Line]:
+def living(actor: Actor, on: dt.date, *, limit: int = MOST) -> list[Line]:
     """Those that are not over: first those without a day, the longest waiting first, then by day. One query."""
     found = _with_names(meetings_visible_to(actor).filter(LIVING))
     ordered = found.order_by(F("meets_on").asc(nulls_first=True), F("asked_at").asc(nulls_last=True), "pk")
-    return _lines(ordered[:limit], actor)
+    return _lines(ordered[:limit], actor, on)
 
 
-def over(actor: Actor, *, limit: int = MOST) -> list[Line]:
+def over(actor: Actor, on: dt.date, *, limit: int = MOST) -> list[Line]:
     """The latest of those that are over. One query."""
     found = _with_names(meetings_visible_to(actor).exclude(LIVING)).order_by("-changed_at", "-pk")
-    return _lines(found[:limit], actor)
+    return _lines(found[:limit], actor, on)
 
 
 def _with_names(found: QuerySet[FilingMeeting]) -> QuerySet[FilingMeeting]:
     return found.select_related("organisation", "medicine")
 
 
-def _lines(found: QuerySet[FilingMeeting], actor: Actor) -> list[Line]:
-    return [Line(one, is_turn_of(one, actor)) for one in found]
+def _lines(found: QuerySet[FilingMeeting], actor: Actor, on: dt.date) -> list[Line]:
+    return [Line(one, is_turn_of(one, actor, on)) for one in found]
 
 
-def is_turn_of(meeting: FilingMeeting, actor: Actor) -> bool:
+def is_turn_of(meeting: FilingMeeting, actor: Actor, on: dt.date) -> bool:
+    """Whether the next act is this reader's side's, on the civil day `on`: HAS answers, says the hour and the place,
+    and writes the minutes once the day has come."""
     state = meeting.state
     if asks_for_meetings(actor):
         return state in (DRAFT, OFFERED)
-    return actor.role == HAS_OFFICER and state in (ASKED, PLANNED)
+    waits = state == ASKED or (state == PLANNED and (meeting.starts_at is None or _has_come(meeting, on)))
+    return actor.role == HAS_OFFICER and waits
+
+
+def _has_come(meeting: FilingMeeting, on: dt.date) -> bool:
+    return meeting.meets_on is not None and meeting.meets_on <= on
 
 
 def meeting_for(actor: Actor | None, reference: str) -> FilingMeeting | None:
@@ -91,9 +98,10 @@ def meeting_for(actor: Actor | None, reference: str) -> FilingMeeting | None:
     return found.filter(reference=reference).first()
 
 
-def steps_for(meeting: FilingMeeting, actor: Actor) -> list[Step]:
-    """What this actor may do now, in the order of the table."""
-    return [one for one in STEPS.values() if meeting.state in one.sources and may_step(actor, one.name).allowed]
+def steps_for(meeting: FilingMeeting, actor: Actor, on: dt.date) -> list[Step]:
+    """What this actor may do now, in the order of the table; once its day has come, a meeting is recorded first."""
+    found = [one for one in STEPS.values() if meeting.state in one.sources and may_step(actor, one.name).allowed]
+    return sorted(found, key=lambda one: one.name != "hold") if _has_come(meeting, on) else found
 
 
 def request_of(meeting: FilingMeeting, actor: Actor) -> Dossier | None:
@@ -103,12 +111,12 @@ def request_of(meeting: FilingMeeting, actor: Actor) -> Dossier | None:
     return visible_to(actor).filter(pk=meeting.dossier_id).first()
 
 
-def meetings_of(dossier: Dossier, actor: Actor) -> list[Line]:
+def meetings_of(dossier: Dossier, actor: Actor, on: dt.date) -> list[Line]:
     """The meetings that were about a request, for its page. One query, none for other procedures."""
     if dossier.procedure != "aap":
         return []
     found = _with_names(meetings_visible_to(actor).filter(dossier=dossier)).order_by("pk")
-    return _lines(found, actor)
+    return _lines(found, actor, on)
 
 
 def held_about(dossier: Dossier) -> dt.date | None:

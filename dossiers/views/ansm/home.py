@@ -113,7 +113,7 @@ def agency_home(
         "tasks": _tasks(actor),
         "obligations_late": late_line(actor, civil_date(parts.at)),
         "agenda": agenda,
-        "meetings": living(actor, limit=SHOWN) if actor.role in MEET_COMPANIES else [],
+        "meetings": living(actor, civil_date(parts.at), limit=SHOWN) if actor.role in MEET_COMPANIES else [],
     }
     return render(request, "dossiers/ansm/home.html", context)
 

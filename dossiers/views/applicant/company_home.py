@@ -69,7 +69,7 @@ def company_home(request: HttpRequest) -> HttpResponse:
         "titles": [_ending(one, on, writes=writes) for one in company.titles_ending(actor, on)],
         "obligations_late": late_line(actor, on),
         "writes": writes,
-        "meetings": living(actor, limit=SHOWN) if writes else [],
+        "meetings": living(actor, on, limit=SHOWN) if writes else [],
     }
     return render(request, "dossiers/applicant/company_home.html", context)
 

@@ -132,7 +132,7 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "may_note": may(actor, "write_note", found).allowed,
         "decisions": pages.decisions(found, staff=staff),
         "appeals": appeals_of(found, actor),
-        "meetings": meetings_of(found, actor),
+        "meetings": meetings_of(found, actor, civil_date(at)),
         "letters": pages.letters(found, actor),
         "parties": pages.parties(found),
         "tasks": pages.tasks(found, actor) if staff else [],

@@ -55,10 +55,10 @@ def visible_meeting(request: HttpRequest, reference: str) -> FilingMeeting:
 
 @require_safe
 def meetings(request: HttpRequest) -> HttpResponse:
-    actor = meetings_actor(request)
+    actor, on = meetings_actor(request), civil_date(timezone.now())
     context = {
-        "living": queries.living(actor),
-        "over": queries.over(actor),
+        "living": queries.living(actor, on),
+        "over": queries.over(actor, on),
         "asks": asks_for_meetings(actor),
     }
     return render(request, "dossiers/meetings/list.html", context)
@@ -68,14 +68,15 @@ def meetings(request: HttpRequest) -> HttpResponse:
 def meeting(request: HttpRequest, reference: str) -> HttpResponse:
     found = visible_meeting(request, reference)
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    steps = queries.steps_for(found, actor)
+    on = civil_date(timezone.now())
+    steps = queries.steps_for(found, actor, on)
     context = {
         "meeting": found,
         "product": queries.product_of(found),
         "state": found.state,
         "label": STATES[found.state],
         "colour": queries.COLOURS[found.state],
-        "mine": queries.is_turn_of(found, actor),
+        "mine": queries.is_turn_of(found, actor, on),
         "next": next_words(found, actor),
         "steps": [
             {"label": one.label, "url": step_url(found, one.name), "danger": one.name in DANGER}
@@ -195,11 +196,13 @@ def _choose(found: FilingMeeting, actor: Actor, *data: Any) -> forms.MeetingActF
 
 
 def _decline(found: FilingMeeting, actor: Actor, *data: Any) -> forms.MeetingActForm:
-    return forms.ReasonForm(*data, hint=_("The company reads it: say why, and what it can do instead."))
+    return forms.ReasonForm(*data, needed=True, hint=_("The company reads it: say why, and what it can do instead."))
 
 
 def _withdraw(found: FilingMeeting, actor: Actor, *data: Any) -> forms.MeetingActForm:
-    return forms.ReasonForm(*data, hint=_("If you want to give one. HAS reads it, and ANSM where it takes part."))
+    return forms.ReasonForm(
+        *data, needed=False, hint=_("If you want to give one. HAS reads it, and ANSM where it takes part.")
+    )
 
 
 def _hold(found: FilingMeeting, actor: Actor, *data: Any) -> forms.MeetingActForm:

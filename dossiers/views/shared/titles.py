@@ -28,7 +28,14 @@ from dossiers.views.shared.actions import title_actions
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import is_about_a_patient, label_of, procedures_about_patients, short
-from dossiers.views.shared.title_starts import is_kept_by_a_renewal, presses, renewal_is_late, renewals_among, starts
+from dossiers.views.shared.title_starts import (
+    Starts,
+    is_kept_by_a_renewal,
+    presses,
+    renewal_is_late,
+    renewals_among,
+    starts,
+)
 from earlyaccess.templatetags.ui import STATE_COLOURS
 from workflows.dates import civil_date
 from workflows.diagram import state_diagram
@@ -111,7 +118,7 @@ def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
             "state": labels[one["state"]],
             "colour": STATE_COLOURS.get(one["state"], "info"),
             "from": short(one["starts_on"]),
-            "until": short(one["in_force_until"]),
+            "until": short(min(one["in_force_until"], one["ends_on"])),
             "left": _left(one, on),
         }
         for one in found
@@ -148,20 +155,13 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
     versions = queries.versions(found)
     renewals = queries.renewals(found, actor)
     acts = title_actions(verdicts, found.number)
-    kept = is_kept_by_a_renewal(found)
     started = starts(found, actor, renewals, on)
-    soon = found.state in queries.LIVING and (found.in_force_until - on).days <= SOON and not kept
     context = {
         "title": found,
         "dossier": dossier,
         "staff": staff,
         "state": TITLE.state(found.state),
-        "kept": kept,
-        "left": "" if kept else days_left(found.state, found.in_force_until, on),
-        "soon": soon,
-        "renew_soon": soon or presses(started.file_by, on),
-        "ends_first": found.suspended_until is not None and found.in_force_until <= found.suspended_until,
-        "cut_short": found.in_force_until < found.ends_on,
+        **_days(found, started, on),
         "content": versions[0].content if versions else {},
         "indication": queries.granted_wording(found, versions[0].content if versions else {}),
         "versions": queries.spans(found, versions),
@@ -188,6 +188,20 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "continuity": None if found.state in queries.LIVING else continuity_of(found, actor, on),
     }
     return render(request, "dossiers/shared/title.html", context)
+
+
+def _days(found: Title, started: Starts, on: dt.date) -> dict[str, Any]:
+    """How long it still has force, and what presses. What its renewal keeps in force has no last day to count to."""
+    kept = is_kept_by_a_renewal(found)
+    soon = found.state in queries.LIVING and (found.in_force_until - on).days <= SOON and not kept
+    return {
+        "kept": kept,
+        "left": "" if kept else days_left(found.state, found.in_force_until, on),
+        "soon": soon,
+        "renew_soon": soon or presses(started.file_by, on),
+        "ends_first": found.suspended_until is not None and found.in_force_until <= found.suspended_until,
+        "cut_short": found.in_force_until < found.ends_on,
+    }
 
 
 def _is_renewed(found: Title, renewals: list[Dossier]) -> bool:

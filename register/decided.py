@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db.models import F
 
-from dossiers.models import ClockFact, Decision, Dossier, Finding, Opinion, Submission
+from dossiers.models import ClockFact, Decision, Dossier, Finding, Opinion, Submission, Title, TitleVersion
 from register import published
 from workflows.dates import civil_date
 from workflows.registry import procedure
@@ -168,19 +168,26 @@ def claimed_in(dossiers: Iterable[Dossier]) -> dict[int, str]:
     return found
 
 
-def changes_of(titles: Iterable[int]) -> dict[int, dict[dt.datetime, Decided]]:
-    """{title: {moment of the decision: what it decided}}, of decisions that changed a title without opening another."""
+def changes_of(titles: Iterable[Title]) -> dict[int, dict[dt.datetime, Decided]]:
+    """{title: {moment of the decision: what it decided}}, of decisions that changed a title without opening another.
+    One of them may have made a version of a title and of its renewal: it is looked for in their chain, by its moment.
+    """
+    chains = {title.pk: title.chain for title in titles}
     rows = (
-        Dossier.objects.filter(parent_title__in=list(titles), title__isnull=True)
+        Dossier.objects.filter(parent_title__chain__in=set(chains.values()), title__isnull=True)
         .filter(decisions__signed_at__isnull=False, decisions__outcome="change")
-        .annotate(decided=F("decisions__signed_at"))
+        .annotate(decided=F("decisions__signed_at"), chain=F("parent_title__chain"))
         .defer("subject")
         .order_by("pk")
     )
     changing = list(rows)
-    decided = load(changing) if changing else {}
+    if not changing:
+        return {}
+    decided = load(changing)
+    made = {(one.chain, one.decided): decided[one.pk] for one in changing}
+    versions = TitleVersion.objects.filter(title__in=list(chains), at__in={moment for _chain, moment in made})
     found: dict[int, dict[dt.datetime, Decided]] = defaultdict(dict)
-    for one in changing:
-        if one.parent_title_id is not None:
-            found[one.parent_title_id][one.decided] = decided[one.pk]
+    for title, moment in versions.values_list("title", "at"):
+        if (chains[title], moment) in made:
+            found[title][moment] = made[chains[title], moment]
     return found

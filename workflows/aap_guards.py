@@ -71,19 +71,27 @@ def criterion_name(code: str) -> Text:
 
 
 def request_starts_from_the_right_place(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """A first request stands alone; any other is about an authorisation that still lives."""
+    """A first request stands alone; any other is about an authorisation that still lives, and is not renewed yet. What
+    changes it, once filed, is decided all the same: it counts for that authorisation and for its renewal."""
     if facts.kind == FIRST:
         return FINE
     if facts.parent is None:
         message = _("This request is about an early access: open that authorisation and start from there.")
         return (Reason("no_parent", message),)
-    if facts.parent.successor_starts_on is not None:
+    if facts.parent.successor_starts_on is not None and not _goes_on_under_the_renewal(facts):
         message = _("The authorisation %s was already renewed: start from the one that follows it.")
         return (Reason("already_renewed", message % facts.parent.number),)
     if facts.parent.state not in LIVING:
         message = _("The authorisation %s is no longer in force: make a first request.")
         return (Reason("parent_not_renewable", message % facts.parent.number),)
     return FINE
+
+
+def _goes_on_under_the_renewal(facts: Facts) -> bool:
+    """Filed before the renewal was granted, which has not started yet: then it will be about that renewal alone."""
+    about = facts.parent
+    was_filed = facts.kind not in OPENING and facts.filed_at is not None
+    return was_filed and about is not None and about.state in LIVING and about.successor_lives
 
 
 def renewal_is_filed_in_time(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -358,7 +366,8 @@ def _has_lost_its_place(facts: Facts) -> bool:
     about = facts.parent
     if facts.kind == FIRST or about is None:
         return False
-    return about.state not in LIVING or about.successor_starts_on is not None
+    is_renewed = about.successor_starts_on is not None and not _goes_on_under_the_renewal(facts)
+    return about.state not in LIVING or is_renewed
 
 
 def silence_is_a_grant(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:

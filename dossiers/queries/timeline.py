@@ -41,11 +41,15 @@ NOTES: Final[dict[str, Text]] = {
     "obligation_cancelled": _("Obligation cancelled"),
     "obligation_lapsed": _("Obligation ended with the authorisation"),
     "obligation_carried": _("Obligation carried to the renewal"),
+    "request_carried": _("Asked of the renewal of that authorisation from now on"),
+    "renunciation_asked": _("The holder tells HAS that it gives the authorisation up"),
+    "renunciation_accepted": _("HAS accepts that the authorisation is given up"),
+    "renunciation_refused": _("HAS refuses that the authorisation is given up"),
     "obligation_given_back": _("Obligation given back to the authorisation that goes on"),
 }
 # Notes that tell of the title more than of the request: they stand on its page.
 OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comments"}) | {
-    verb for verb in NOTES if verb.startswith("obligation_")
+    verb for verb in NOTES if verb.startswith(("obligation_", "renunciation_"))
 }
 _NOTE_FIELDS: Final = (
     PayloadField("to", "line", _("New officer")),

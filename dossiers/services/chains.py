@@ -1,21 +1,26 @@
-"""What stops with a treatment: the other authorisations of the patient's chain, and the renewal that is examined."""
+"""What an act on an authorisation means for the rest of its chain: what stops with a treatment, what goes on under a
+renewal."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.models import Dossier, Title
-from dossiers.models.title import LIVING
+from dossiers.models.title import LIVING, continuing
 from dossiers.paths import dossier_path
+from dossiers.services import log
 from dossiers.services.act import Act, Following
 from dossiers.services.tell import AUDIENCES
 from notifications.outbox import queue
 from notifications.words import words_for
 from workflows import audiences
+from workflows.aap_guards import RENEWAL
 from workflows.registry import procedure
+from workflows.types import Actor
 
 RENEWAL_STOPPED: Final = "renewal_stopped"
 
@@ -56,3 +61,22 @@ def _tell_who_examines(chain: str, act: Act) -> None:
             },
             at=act.at,
         )
+
+
+def pass_requests_on(*, title: Title, actor: Actor, at: dt.datetime) -> None:
+    """`title` was replaced by its renewal: what was asked about it and is not decided, drafts included, is asked of
+    that renewal now. A draft stays where the renewal has one of its kind already."""
+    kinds = procedure(title.procedure).kinds_on_a_title - {RENEWAL}
+    heir = continuing(title.chain, title.renewal_rank).filter(LIVING).first() if kinds else None
+    if heir is None:
+        return
+    begun = set(heir.renewals.filter(decided_at=None).values_list("kind", flat=True))
+    asked = Dossier.objects.select_for_update(of=("self",)).filter(parent_title=title, kind__in=kinds, decided_at=None)
+    for one in asked.order_by("pk"):
+        if one.filed_at is None and one.kind in begun:
+            continue
+        one.parent_title = heir
+        one.version += 1
+        one.changed_at = at
+        log.append(dossier=one, verb="request_carried", actor=actor, at=at, payload={"title": heir.number})
+        one.save(update_fields=["parent_title", "version", "changed_at"])

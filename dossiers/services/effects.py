@@ -23,9 +23,10 @@ from dossiers.models import (
     Title,
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
+from dossiers.queries.renunciations import RENUNCIATION
 from dossiers.services import continuity, numbers, obligation_life, opinions, titles
 from dossiers.services.act import Act, Following
-from dossiers.services.chains import stop_the_chain
+from dossiers.services.chains import pass_requests_on, stop_the_chain
 from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked
 from dossiers.services.log import sha256_of
@@ -243,10 +244,13 @@ def reinstate_title(act: Act) -> None:
 
 def end_title(act: Act) -> None:
     titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
+    Task.objects.filter(dossier=act.dossier, kind=RENUNCIATION, done_at=None).update(done_at=act.at)
     act.afterwards.append(partial(obligation_life.close_with, title=_title(act), actor=act.actor, at=act.at))
     cause = str(act.payload.get("cause") or "")
     after = partial(continuity.open_after, title=_title(act), verb=act.row.name, cause=cause)
     act.afterwards.append(partial(after, actor=act.actor, at=act.at))
+    if act.row.name == "replace":
+        act.afterwards.append(partial(pass_requests_on, title=_title(act), actor=act.actor, at=act.at))
 
 
 def close_comments(act: Act) -> None:

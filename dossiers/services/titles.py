@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from dossiers.models import Decision, Dossier, Title, TitleVersion
+from dossiers.models.title import LIVING, continuing
 from dossiers.services import numbers
 from dossiers.services.locks import lock_title
 from workflows.dates import civil_date
@@ -103,7 +104,13 @@ def change_by_decision(
     *, title: Title, dossier: Dossier, decision: Decision, answers: Mapping[str, Any], at: dt.datetime
 ) -> None:
     """A decision on new data, or on the marketing authorisation obtained, changes what the title says from its day on:
-    its answers, its pathway, its name. Its days do not move."""
+    its answers, its pathway, its name. Its days do not move. A renewal of it that is granted already, and that knew
+    nothing of the change, is changed from its own first day."""
+    for one in (title, *continuing(title.chain, title.renewal_rank).filter(LIVING)):
+        _change(one, dossier, decision, answers, at)
+
+
+def _change(title: Title, dossier: Dossier, decision: Decision, answers: Mapping[str, Any], at: dt.datetime) -> None:
     locked = lock_title(title.pk, title.dossier_id)
     last = locked.versions.order_by("-number")[0]
     TitleVersion.objects.create(

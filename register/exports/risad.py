@@ -201,7 +201,7 @@ def _worded_titles(chains: list[str], on: dt.date) -> Iterator[list[tuple[Any, D
     rows = queries.dated_titles(on).filter(pk__in=_worded().filter(chain__in=chains).values("pk"))
     rows = rows.select_related("medicine", "indication", "dossier").defer("dossier__subject")
     titles = list(rows.order_by("chain", "renewal_rank"))
-    said, changes = load(title.dossier for title in titles), changes_of(title.pk for title in titles)
+    said, changes = load(title.dossier for title in titles), changes_of(titles)
     for _chain, members in groupby(titles, key=lambda title: str(title.chain)):
         yield [(one, _now(said[one.dossier_id], changes.get(one.pk, {}), on)) for one in members]
 

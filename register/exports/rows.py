@@ -149,7 +149,7 @@ def load(rows: Iterable[dict[str, Any]], on: dt.date, *, counts: bool = False) -
                 found[0, entry.pk] = _of_referential(entry, of.code, on, granted.get(entry.pk, ()))
     if keys[A_TITLE]:
         titles = _titles(keys[A_TITLE], on)
-        decided, changes = of_dossiers(title.dossier for title in titles), changes_of(keys[A_TITLE])
+        decided, changes = of_dossiers(title.dossier for title in titles), changes_of(titles)
         for title in titles:
             found[1, title.pk] = _of_title(title, decided[title.dossier_id], changes.get(title.pk, {}))
     if keys[REFUSAL]:

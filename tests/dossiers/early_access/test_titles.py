@@ -365,3 +365,57 @@ def test_silence_grants_what_ansm_kept(world) -> None:
 def test_a_refusal_grants_no_indication(world) -> None:
     told = early().draft().file().acknowledge().opinion(indication=KEPT).committee().refuse()
     assert told.dossier.decisions.get().indication == ""
+
+
+# ------------------------------------------------------------------------------- a change, and the renewal meanwhile
+
+
+def renewed_meanwhile(kind: str) -> tuple[EarlyAccess, EarlyAccess, EarlyAccess]:
+    """A title, a request that changes it, and its renewal: granted, not started, while that request is examined."""
+    told = early(pathway=POST_MA).granted()
+    renewal = renewal_filed(told)
+    change = told.on_title(kind, renewal.at)
+    change.examined()
+    renewal.committee().grant()
+    change.at = renewal.at
+    return told, change, renewal
+
+
+def test_a_change_examined_when_its_title_is_renewed_counts_for_both(world):
+    told, change, renewal = renewed_meanwhile("new_data")
+    change.grant(conditions="Nouvelles conditions.")
+    old, new = told.title, renewal.title
+    assert new.starts_on > civil_date(change.at)
+    for title, since in ((old, civil_date(change.at)), (new, new.starts_on)):
+        last = title.versions.order_by("-number")[0]
+        assert (last.content["conditions"], last.content["decided_by"]) == ("Nouvelles conditions.", change.reference)
+        assert (last.valid_from, last.content["ends_on"]) == (since, title.ends_on.isoformat())
+    assert old.in_force_until < new.starts_on
+
+
+def test_a_change_still_examined_when_the_renewal_starts_is_about_the_renewal(world):
+    told, change, renewal = renewed_meanwhile("new_data")
+    first = renewal.title.starts_on
+    days_go_by(first, first)
+    assert told.title.state == "replaced"
+    assert change.dossier.parent_title == renewal.title
+    assert change.dossier.events.filter(verb="request_carried").count() == 1
+    follow_silence(at=at_nine(change.dossier.due_on + ONE_DAY))
+    assert change.dossier.state == "granted"
+    assert renewal.title.versions.count() == 2
+    assert told.title.versions.count() == 1
+    call_command("verify_log")
+
+
+def test_a_draft_goes_on_under_the_renewal(world):
+    """Nothing typed is lost: it can be filed then. Of two drafts of a kind the renewal keeps its own."""
+    told = early(pathway=POST_MA).granted()
+    change, other = (told.on_title(kind, told.at + 20 * ONE_DAY).draft() for kind in ("new_data", "ma_obtained"))
+    renewal = early_renewed(told)
+    own = renewal.on_title("ma_obtained", renewal.at).draft()
+    first = renewal.title.starts_on
+    days_go_by(first, first)
+    assert change.dossier.parent_title == own.dossier.parent_title == renewal.title
+    assert other.dossier.parent_title == told.title
+    change.at = at_nine(first)
+    assert change.file().dossier.state == "filed"

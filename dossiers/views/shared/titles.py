@@ -22,6 +22,7 @@ from dossiers.queries.after import continuity_of
 from dossiers.queries.comments import comments_of
 from dossiers.queries.facts import title_facts
 from dossiers.queries.obligations import obligations_of
+from dossiers.queries.renunciations import renunciation_of
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
 from dossiers.views.shared.actions import title_actions
@@ -128,7 +129,7 @@ def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
 def _left(one: dict[str, Any], on: dt.date) -> str:
     """What is left of a title of the list. Beyond the last day decided, it is its renewal that keeps it."""
     if one["state"] in queries.LIVING and one["in_force_until"] > one["ends_on"]:
-        return _("kept until its renewal is decided")
+        return str(_("kept until its renewal is decided"))
     return days_left(one["state"], one["in_force_until"], on)
 
 
@@ -154,7 +155,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
     verdicts = choices(TITLE, title_facts(found, actor, at), actor, at) if may(actor, "act", dossier).allowed else ()
     versions = queries.versions(found)
     renewals = queries.renewals(found, actor)
-    acts = title_actions(verdicts, found.number)
+    acts = title_actions(verdicts, found)
     started = starts(found, actor, renewals, on)
     context = {
         "title": found,
@@ -184,6 +185,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "key": new_key(),
         "version": found.version,
         "obligations": obligations_of(found, actor, on),
+        "renunciation": renunciation_of(found, actor) if found.state in queries.LIVING else None,
         # An end opens it: a title that lives has none to look for.
         "continuity": None if found.state in queries.LIVING else continuity_of(found, actor, on),
     }

@@ -23,6 +23,15 @@ class MeetingActForm(forms.Form):
 
     use_required_attribute = False
 
+    def full_clean(self) -> None:
+        """What lacks is marked as needed, and is no error of the form: the service says it, in its own words."""
+        needed = {name: field.required for name, field in self.fields.items()}
+        for field in self.fields.values():
+            field.required = False
+        super().full_clean()
+        for name, field in self.fields.items():
+            field.required = needed[name]
+
     def given(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
 
@@ -111,15 +120,6 @@ class MeetingForm(WithDays):
         super().__init__(*args, **kwargs)
         if in_the_list:
             del self.fields["product"]
-
-    def full_clean(self) -> None:
-        """What lacks is no error of the form: the service says it when the request is to be sent."""
-        needed = {name: field.required for name, field in self.fields.items()}
-        for field in self.fields.values():
-            field.required = False
-        super().full_clean()
-        for name, field in self.fields.items():
-            field.required = needed[name]
 
 
 class PlanForm(MeetingActForm):

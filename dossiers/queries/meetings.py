@@ -166,17 +166,18 @@ def history(meeting: FilingMeeting, actor: Actor) -> list[Told]:
     steps = meeting.steps.order_by("seq")
     if actor.role in AGENCY_STAFF:
         steps = steps.exclude(verb__in=("write", "link"))
-    return [_told(one, actor) for one in steps]
+    return [_told(one, meeting, actor) for one in steps]
 
 
-def _told(step: MeetingStep, actor: Actor) -> Told:
+def _told(step: MeetingStep, meeting: FilingMeeting, actor: Actor) -> Told:
     payload = step.payload
+    on_the_page = {meeting.minutes, meeting.reason}
     typed = (str(payload.get(name) or "") for name in ("words", "reason", "minutes", "place", "dossier"))
     return Told(
         what=STEPS[step.verb].past,
         who=who(step.actor_role, step.actor_name, HAS_NAME, staff=is_staff_side(actor)),
         at=step.at,
-        words=next((text for text in typed if text), ""),
+        words=next((text for text in typed if text and text not in on_the_page), ""),
         days=tuple(_days(payload)),
     )
 

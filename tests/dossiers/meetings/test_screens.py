@@ -185,6 +185,14 @@ def test_the_day_of_the_meeting_fills_the_section_that_asks_for_it() -> None:
     assert f'value="{held_on.isoformat()}"' in company.get(address).content.decode()
 
 
+def test_only_what_a_request_can_do_without_is_marked_optional(in_english: None) -> None:
+    company = browser("applicant")
+    for answer in (company.get(f"{NEW}?name="), company.post(NEW, {"send": "1"})):
+        labels = BeautifulSoup(answer.content, "html.parser").select("main form label, main form legend")
+        optional = [text for one in labels if "(optional)" in (text := one.get_text(" ", strip=True))]
+        assert [text.partition(" (")[0] for text in optional] == ["Day 2", "Day 3", "Day 4", "Day 5", "Who will attend"]
+
+
 # --------------------------------------------------------------------------------------------------- each side
 
 
@@ -235,7 +243,9 @@ def test_the_other_days_and_the_minutes_are_read_by_all_sides(in_english: None) 
     assert "HAS still has to say at what time" in text_of(page(one, "applicant"))
     held = Meeting(at=timezone.now() - 40 * ONE_DAY).held()
     for login in ("applicant", "has_officer", "ansm_assessor"):
-        assert MINUTES.splitlines()[0] in text_of(page(held, login))
+        assert text_of(page(held, login)).count(MINUTES.splitlines()[0]) == 1
+    held.do("correct", "has_officer", minutes="Version corrigée.")
+    assert MINUTES.splitlines()[0] in text_of(page(held, "applicant"))
 
 
 def test_a_refused_answer_keeps_what_was_typed_and_one_that_comes_too_late_too() -> None:

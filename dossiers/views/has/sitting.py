@@ -20,7 +20,7 @@ from dossiers.services.errors import Conflict, ServiceError, Stale
 from dossiers.views.has.agenda import BODY_OF, agenda_actor, day_typed
 from dossiers.views.shared.acts import groups_heard
 from dossiers.views.shared.keys import key_of, new_key
-from dossiers.views.shared.targets import Target, dossier_target, starting_values
+from dossiers.views.shared.targets import Target, dossier_target, fields_asked, starting_values
 from workflows.aap_guards import CT
 from workflows.dates import civil_date
 from workflows.types import Facts, PayloadField, Reason, Text, Transition
@@ -97,7 +97,8 @@ class Sitting(View):
     def _item(self, request: HttpRequest, reference: str, data: QueryDict | None = None) -> Item:
         """Its form, which asks what the body's acts ask. Raises Http404 for one that is out of reach."""
         target = dossier_target(request, reference)
-        rows = tuple(row for row in target.table.transitions if row.name in self.names)
+        asked = [row for row in target.table.transitions if row.name in self.names]
+        rows = tuple(replace(row, payload=fields_asked(row, target.dossier)) for row in asked)
         if not rows:
             raise Http404
         facts = target.facts(self.at)

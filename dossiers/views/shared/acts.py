@@ -32,7 +32,7 @@ from dossiers.services.errors import Blocked, Conflict, Forbidden, NotFound, Sta
 from dossiers.services.letters import preview_of_title_act
 from dossiers.services.opinions import BODY_OF
 from dossiers.views.shared.keys import key_of, new_key, version_of
-from dossiers.views.shared.targets import Target, dossier_target, starting_values, title_target
+from dossiers.views.shared.targets import Target, dossier_target, fields_asked, starting_values, title_target
 from workflows import audiences
 from workflows.dates import civil_date
 from workflows.periods import title_period
@@ -168,7 +168,7 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
     blocked = verdict.reasons if verdict.outcome == "blocked" and not screen.refusals else ()
     posted = request.POST if request.method == "POST" else None
     form = PayloadForm(
-        row.payload,
+        fields_asked(row, target.dossier),
         posted,
         initial=starting_values(target, row, facts, at),
         questions=_questions(target, row),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to
@@ -18,9 +19,10 @@ from dossiers.queries.consulted import starting_findings, starting_opinion
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.starting import usual_dates
 from dossiers.services.move import move, move_title
+from workflows.aap_guards import OPENING, an_opening_grant_has_a_period
 from workflows.engine import Verdict, judge
 from workflows.registry import TITLE, procedure
-from workflows.types import Actor, Facts, Procedure, Transition
+from workflows.types import Actor, Facts, PayloadField, Procedure, Text, Transition
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,17 @@ def title_target(request: HttpRequest, number: str) -> Target:
     if found is None or actor is None:
         raise Http404
     return Target(found.dossier, TITLE, actor, found)
+
+
+def fields_asked(row: Transition, dossier: Dossier) -> tuple[PayloadField, ...]:
+    """The fields of an act as this request needs them: a grant that opens an authorisation must have its period, one
+    that changes an authorisation has none. The table says neither for all requests."""
+    if an_opening_grant_has_a_period not in row.guards:
+        return row.payload
+    if dossier.kind not in OPENING:
+        return tuple(one for one in row.payload if one.name not in ("starts_on", "ends_on"))
+    asked: dict[str, Text] = {"starts_on": "", "ends_on": _("One year at most.")}
+    return tuple(replace(one, required=True, help=asked[one.name]) if one.name in asked else one for one in row.payload)
 
 
 def starting_values(target: Target, row: Transition, facts: Facts, at: dt.datetime) -> dict[str, Any]:

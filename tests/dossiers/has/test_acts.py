@@ -215,3 +215,20 @@ def test_a_company_is_reminded_of_missing_items_that_have_no_day() -> None:
     answer = browser("has_officer").post(f"/dossiers/{story.reference}/remind/")
     assert answer.status_code == 302
     assert story.dossier.requests.get().reminded_at is not None
+
+
+def test_a_grant_asks_for_its_period_only_where_it_opens_an_authorisation(in_english) -> None:
+    first = told(POST_MA, days=90).granted()
+    change = first.on_title("new_data", first.at).examined()
+    opens = told(POST_MA).examined()
+    for story, asks in ((opens, True), (change, False)):
+        for address in (f"/dossiers/{story.reference}/act/grant/", f"/agenda/record/?dossier={story.reference}"):
+            soup = page("has_college", address)
+            field = soup.select_one("input[name$=starts_on]")
+            assert (field is not None) is asks, address
+            if field is not None:
+                label = soup.find("label", attrs={"for": field["id"]})
+                assert label is not None
+                assert "optional" not in label.get_text()
+    change.grant()
+    assert change.dossier.state == "granted"

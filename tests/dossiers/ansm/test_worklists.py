@@ -25,7 +25,7 @@ OF_ANSM = lists_of("ansm_assessor")
 # Session, person, memberships, inbox counter; then one query for all counts, one for the requests on which ANSM is not
 # heard, one for the rows.
 WORKLIST_BUDGET = 9
-HOME_BUDGET = 13
+HOME_BUDGET = 14
 
 
 def references(name: str, login: str = "ansm_assessor", **filters: Any) -> list[str]:

@@ -112,7 +112,8 @@ def test_lists_and_home_cost_the_same_with_1_and_20_rows(login: str) -> None:
     copies(story, 19)
     assert [cost(client, url) for url in urls] == before
     assert text_of(client.get(urls[1])).count("AAP-D-20") == 20
-    assert before[0] <= HOME_BUDGET + (login == "ansm_assessor")
+    # An assessor also has the opinions to give, and the meetings before a filing (an officer's are in the budget).
+    assert before[0] <= HOME_BUDGET + 2 * (login == "ansm_assessor")
     assert max(before[1:]) <= WORKLIST_BUDGET
 
 
@@ -135,3 +136,15 @@ def _person(login: str) -> Any:
     from accounts.models import Person
 
     return Person.objects.get(email=f"{login}@demo.example")
+
+
+def test_a_list_names_the_day_that_it_shows(in_english) -> None:
+    """What the law sets is a delay; what ANSM sets itself is a target; a list of both says so, each of its rows too."""
+    told().draft().file().acknowledge()
+    assert "The delay ends on" in text_of(browser("has_officer").get("/worklists/all/"))
+    assert "Target date" not in text_of(browser("has_officer").get("/worklists/all/"))
+    dossier_in("assessment")
+    both = browser("ansm_assessor").get("/worklists/all/").content.decode()
+    assert "Delay or target" in both
+    assert 'data-label="Target date"' in both
+    assert 'data-label="The delay ends on"' in both

@@ -274,6 +274,13 @@ def _record_appeal(actor: Actor, dossier: Dossier) -> Ruling:
     return ALLOWED
 
 
+def _answer_renunciation(actor: Actor, dossier: Dossier) -> Ruling:
+    """The authority that could withdraw it answers a holder that gives it up (R.5121-72-1)."""
+    if actor.role not in TITLE.transition("withdraw").roles(dossier.procedure):
+        return _refused("role", _("Only the authority that decided answers the holder."))
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
+
+
 RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "view": _view,
     "read_document": _view,
@@ -294,6 +301,7 @@ RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "invite_comments": _invite_comments,
     "give_comments": _give_comments,
     "record_appeal": _record_appeal,
+    "answer_renunciation": _answer_renunciation,
 }
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from dossiers.services.continuity import close_those_over
 from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
+from dossiers.services.renunciations import follow as follow_renunciations
 from dossiers.services.silence import follow_silence
 from dossiers.services.title_days import steps
 from dossiers.services.worked_days import count_worked_days
@@ -53,10 +54,10 @@ def _go_on(at: str | None, after: int) -> None:
 
 @shared_task
 def follow_the_silence(at: str | None = None) -> int:
-    """Requests that silence decides, or that an answer which did not come abandons; continuities whose last day has
-    passed."""
+    """Requests that silence decides, or that an answer which did not come abandons; authorisations given up to which
+    HAS did not answer; continuities whose last day has passed."""
     now = _instant(at)
-    return follow_silence(at=now) + close_those_over(at=now)
+    return follow_silence(at=now) + follow_renunciations(at=now) + close_those_over(at=now)
 
 
 @shared_task

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.dates import ONE_DAY, civil_date, last_day_of_a_period, say
+from workflows.dates import ONE_DAY, add_months, civil_date, last_day_of_a_period, say
 from workflows.guards import FINE, Reasons, ends_within_three_months_of_the_ma, typed
 from workflows.renewals import kept_by_its_renewal
 from workflows.types import Actor, Facts, Reason
@@ -180,6 +181,49 @@ def people_act_before_its_end(facts: Facts, actor: Actor, at: dt.datetime) -> Re
     """The system catches up on what it should have done while the title still lived; a person decides for what is to
     come, and nothing is."""
     return FINE if actor.is_system else title_has_not_ended(facts, actor, at)
+
+
+RENOUNCED_AFTER_A_MONTH: Final = frozenset({"aap"})
+"""Procedures whose holder waits for the authority's answer, or for its silence, when it gives its title up."""
+ANSWER_MONTHS: Final = 1
+"""R.5121-72-1: HAS answers within a month of the acknowledgement; its silence accepts."""
+
+
+ACCEPTED: Final = "acceptance"
+"""Cause under which the system ends what its holder gives up, when HAS accepts before the month is over."""
+
+
+def renounced_after_a_month(procedure: str) -> bool:
+    return procedure in RENOUNCED_AFTER_A_MONTH
+
+
+def last_day_to_answer(asked_on: dt.date) -> dt.date:
+    return add_months(asked_on, ANSWER_MONTHS)
+
+
+def the_authority_had_its_month(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Its answer ends the title at once, its silence the day after the month: the system does either (`ACCEPTED`)."""
+    title = facts.title
+    if title is None or not renounced_after_a_month(facts.procedure):
+        return FINE
+    if title.renounced_on is None:
+        if facts.payload is None and not actor.is_system:
+            return FINE
+        message = _("HAS is told first and has a month to answer: tell it from the page of the authorisation.")
+        return (Reason("renunciation_not_asked", message),)
+    latest = last_day_to_answer(title.renounced_on)
+    if civil_date(at) > latest or (actor.is_system and actor.name == ACCEPTED):
+        return FINE
+    message = _("HAS may answer until %s that the authorisation is given up; its silence then accepts.")
+    return (Reason("renunciation_awaits_has", message % say(latest)),)
+
+
+def told_a_month_before(facts: Facts, at: dt.datetime) -> Facts:
+    """As if the authority had been told in time: what was given up elsewhere was told of elsewhere."""
+    if facts.title is None or facts.title.renounced_on is not None:
+        return facts
+    asked_on = add_months(civil_date(at), -ANSWER_MONTHS) - ONE_DAY
+    return replace(facts, title=replace(facts.title, renounced_on=asked_on))
 
 
 def treatment_stop_date_is_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:

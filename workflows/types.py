@@ -128,7 +128,8 @@ class TitleFact:
     `last_suspension`: the first and the last day of the latest suspensions of the chain that followed each other. Of
     the renewal granted after it: `successor`, its number; `successor_lives`, neither ended nor stopped;
     `successor_suspended_until`, when it is suspended. `suspended_until` is kept by a title that expired while it was
-    suspended."""
+    suspended. `renounced_on`: the day its holder told the authority that it gives it up, while that waits for an
+    answer."""
 
     number: str
     state: str
@@ -144,6 +145,7 @@ class TitleFact:
     successor: str = ""
     successor_lives: bool = False
     successor_suspended_until: dt.date | None = None
+    renounced_on: dt.date | None = None
 
     @property
     def last_day(self) -> dt.date:

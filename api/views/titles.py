@@ -23,7 +23,7 @@ from api.views.transitions import payload_of
 from dossiers.models import Title
 from dossiers.policy import is_staff_side, titles_visible_to
 from dossiers.queries import titles as queries
-from dossiers.services import access
+from dossiers.services import access, renunciations
 from dossiers.services.errors import NotFound
 from dossiers.services.move import move_title
 from workflows.dates import civil_date
@@ -117,7 +117,11 @@ class Transition(ActView):
     )
     def post(self, request: Request, number: str, name: str) -> Response:
         sent = self.sent(request, self._version(number))
-        event = move_title(number=number, transition=name, payload=payload_of(request), **sent)
+        payload = payload_of(request)
+        if name == renunciations.RENOUNCE:
+            event = renunciations.give_up(number=number, payload=payload, **sent)
+        else:
+            event = move_title(number=number, transition=name, payload=payload, **sent)
         version = self._version(number)
         headers: dict[str, Any] = {"ETag": etag(version)} if version else {}
         return Response(acts.done(event, sent["actor"], title=number), headers=headers)

@@ -13,6 +13,7 @@ from accounts.models import Delegation
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Event, InformationRequest, Title
 from dossiers.models.title import continuing
+from dossiers.queries import renunciations
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from workflows.dates import ONE_DAY, civil_date
 from workflows.guards import RENEWAL
@@ -83,6 +84,7 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
             title_fact(title),
             comments=comments_fact(title),
             chain_starts_on=_chain_starts_on(title),
+            renounced_on=renunciations.asked_on(title),
             # Asked of a day that was typed only: the page of a title does without that query.
             last_suspension=_last_suspension(title) if payload and "until" in payload else None,
         ),

@@ -30,6 +30,7 @@ from dossiers.services.tell import tell
 from workflows.engine import judge
 from workflows.registry import TITLE, procedure
 from workflows.roles import AGENCY_STAFF
+from workflows.title_guards import told_a_month_before
 from workflows.types import NO_EFFECT, Actor, Facts, Procedure, Reason, System, Transition
 
 
@@ -142,6 +143,8 @@ def move_title_within(
         return answered
     _refuse_stale(dossier, title, version, actor)
     facts = title_facts(title, actor, at, dict(payload or {}))
+    if imported:
+        facts = told_a_month_before(facts, at)
     row, typed = _allowed(TITLE, transition, facts, actor, at, dossier)
     act = Act(dossier, row, actor, at, facts, typed, title=title, inferred=inferred, imported=imported)
     event = _perform(act, title)

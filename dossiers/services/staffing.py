@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from dossiers.models import Assignment, Dossier, Event, Recusal, Task
 from dossiers.policy import visible_to
+from dossiers.queries.renunciations import RENUNCIATION
 from dossiers.services import log
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.services.idempotency import earlier_answer, remember
@@ -100,7 +101,7 @@ def recuse(
 
 
 def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> Task:
-    """Mark a task done, once. Raises NotFound, Forbidden."""
+    """Mark a task done, once. Raises NotFound, Forbidden: a holder who gives its title up is answered, or silence does."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         found = Task.objects.select_related("dossier").filter(pk=task).first()
@@ -108,6 +109,8 @@ def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> 
             raise NotFound([Reason("not_found", _("No such task."))])
         dossier = _locked(found.dossier.reference, actor)
         demand(actor, "write_note", dossier)
+        if found.kind == RENUNCIATION:
+            raise Forbidden([Reason("answer", _("Answer from the page of the authorisation: it is done then."))])
         done = Task.objects.select_for_update(of=("self",)).get(pk=task)
         if done.done_at is None:
             done.done_at, done.done_by_id = at, actor.person_id

@@ -8,6 +8,7 @@ from typing import Any
 from catalogue.models import Indication
 from dossiers.demo.aap_story import TEXT, EarlyAccess, findings
 from dossiers.demo.story import ONE_DAY, Story
+from dossiers.services import renunciations
 from dossiers.services.silence import follow_silence
 from dossiers.services.title_days import follow_titles
 from workflows.aap_guards import NOT_MET, PRE_MA
@@ -259,6 +260,14 @@ def early_title_in(state: str) -> EarlyAccess:
         case _:
             raise KeyError(state)
     return told
+
+
+def given_up(told: EarlyAccess) -> None:
+    """The title given up by its holder: HAS is told, and accepts an hour later."""
+    number = told.title.number
+    renunciations.ask(number=number, reason="Arrêt de la fabrication.", actor=told.actor("applicant"), at=told.at)
+    told.at += dt.timedelta(hours=1)
+    renunciations.answer(number=number, accepted=True, actor=told.actor("has_college"), at=told.at)
 
 
 def renewal_filed(told: EarlyAccess, *, days_before: int = 120) -> EarlyAccess:

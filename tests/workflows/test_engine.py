@@ -48,7 +48,7 @@ TITLE_ROLES: dict[str, dict[str, set[str]]] = {
         "withdraw": HAS,
         "modify": HAS,
         "cease": HAS,
-        "renounce": {"applicant"},
+        "renounce": {"applicant", "system"},
     },
     "cpc": {
         "suspend": ANSM,

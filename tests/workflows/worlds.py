@@ -107,7 +107,7 @@ def title_facts(state: str, procedure: str = "aac", **changes: Any) -> Facts:
         kind="initial",
         may_sign_for_body=True,
         product=PRODUCT,
-        title=TitleFact("AAC-2026-000001", state, day(-30), day(150), suspended_until=day(30)),
+        title=TitleFact("AAC-2026-000001", state, day(-30), day(150), suspended_until=day(30), renounced_on=day(-40)),
         limits={"AAC_REPLY_MAX_DAYS": 60, "AAC_REGULARISATION_MAX_DAYS": 15},
     )
     return dataclasses.replace(facts, **changes)

@@ -36,6 +36,8 @@ SIGNATORY: Final = {"aac": BY_ANSM, "cpc": BY_ANSM, "device_exemption": BY_ANSM,
 SUSPENDERS: Final = SIGNATORY | {"aap": BY_HAS | BY_ANSM}
 REINSTATERS: Final = {code: roles | BY_SYSTEM for code, roles in SUSPENDERS.items()}
 HOLDERS: Final = {code: frozenset({APPLICANT}) for code in ("aap", "cpc", "device_exemption")}
+# HAS answers a holder that gives its early access up, or its silence does (R.5121-72-1).
+RENOUNCERS: Final = HOLDERS | {"aap": HOLDERS["aap"] | BY_SYSTEM}
 TREATING: Final = {"aac": frozenset({PRESCRIBER, PHARMACIST})}
 
 # Every role that some procedure lets read its titles. Who reads a given title is `registry.title_readers`.
@@ -287,15 +289,18 @@ BY_HOLDER: Final = (
         frozenset({"in_force"}),
         "ceased",
         by=NOBODY,
-        by_procedure=HOLDERS,
+        by_procedure=RENOUNCERS,
         label=_("Give up the authorisation"),
         past=_("Given up by its holder"),
-        guards=(title_guards.title_has_not_ended,),
+        guards=(title_guards.title_has_not_ended, title_guards.the_authority_had_its_month),
         payload=(written_reason("Arrêt de la fabrication."),),
         effects=ENDING,
         tells=EVERYBODY,
         danger=True,
-        help=_("The holder no longer wants it. It cannot be taken back."),
+        law="CSP R.5121-72-1 (AAP)",
+        help=_(
+            "The holder no longer wants it. It cannot be taken back. Of an early access, HAS is told a month before."
+        ),
     ),
     Transition(
         "stop_treatment",

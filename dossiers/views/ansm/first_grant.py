@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,6 +15,7 @@ from dossiers.models import Dossier, Task
 from dossiers.policy import agency_of, may
 from dossiers.queries.answers import current_answers
 from dossiers.queries.consulted import consulted
+from dossiers.queries.renunciations import RENUNCIATION
 from dossiers.views.shared.dossier import visible_dossier
 from workflows.dates import civil_date
 
@@ -27,7 +28,10 @@ def task(request: HttpRequest, reference: str, task: int) -> HttpResponse:
     if not ruling.allowed:
         raise PermissionDenied(str(ruling.reasons[0].message))
     held = agency_of(request.actor.role)  # type: ignore[attr-defined]
-    asked = found.tasks.filter(pk=task, kind__in=("publish_criteria", "adapt_texts"), role__in=held).first()
+    kinds = ("publish_criteria", "adapt_texts", RENUNCIATION)
+    asked = found.tasks.filter(pk=task, kind__in=kinds, role__in=held).first()
+    if asked is not None and asked.kind == RENUNCIATION:
+        return redirect("dossiers:renunciation_answer", found.title.number)
     if asked is not None and asked.kind == "adapt_texts":
         return _adapt_texts(request, found, asked)
     if asked is None or found.indication is None:

@@ -30,6 +30,7 @@ EVERYTHING = Filters()
 MEET_COMPANIES = frozenset({ANSM_ASSESSOR, HAS_OFFICER})
 TASKS = {
     "publish_criteria": _("Publish the grant criteria and the UCD code"),
+    "renunciation": _("Answer a holder who gives its authorisation up: silence accepts after a month"),
     "adapt_texts": _("Adapt the SmPC, the leaflet and the label to the indication granted"),
 }
 

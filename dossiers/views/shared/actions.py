@@ -10,9 +10,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.registry import form_set
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Title
 from workflows import roles
 from workflows.engine import Verdict
+from workflows.title_guards import renounced_after_a_month
 from workflows.types import Actor, Procedure, Reason, Role, State, Text, Transition
 
 REASONS_SHOWN: Final = 5
@@ -70,13 +71,15 @@ def actions(verdicts: Iterable[Verdict], table: Procedure, dossier: Dossier, *, 
     return ordered
 
 
-def title_actions(verdicts: Iterable[Verdict], number: str) -> list[Action]:
-    """Buttons for the engine's verdicts on a title."""
+def title_actions(verdicts: Iterable[Verdict], title: Title) -> list[Action]:
+    """Buttons for the engine's verdicts on a title. Where the authority is told first, giving it up begins there."""
     found = []
     for verdict in verdicts:
         row = verdict.transition
         if row is not None:
-            url = reverse("dossiers:title_act", args=[number, row.name])
+            own = row.name == "renounce" and renounced_after_a_month(title.procedure) and verdict.allowed
+            name, more = ("renunciation", []) if own else ("title_act", [row.name])
+            url = reverse(f"dossiers:{name}", args=[title.number, *more])
             found.append(_action(row, verdict, url, tuple(Why(reason.message) for reason in verdict.reasons)))
     return sorted(found, key=lambda one: (not one.allowed, one.danger))
 

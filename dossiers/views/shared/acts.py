@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,6 +37,7 @@ from workflows import audiences
 from workflows.dates import civil_date
 from workflows.periods import title_period
 from workflows.procedures.title import heard_about
+from workflows.title_guards import renounced_after_a_month
 from workflows.types import Facts, Reason, Text, Transition
 
 TOLD: Final[dict[str, Text]] = {
@@ -69,8 +70,11 @@ def act(request: HttpRequest, reference: str, transition: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def title_act(request: HttpRequest, number: str, transition: str) -> HttpResponse:
-    """/titles/<number>/act/<transition>/"""
-    return _act(request, title_target(request, number), transition)
+    """/titles/<number>/act/<transition>/. Giving up what HAS is told of first has a page of its own."""
+    target = title_target(request, number)
+    if transition == "renounce" and request.method != "POST" and renounced_after_a_month(target.dossier.procedure):
+        return redirect("dossiers:renunciation", number)
+    return _act(request, target, transition)
 
 
 def _act(request: HttpRequest, target: Target, name: str) -> HttpResponse:

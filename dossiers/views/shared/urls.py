@@ -13,6 +13,7 @@ from dossiers.views.shared import (
     meetings,
     messages,
     obligations,
+    renounce,
     search,
     titles,
 )
@@ -31,6 +32,8 @@ urlpatterns = [
     path("titles/<str:number>/obligations/<int:pk>/reopen/", obligations.Reopen.as_view(), name="obligation_reopen"),
     path("titles/<str:number>/obligations/<int:pk>/cancel/", obligations.Cancel.as_view(), name="obligation_cancel"),
     path("titles/<str:number>/act/<slug:transition>/", acts.title_act, name="title_act"),
+    path("titles/<str:number>/give-up/", renounce.Ask.as_view(), name="renunciation"),
+    path("titles/<str:number>/give-up/answer/", renounce.Answer.as_view(), name="renunciation_answer"),
     path("titles/<str:number>/continuity/count/", after.Count.as_view(), name="continuity_count"),
     path("dossiers/<str:reference>/appeals/new/", after.Lodge.as_view(), name="appeal_new"),
     path("dossiers/<str:reference>/appeals/<int:pk>/settle/", after.Settle.as_view(), name="appeal_settle"),

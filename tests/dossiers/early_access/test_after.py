@@ -12,7 +12,7 @@ from dossiers.demo.story import demo_actor
 from dossiers.models import Appeal, Continuity, Event
 from dossiers.services import appeals, continuity
 from dossiers.services.errors import Blocked, Forbidden, NotFound
-from tests.dossiers.world import ONE_DAY, REASON, early, early_title_in, expire, granted
+from tests.dossiers.world import ONE_DAY, REASON, early, early_title_in, expire, given_up, granted
 from workflows.aap_guards import POST_MA
 from workflows.dates import civil_date, last_day_of_a_period
 
@@ -28,7 +28,10 @@ def codes(refused: pytest.ExceptionInfo[Any]) -> list[str]:
 
 def ended(act: str, login: str, payload: dict[str, Any]) -> EarlyAccess:
     told = early_title_in("in_force")
-    told.move_title(act, login, payload)
+    if act == "renounce":
+        given_up(told)
+    else:
+        told.move_title(act, login, payload)
     return told
 
 

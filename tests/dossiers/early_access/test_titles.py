@@ -16,7 +16,7 @@ from dossiers.queries.facts import title_fact
 from dossiers.services.errors import Blocked, Forbidden
 from dossiers.services.silence import follow_silence
 from dossiers.services.title_days import follow_titles
-from tests.dossiers.world import ONE_DAY, REASON, early, early_renewed, early_title_in, expire, renewal_filed
+from tests.dossiers.world import ONE_DAY, REASON, early, early_renewed, early_title_in, expire, given_up, renewal_filed
 from workflows.aap_guards import POST_MA, PRE_MA
 from workflows.dates import PARIS, add_months, civil_date
 
@@ -83,13 +83,13 @@ def test_a_renewal_filed_in_time_keeps_the_title_in_force_day_by_day(world):
 
 def test_it_is_suspended_withdrawn_and_given_up_as_long_as_it_is_kept(world):
     """Between two passes of the job too: its last day is the day of the act."""
-    for act, login, payload in (
-        ("withdraw", "has_college", {**REASON, "emergency": True}),
-        ("renounce", "applicant", REASON),
+    for end in (
+        lambda told: told.move_title("withdraw", "has_college", {**REASON, "emergency": True}),
+        given_up,
     ):
         told, renewal = kept()
         told.at = renewal.at + 2 * ONE_DAY
-        told.move_title(act, login, payload)
+        end(told)
         assert told.title.in_force_until == civil_date(told.at)
 
 
@@ -279,7 +279,7 @@ def test_ansm_suspends_in_an_emergency_and_has_after_hearing_the_holder(world):
 
 def test_the_holder_gives_it_up(world):
     told = early_title_in("in_force")
-    told.move_title("renounce", "applicant", {"reason": "Arrêt de la fabrication."})
+    given_up(told)
     title = told.title
     assert (title.state, title.in_force_until) == ("ceased", civil_date(told.at))
     assert title.continuity.starts_on == title.in_force_until + ONE_DAY
@@ -341,7 +341,7 @@ def test_a_renewal_takes_over_what_falls_due_after_its_first_day(world):
 
 def test_only_the_word_given_outlives_the_title(world):
     told = early_title_in("in_force")
-    told.move_title("renounce", "applicant", REASON)
+    given_up(told)
     assert {kind for kind, _due, _every in owed(told.title)} == {"undertaking"}
 
 

@@ -18,4 +18,4 @@ def worklist_path(name: str) -> str:
 
 
 def meeting_path(reference: str) -> str:
-    return f"/meetings/{reference}/"
+    return f"/filing-meetings/{reference}/"

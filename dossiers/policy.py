@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from documents.models import Attachment, LetterOrder
 from dossiers.models import Decision, Dossier, FilingMeeting, Obligation, Party, Submission, Title
 from workflows.aap_guards import PRE_MA
-from workflows.meetings import STEPS as MEETING_STEPS
+from workflows.filing_meetings import STEPS as MEETING_STEPS
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
 from workflows.renewals import fulfilled_by
 from workflows.roles import (
@@ -346,7 +346,7 @@ def meetings_visible_to(actor: Actor | None) -> QuerySet[FilingMeeting]:
 
 
 def may_step(actor: Actor, name: str) -> Ruling:
-    """Whether the role may take this step (`workflows.meetings`) on a meeting already found in the actor's scope."""
+    """Whether the role may take this step (`workflows.filing_meetings`) on a meeting found in the actor's scope."""
     if actor.role in MEETING_STEPS[name].roles:
         return ALLOWED
     return _refused("role", _("Your role does not allow you to do this."))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from accounts.models import Membership
 from dossiers.models import CommentInvitation, Dossier, Event, InformationRequest, Obligation, Title
 from dossiers.queries.digest import digest_of
-from dossiers.services import meeting_mails, obligation_reminders, reminders
+from dossiers.services import filing_meeting_mails, obligation_reminders, reminders
 from notifications import digest
 from notifications.models import OutboxMessage
 from notifications.preferences import PATH as PREFERENCES
@@ -62,7 +62,7 @@ def obligation_is_open(message: OutboxMessage, at: dt.datetime) -> bool:
 
 def nothing_came_since(message: OutboxMessage, at: dt.datetime) -> bool:
     """Of a pre-filing meeting one is told where it stands now, not what was asked before it was answered."""
-    return meeting_mails.still_last(meeting=_number(message, 1), seq=_number(message, 2))
+    return filing_meeting_mails.still_last(meeting=_number(message, 1), seq=_number(message, 2))
 
 
 def _number(message: OutboxMessage, place: int) -> int:
@@ -103,6 +103,6 @@ def register() -> None:
     register_truth(digest.KIND, digest_says_something)
     register_words(digest.KIND, words_of_digest)
     register_truth("comment_invitation", comments_still_wait)
-    register_truth(meeting_mails.KIND, nothing_came_since)
+    register_truth(filing_meeting_mails.KIND, nothing_came_since)
     for kind in ("request_information", "request_reminder"):
         register_truth(kind, questions_still_wait)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from dossiers.demo.aap_story import EarlyAccess
-from dossiers.demo.meeting_story import Meeting
+from dossiers.demo.filing_meeting_story import Meeting
 from dossiers.services.silence import follow_silence
 from workflows.aap_guards import NOT_EXAMINED, NOT_MET, POST_MA, PRE_MA, UNFAVOURABLE
 

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="meetings",
+                        related_name="filing_meetings",
                         to="dossiers.dossier",
                     ),
                 ),

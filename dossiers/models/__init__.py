@@ -3,10 +3,10 @@ from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
 from dossiers.models.exchange import InformationRequest, Message
 from dossiers.models.filing import Filing
+from dossiers.models.filing_meeting import FilingMeeting, MeetingStep
 from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
-from dossiers.models.meeting import FilingMeeting, MeetingStep
 from dossiers.models.opinion import Finding, Opinion
 from dossiers.models.title import Title, TitleVersion
 

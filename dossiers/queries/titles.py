@@ -99,6 +99,18 @@ def opened_by(title: Title) -> Decision | None:
     return signed.order_by("-number").first()
 
 
+def product_of(title: Title, content: Mapping[str, Any]) -> str:
+    """What it is called, `content` being its last version: a marketing authorisation may have given another name than
+    the one of its request. No query for a title that comes with its medicine and its dossier."""
+    if not content.get("decided_by"):
+        return title.dossier.product_label
+    typed = (content.get("answers") or {}).get("product") or {}
+    said = (
+        (title.medicine.name, title.medicine.strength) if title.medicine else (typed.get("name"), typed.get("strength"))
+    )
+    return " ".join(str(part) for part in said if part) or title.dossier.product_label
+
+
 def granted_wording(title: Title, content: Mapping[str, Any]) -> str:
     """The indication that it is granted for, `content` being its last version: the narrower one of the decision, else
     the one claimed, else the entry of the referential; empty when nothing says it."""

@@ -24,7 +24,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohort.models import VigilanceNotice
 from documents.models import IssuedLetter
-from dossiers.demo.meeting_story import Meeting
+from dossiers.demo.filing_meeting_story import Meeting
 from dossiers.demo.story import ONE_DAY, Story
 from dossiers.models import Appeal, Obligation, Task
 from dossiers.services.appeals import lodge

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.queries import worklists
 from dossiers.queries.awaited import excused_from_ansm
+from dossiers.queries.filing_meetings import living
 from dossiers.queries.lists import WORKLISTS
-from dossiers.queries.meetings import living
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
 from dossiers.views.shared.obligations import late_line

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.queries import company, hospital
 from dossiers.queries.company import Ending
+from dossiers.queries.filing_meetings import living
 from dossiers.queries.keyset import Page
-from dossiers.queries.meetings import living
 from dossiers.views.applicant.common import acting
 from dossiers.views.applicant.words import ANSWERED_BY
 from dossiers.views.shared.obligations import late_line

@@ -19,7 +19,7 @@ from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, DraftSection
 from dossiers.policy import may
 from dossiers.queries.answers import form_context, raw_answers
-from dossiers.queries.meetings import held_about
+from dossiers.queries.filing_meetings import held_about
 from dossiers.services import access, drafts
 from dossiers.services.drafts import StaleSection
 from dossiers.services.errors import Blocked, Forbidden, NotFound

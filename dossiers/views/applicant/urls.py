@@ -7,8 +7,8 @@ from dossiers.views.applicant.answer import Answer
 from dossiers.views.applicant.documents import Documents, RemoveDocument
 from dossiers.views.applicant.edit import EditSection, EditStart
 from dossiers.views.applicant.filing import FilingPage
+from dossiers.views.applicant.filing_meetings import EditMeeting, NewMeeting
 from dossiers.views.applicant.home import GroupPage, Home
-from dossiers.views.applicant.meetings import EditMeeting, NewMeeting
 from dossiers.views.applicant.new import ChangeMedicine, NewRequest, StartRequest
 from dossiers.views.applicant.pharmacy import Check, Queue
 from dossiers.views.applicant.renew import Renew
@@ -20,8 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<slug:name>/", GroupPage.as_view(), name="group"),
     path("dossiers/new/", NewRequest.as_view(), name="new"),
     path("dossiers/new/start/", StartRequest.as_view(), name="start"),
-    path("meetings/new/", NewMeeting.as_view(), name="meeting_new"),
-    path("meetings/<str:reference>/edit/", EditMeeting.as_view(), name="meeting_edit"),
+    path("filing-meetings/new/", NewMeeting.as_view(), name="filing_meeting_new"),
+    path("filing-meetings/<str:reference>/edit/", EditMeeting.as_view(), name="filing_meeting_edit"),
     path("dossiers/<str:reference>/edit/", EditStart.as_view(), name="edit_start"),
     path("dossiers/<str:reference>/edit/<slug:section>/", EditSection.as_view(), name="edit"),
     path("dossiers/<str:reference>/medicine/", ChangeMedicine.as_view(), name="medicine"),

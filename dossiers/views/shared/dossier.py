@@ -17,7 +17,7 @@ from dossiers.queries.after import appeals_of
 from dossiers.queries.awaited import awaited_roles
 from dossiers.queries.consulted import consulted
 from dossiers.queries.facts import facts_of
-from dossiers.queries.meetings import meetings_of
+from dossiers.queries.filing_meetings import meetings_of
 from dossiers.queries.messages import messages_sent
 from dossiers.queries.timeline import timeline
 from dossiers.services import access

@@ -164,6 +164,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "state": TITLE.state(found.state),
         **_days(found, started, on),
         "content": versions[0].content if versions else {},
+        "product": queries.product_of(found, versions[0].content if versions else {}),
         "indication": queries.granted_wording(found, versions[0].content if versions else {}),
         "versions": queries.spans(found, versions),
         # Of an AAC the letter says it all; what silence grants has none.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 
+from cohort.protocol import cohort_of
 from documents.letters.render import render
 from documents.models import LetterOrder
 from dossiers.demo.aap_story import EarlyAccess
@@ -133,6 +135,12 @@ def test_a_title_s_letter_says_the_product_as_the_last_decision_left_it() -> Non
     first.move_title("modify", "has_college", {"reason": "Étiquetage.", "changes": "Nouveau conditionnement."})
     text = last_letter(first)
     assert "Spécialité NEUROLYSE" in text
+    # Its page and its cohort call it so too.
+    page = browser("applicant").get(f"/titles/{first.title.number}/").content.decode()
+    assert re.search(r"<h1[^>]*>NEUROLYSE", page)
+    cohort = cohort_of(first.title.chain)
+    assert cohort is not None
+    assert cohort.label.startswith("NEUROLYSE")
     assert "SOLVANTIA" not in text
 
 

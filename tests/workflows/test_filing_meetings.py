@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workflows.calendar import add_working_days, is_working_day
 from workflows.dates import add_months
-from workflows.meetings import (
+from workflows.filing_meetings import (
     ASKED,
     BY_COMPANY,
     BY_HAS,

@@ -11,19 +11,19 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from dossiers.demo.aap_story import EarlyAccess
-from dossiers.demo.meeting_story import ELEVEN, MINUTES, PLACE, TOO_EARLY, Meeting, written
+from dossiers.demo.filing_meeting_story import ELEVEN, MINUTES, PLACE, TOO_EARLY, Meeting, written
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import FilingMeeting, MeetingStep
 from dossiers.policy import meetings_visible_to
 from dossiers.services.errors import Blocked, Forbidden, NotFound, ServiceError, Stale, WrongState
-from dossiers.services.meetings import begin, take
+from dossiers.services.filing_meetings import begin, take
 from notifications import outbox
 from notifications.models import OutboxMessage
 from workflows import roles
 from workflows.aap_guards import POST_MA
 from workflows.calendar import add_working_days
 from workflows.dates import civil_date
-from workflows.meetings import STATES, STEPS
+from workflows.filing_meetings import STATES, STEPS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "in_english")]
 

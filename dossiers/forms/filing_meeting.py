@@ -1,4 +1,4 @@
-"""Forms of the pre-filing meeting. They read what was typed; `dossiers.services.meetings` says what lacks."""
+"""Forms of the pre-filing meeting. They read what was typed; `dossiers.services.filing_meetings` says what lacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.forms.aap.pathway import PATHWAYS
 from dossiers.forms.fields import DayField, choice, date, line, text
 from workflows.dates import say
-from workflows.meetings import LANGUAGES, MODES, MOST_DAYS
+from workflows.filing_meetings import LANGUAGES, MODES, MOST_DAYS
 from workflows.types import Text
 
 DAYS: Final = tuple(f"day_{rank}" for rank in range(1, MOST_DAYS + 1))

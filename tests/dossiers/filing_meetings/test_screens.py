@@ -14,7 +14,7 @@ from icalendar import Calendar
 from accounts.models import Membership
 from catalogue.models import Medicine
 from dossiers.demo.aap_story import EarlyAccess
-from dossiers.demo.meeting_story import ELEVEN, MINUTES, PLACE, TOO_EARLY, Meeting, written
+from dossiers.demo.filing_meeting_story import ELEVEN, MINUTES, PLACE, TOO_EARLY, Meeting, written
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import FilingMeeting
 from dossiers.queries.deadlines import deadlines
@@ -24,7 +24,7 @@ from workflows.dates import civil_date, say
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
-LIST, NEW = "/meetings/", "/meetings/new/"
+LIST, NEW = "/filing-meetings/", "/filing-meetings/new/"
 LATELY = 2 * ONE_DAY
 
 

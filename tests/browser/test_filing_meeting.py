@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from dossiers.demo.meeting_story import MINUTES, Meeting, written
+from dossiers.demo.filing_meeting_story import MINUTES, Meeting, written
 from dossiers.demo.story import ONE_DAY
 from dossiers.models import FilingMeeting
 from tests.browser.conftest import PHONE
@@ -52,9 +52,9 @@ def test_a_company_asks_for_a_meeting_and_has_offers_another_day(
         fr("The day is agreed on. HAS still has to say at what time and where.")
     )
 
-    officer.goes_to(f"/meetings/{row.reference}/").follows("a[href$='/act/arrange/']")
+    officer.goes_to(f"/filing-meetings/{row.reference}/").follows("a[href$='/act/arrange/']")
     officer.fills({"starts_at": "14:30", "place": PLACE}).follows("main form button")
-    applicant.goes_to(f"/meetings/{row.reference}/").reads("14:30").reads(PLACE)
+    applicant.goes_to(f"/filing-meetings/{row.reference}/").reads("14:30").reads(PLACE)
     with applicant.page.expect_download() as download:
         applicant.page.locator("a[href$='meeting.ics']").click()
     assert download.value.suggested_filename == f"{row.reference}.ics"
@@ -73,6 +73,6 @@ def test_has_accepts_a_day_and_writes_the_minutes_on_a_phone_without_scripts(
     officer.follows("main form button").follows("a[href$='/act/hold/']").fills({"minutes": MINUTES})
     officer.follows("main form button").reads(MINUTES.splitlines()[0])
     assert told.row.state == "held"
-    company = visitor("applicant", **ON_A_PHONE).goes_to("/meetings/").reads(told.reference)
+    company = visitor("applicant", **ON_A_PHONE).goes_to("/filing-meetings/").reads(told.reference)
     company.follows(f"main a[href='/meetings/{told.reference}/']").reads(MINUTES.splitlines()[0])
-    company.goes_to("/meetings/new/").follows("main a[href$='?name=']")
+    company.goes_to("/filing-meetings/new/").follows("main a[href$='?name=']")

@@ -15,7 +15,7 @@ from dossiers.paths import meeting_path
 from notifications.outbox import queue
 from workflows.aap_guards import PRE_MA
 from workflows.dates import civil_date
-from workflows.meetings import STEPS
+from workflows.filing_meetings import STEPS
 from workflows.roles import ANSM_ASSESSOR, APPLICANT, CONTRIBUTOR, HAS_OFFICER
 from workflows.types import Actor, Text
 

@@ -21,14 +21,14 @@ from django.views import View
 from django.views.decorators.http import require_safe
 from icalendar import Calendar, Event
 
-from dossiers.forms import meeting as forms
+from dossiers.forms import filing_meeting as forms
 from dossiers.models import FilingMeeting
 from dossiers.policy import asks_for_meetings, may_step, reads_meetings
-from dossiers.queries import meetings as queries
+from dossiers.queries import filing_meetings as queries
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
-from dossiers.services.meetings import take
+from dossiers.services.filing_meetings import take
 from workflows.dates import PARIS, civil_date
-from workflows.meetings import HELD, LANGUAGES, MODES, OFFERED, PLANNED, STATES, STEPS
+from workflows.filing_meetings import HELD, LANGUAGES, MODES, OFFERED, PLANNED, STATES, STEPS
 from workflows.types import Actor, Text
 
 LASTS: Final = dt.timedelta(hours=1)
@@ -61,7 +61,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
         "over": queries.over(actor, on),
         "asks": asks_for_meetings(actor),
     }
-    return render(request, "dossiers/meetings/list.html", context)
+    return render(request, "dossiers/filing_meetings/list.html", context)
 
 
 @require_safe
@@ -84,7 +84,7 @@ def meeting(request: HttpRequest, reference: str) -> HttpResponse:
             if one.name not in ("ask", "link")
         ],
         "may_link": any(one.name == "link" for one in steps),
-        "link_url": reverse("dossiers:meeting_act", args=[reference, "link"]),
+        "link_url": reverse("dossiers:filing_meeting_act", args=[reference, "link"]),
         "request_linked": queries.request_of(found, actor),
         "language": LANGUAGES.get(found.language, ""),
         "mode": MODES.get(found.mode, ""),
@@ -92,13 +92,13 @@ def meeting(request: HttpRequest, reference: str) -> HttpResponse:
         "history": queries.history(found, actor),
         "asks": asks_for_meetings(actor),
     }
-    return render(request, "dossiers/meetings/meeting.html", context)
+    return render(request, "dossiers/filing_meetings/meeting.html", context)
 
 
 def step_url(found: FilingMeeting, step: str) -> str:
     if step == "write":
-        return reverse("dossiers:meeting_edit", args=[found.reference])
-    return reverse("dossiers:meeting_act", args=[found.reference, step])
+        return reverse("dossiers:filing_meeting_edit", args=[found.reference])
+    return reverse("dossiers:filing_meeting_act", args=[found.reference, step])
 
 
 NEXT_OF_COMPANY: Final[dict[str, Text]] = {
@@ -157,9 +157,9 @@ def as_calendar(found: FilingMeeting) -> bytes:
     elif found.meets_on is not None:
         event.add("dtstart", found.meets_on)
         event.add("dtend", found.meets_on + dt.timedelta(days=1))
-    event.add("url", f"{settings.SITE_URL}{reverse('dossiers:meeting', args=[found.reference])}")
+    event.add("url", f"{settings.SITE_URL}{reverse('dossiers:filing_meeting', args=[found.reference])}")
     calendar = Calendar()
-    calendar.add("prodid", "-//earlyaccess//meetings//EN")
+    calendar.add("prodid", "-//earlyaccess//filing-meetings//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
@@ -321,7 +321,7 @@ class MeetingStep(View):
             self.found = visible_meeting(request, self.found.reference)
             return self._page(form, status=409 if isinstance(error, Stale) else 422)
         messages.success(request, str(SCREENS[self.step].done))
-        return HttpResponseRedirect(reverse("dossiers:meeting", args=[self.found.reference]))
+        return HttpResponseRedirect(reverse("dossiers:filing_meeting", args=[self.found.reference]))
 
     def _form(self, *data: Any) -> forms.MeetingActForm:
         return SCREENS[self.step].form(self.found, self.actor, *data)
@@ -346,7 +346,7 @@ class MeetingStep(View):
             "typed": [(label, words) for label, words in typed if words] if closed else [],
             "offered": self.found.state == OFFERED,
         }
-        return render(self.request, "dossiers/meetings/step.html", context, status=status)
+        return render(self.request, "dossiers/filing_meetings/step.html", context, status=status)
 
 
 def posted_version(request: HttpRequest) -> int | None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dossiers.demo.meeting_story import ELEVEN, PLACE, Meeting
+from dossiers.demo.filing_meeting_story import ELEVEN, PLACE, Meeting
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import FilingMeeting, MeetingStep
 from dossiers.services.errors import WrongState
-from dossiers.services.meetings import take
+from dossiers.services.filing_meetings import take
 from notifications.models import OutboxMessage
 from tests.dossiers.test_races import at_once
 from tests.snapshot import load_world

@@ -14,7 +14,7 @@ from dossiers.models import Dossier, FilingMeeting, MeetingStep
 from dossiers.policy import asks_for_meetings, is_staff_side, may_step, meetings_visible_to, visible_to
 from dossiers.queries.answers import raw_answers
 from dossiers.queries.timeline import who
-from workflows.meetings import ASKED, DRAFT, OFFERED, PLANNED, STATES, STEPS, Step
+from workflows.filing_meetings import ASKED, DRAFT, OFFERED, PLANNED, STATES, STEPS, Step
 from workflows.roles import AGENCY_STAFF, HAS_OFFICER
 from workflows.types import Actor, Text
 

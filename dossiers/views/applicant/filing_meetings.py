@@ -15,19 +15,19 @@ from django.views import View
 
 from catalogue.models import Medicine
 from catalogue.results import results_for
-from dossiers.forms.meeting import MeetingForm
+from dossiers.forms.filing_meeting import MeetingForm
 from dossiers.models import FilingMeeting
 from dossiers.policy import asks_for_meetings, may_step, visible_to
-from dossiers.queries import meetings as queries
-from dossiers.services import meetings as services
+from dossiers.queries import filing_meetings as queries
+from dossiers.services import filing_meetings as services
 from dossiers.services.errors import Blocked, Forbidden, ServiceError, Stale, WrongState
 from dossiers.views.applicant.common import acting, is_htmx
 from dossiers.views.applicant.products import chosen
-from dossiers.views.shared.meetings import posted_version, visible_meeting
-from workflows.meetings import DRAFT
+from dossiers.views.shared.filing_meetings import posted_version, visible_meeting
+from workflows.filing_meetings import DRAFT
 from workflows.types import Actor
 
-FORM = "dossiers/meetings/write.html"
+FORM = "dossiers/filing_meetings/write.html"
 
 
 class WriteMeeting(View):
@@ -60,7 +60,7 @@ class WriteMeeting(View):
         status: int = 200,
         **more: Any,
     ) -> HttpResponse:
-        search = reverse("dossiers:meeting_new")
+        search = reverse("dossiers:filing_meeting_new")
         context = {
             "form": form,
             "medicine": medicine,
@@ -111,10 +111,10 @@ class NewMeeting(WriteMeeting):
         results = results_for(request.GET.get("q", ""), on=timezone.localdate())
         begun = request.GET.get("meeting", "").replace("\x00", "")[:32]
         meeting = queries.meeting_for(self.actor, begun) if begun else None
-        target = reverse("dossiers:meeting_edit", args=[meeting.reference]) if meeting else request.path
+        target = reverse("dossiers:filing_meeting_edit", args=[meeting.reference]) if meeting else request.path
         piece = "dossiers/applicant/_aap_results.html"
         context = {"results": results, "target": target, "piece": piece, "meeting": meeting}
-        response = render(request, piece if is_htmx(request) else "dossiers/meetings/search.html", context)
+        response = render(request, piece if is_htmx(request) else "dossiers/filing_meetings/search.html", context)
         # One address answers a page or a piece of one: a cache must not mix them up.
         response["Vary"] = "HX-Request"
         return response
@@ -131,7 +131,7 @@ class NewMeeting(WriteMeeting):
             return self.page(form, medicine, dossier=dossier, status=422)
         if "send" not in request.POST:
             messages.success(request, _("Saved. Nothing is sent yet."))
-            return redirect("dossiers:meeting", begun.reference)
+            return redirect("dossiers:filing_meeting", begun.reference)
         try:
             self.send(request, begun.reference, given, begun.version)
         except Forbidden as refusal:
@@ -139,7 +139,7 @@ class NewMeeting(WriteMeeting):
         except Blocked as refusal:
             blame(form, refusal)
             return self.page(form, medicine, meeting=begun, kept=True, status=422)
-        return redirect("dossiers:meeting", begun.reference)
+        return redirect("dossiers:filing_meeting", begun.reference)
 
 
 class EditMeeting(WriteMeeting):
@@ -151,7 +151,7 @@ class EditMeeting(WriteMeeting):
 
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         if self.meeting.state != DRAFT:
-            return redirect("dossiers:meeting", reference)
+            return redirect("dossiers:filing_meeting", reference)
         medicine, name = self.meeting.medicine, self.meeting.product
         if {"medicine", "name"} & set(request.GET):
             product = chosen(request.GET)
@@ -182,7 +182,7 @@ class EditMeeting(WriteMeeting):
             blame(form, refusal)
             kept = "send" in request.POST and self._is_kept(reference, given, version)
             return self.page(form, medicine, meeting=visible_meeting(request, reference), kept=kept, status=422)
-        return redirect("dossiers:meeting", reference)
+        return redirect("dossiers:filing_meeting", reference)
 
     def _save(self, reference: str, given: dict[str, Any], version: int | None) -> None:
         services.take(

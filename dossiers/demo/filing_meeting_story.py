@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import FilingMeeting
-from dossiers.services.meetings import begin, take
+from dossiers.services.filing_meetings import begin, take
 from workflows.aap_guards import PRE_MA
 from workflows.calendar import add_working_days
 from workflows.dates import civil_date

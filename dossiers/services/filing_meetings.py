@@ -1,5 +1,5 @@
 """The write path of pre-filing meetings: one row lock, one transaction, one line of history, and whoever it concerns
-is told. What each step asks is said here; who may take it, and from where, in `workflows.meetings`.
+is told. What each step asks is said here; who may take it, and from where, in `workflows.filing_meetings`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.forms.fields import LINE, LONG, no_national_number
 from dossiers.models import Dossier, FilingMeeting, MeetingStep
 from dossiers.policy import asks_for_meetings, may_step, meetings_visible_to, visible_to
-from dossiers.services import meeting_mails, numbers
+from dossiers.services import filing_meeting_mails, numbers
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
 from dossiers.services.log import canonical
 from workflows.aap_guards import POST_MA, PRE_MA
 from workflows.dates import civil_date, say
-from workflows.meetings import (
+from workflows.filing_meetings import (
     BY_COMPANY,
     BY_HAS,
     LANGUAGES,
@@ -87,7 +87,7 @@ def take(
     actor: Actor,
     at: dt.datetime | None = None,
 ) -> FilingMeeting:
-    """Take one step of `workflows.meetings.STEPS`. `given`: what it asks, see the function of that step below;
+    """Take one step of `workflows.filing_meetings.STEPS`. `given`: what it asks, see the function of that step below;
     `version`: the one on which it was decided (None: not checked).
 
     Raises NotFound, Forbidden, Stale, WrongState, Blocked. KeyError for an unknown step.
@@ -135,7 +135,7 @@ def _note(meeting: FilingMeeting, verb: str, payload: Given, actor: Actor, at: d
         actor_name=actor.name,
         payload=json.loads(canonical(dict(payload))),
     )
-    meeting_mails.tell(meeting=meeting, step=step, actor=actor, at=at)
+    filing_meeting_mails.tell(meeting=meeting, step=step, actor=actor, at=at)
 
 
 def _kept(step: str, given: Given) -> Given:

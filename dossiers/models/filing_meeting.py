@@ -10,7 +10,7 @@ from django.db.models import Q
 from dossiers.models.dossier import Dossier
 from earlyaccess.append_only import append_only
 from earlyaccess.crypto import EncryptedJSONField, EncryptedTextField
-from workflows.meetings import BY_COMPANY, BY_HAS, state_of
+from workflows.filing_meetings import BY_COMPANY, BY_HAS, state_of
 
 WAITING = Q(asked_at__isnull=False, meets_on__isnull=True, declined_at__isnull=True, withdrawn_at__isnull=True)
 """Sent, and no day agreed on yet."""
@@ -30,7 +30,7 @@ class FilingMeeting(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     # Which of the company's requests came of it. A draft is its owner's alone: others learn of it once it is filed.
-    dossier = models.ForeignKey(Dossier, models.RESTRICT, null=True, related_name="meetings")
+    dossier = models.ForeignKey(Dossier, models.RESTRICT, null=True, related_name="filing_meetings")
 
     medicine = models.ForeignKey("catalogue.Medicine", models.RESTRICT, null=True, related_name="+")
     product = models.CharField(max_length=300, blank=True)

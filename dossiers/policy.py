@@ -72,7 +72,7 @@ def _in_a_state_read_by(role: str) -> Q:
 
 
 def _of_own_organisation(actor: Actor) -> Q:
-    named = Party.objects.filter(dossier=OuterRef("pk"), membership__organisation=actor.organisation_id)
+    named = Party.objects.filter(dossier=OuterRef("pk"), organisation=actor.organisation_id)
     return Q(organisation=actor.organisation_id) | Q(Exists(named))
 
 
@@ -157,15 +157,25 @@ def _is_of_the_owner(actor: Actor, dossier: Dossier) -> bool:
     return actor.organisation_id is not None and actor.organisation_id == dossier.organisation_id
 
 
+def _takes_part(actor: Actor, dossier: Dossier) -> bool:
+    """Of the owner, or of an organisation named on the dossier. What it may then do, the table says by its roles."""
+    if actor.organisation_id is None:
+        return False
+    return _is_of_the_owner(actor, dossier) or any(
+        one.organisation_id == actor.organisation_id for one in dossier.parties.all()
+    )
+
+
 def _view(actor: Actor, dossier: Dossier) -> Ruling:
     return ALLOWED
 
 
 def _act(actor: Actor, dossier: Dossier) -> Ruling:
-    """Applicants act on their own organisation's files, agencies on those filed with them, auditors on none."""
+    """Applicants act on the files their organisation owns or is named on, agencies on those filed with them, auditors
+    on none."""
     if actor.role == AUDITOR:
         return _refused("read_only", _("An auditor reads and changes nothing."))
-    if actor.is_system or actor.role in AGENCY_STAFF or _is_of_the_owner(actor, dossier):
+    if actor.is_system or actor.role in AGENCY_STAFF or _takes_part(actor, dossier):
         return ALLOWED
     return _refused("not_owner", _("This file belongs to another organisation."))
 
@@ -180,8 +190,11 @@ def _edit(actor: Actor, dossier: Dossier) -> Ruling:
 
 
 def _attach(actor: Actor, dossier: Dossier) -> Ruling:
-    """Whoever edits may attach; while the pharmacy checks, so may those whose turn it is."""
+    """Whoever edits may attach, and whoever the table says; while the pharmacy checks, so may those whose turn it
+    is."""
     state = procedure(dossier.procedure, dossier.workflow_version).state(dossier.state)
+    if actor.role in state.attached_by and _takes_part(actor, dossier):
+        return ALLOWED
     if dossier.filed_at is None and actor.role in state.waits_for and _is_of_the_owner(actor, dossier):
         return ALLOWED
     return _edit(actor, dossier)
@@ -261,7 +274,7 @@ def _oblige(actor: Actor, dossier: Dossier) -> Ruling:
 
 def _fulfil(actor: Actor, dossier: Dossier) -> Ruling:
     """Say that what the holder owes was done, with its proof."""
-    if actor.role not in fulfilled_by(dossier.procedure) or not _is_of_the_owner(actor, dossier):
+    if actor.role not in fulfilled_by(dossier.procedure) or not _takes_part(actor, dossier):
         return _refused("role", _("Only those who may ask for the renewal of this authorisation may do this."))
     return ALLOWED
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.policy import reads_titles
 from workflows import roles
+from workflows.registry import all_procedures
 from workflows.types import Role, Text
 
 
@@ -48,9 +49,11 @@ OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
 _HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
 _PHARMACY: Final = (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
 _COMPANY: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
-_STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
+_STAFF: Final = (HOME, NEW, WORKLIST, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
 _HAS: Final = (HOME, WORKLIST, AGENDA, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
-_READER: Final = (HOME, DOSSIERS, TITLES, EXPIRING, REGISTER, HELP)
+_READER: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, REGISTER, HELP)
+# Roles that some procedure's table lets begin a request.
+_BEGINNERS: Final = frozenset().union(*(table.created_by for table in all_procedures()))
 # Lists of what was granted: only for the roles that some procedure lets read it.
 _OF_TITLES: Final = frozenset({TITLES, EXPIRING, OBLIGATIONS})
 
@@ -61,7 +64,7 @@ _DOORS: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.PHARMACY_PREPARER: _PHARMACY,
     roles.APPLICANT: _COMPANY,
     roles.CONTRIBUTOR: _COMPANY,
-    roles.PHARMACOVIGILANCE: tuple(one for one in _COMPANY if one is not NEW),
+    roles.PHARMACOVIGILANCE: _COMPANY,
     roles.REPORTER: _READER,
     roles.ANSM_TRIAGE: _STAFF,
     roles.ANSM_ASSESSOR: _STAFF,
@@ -76,7 +79,11 @@ _DOORS: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.ORG_ADMIN: (HOME, MEMBERS, SYSTEMS, REGISTER, HELP),
 }
 MENU: Final[dict[Role, tuple[Entry, ...]]] = {
-    role: tuple(one for one in entries if one not in _OF_TITLES or reads_titles(role))
+    role: tuple(
+        one
+        for one in entries
+        if (one not in _OF_TITLES or reads_titles(role)) and (one is not NEW or role in _BEGINNERS)
+    )
     for role, entries in _DOORS.items()
 }
 SIGNED_OUT: Final = (HOME, Entry(_("Verify a letter"), "documents:verify"), REGISTER, HELP)

@@ -40,23 +40,25 @@ def _states(table: Procedure) -> Iterator[str]:
     for state in table.states:
         if not state.read_by:
             yield f"nobody may read {state.code}"
-        for name, people in (("edits", state.edited_by), ("is waited for", state.waits_for)):
+        shares = (("edits", state.edited_by), ("attaches", state.attached_by), ("is waited for", state.waits_for))
+        for name, people in shares:
             if not people <= state.read_by:
                 yield f"{state.code}: a role {name} without reading"
 
 
 def _roads(table: Procedure) -> Iterator[str]:
     codes = {state.code for state in table.states}
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], Transition] = {}
     for row in table.transitions:
         if not row.sources:
             yield f"{row.name} starts nowhere"
         for code in sorted((row.sources | {row.target}) - codes):
             yield f"{row.name} names the state {code}, which does not exist"
         for source in row.sources:
-            if (row.name, source) in seen:
+            before = seen.get((row.name, source))
+            if before is not None and before.when is None:
                 yield f"two rows are called {row.name} from {source}"
-            seen.add((row.name, source))
+            seen[(row.name, source)] = row
     reached = {table.initial}
     while True:
         more = {row.target for row in table.transitions if row.sources & reached} - reached
@@ -76,7 +78,7 @@ def _roads(table: Procedure) -> Iterator[str]:
 def _roles(table: Procedure) -> Iterator[str]:
     known = roles.ALL | {roles.SYSTEM}
     for state in table.states:
-        for role in sorted((state.read_by | state.edited_by | state.waits_for) - roles.ALL):
+        for role in sorted((state.read_by | state.edited_by | state.attached_by | state.waits_for) - roles.ALL):
             yield f"{state.code} names the role {role}, which does not exist"
     for role in sorted(table.created_by - roles.ALL):
         yield f"created by {role}, which does not exist"

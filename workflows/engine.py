@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -33,6 +34,14 @@ def roles_of(transition: Transition, facts: Facts) -> frozenset[str]:
     return transition.roles(facts.procedure)
 
 
+def _row_for(rows: Iterable[Transition], facts: Facts, actor: Actor) -> Transition | None:
+    """Of the rows of one name, the one that leaves the present state."""
+    for row in rows:
+        if facts.state in row.sources and (row.when is None or row.when(facts, actor)):
+            return row
+    return None
+
+
 def judge(procedure: Procedure, name: str, facts: Facts, actor: Actor, at: dt.datetime) -> Verdict:
     """Whether `actor` may do `name` on `facts` at `at`.
 
@@ -42,7 +51,7 @@ def judge(procedure: Procedure, name: str, facts: Facts, actor: Actor, at: dt.da
     rows = [row for row in procedure.transitions if row.name == name]
     if not rows:
         return Verdict("unknown")
-    row = next((row for row in rows if facts.state in row.sources), None)
+    row = _row_for(rows, facts, actor)
     if row is None:
         return Verdict(
             "wrong_state",
@@ -70,7 +79,8 @@ def choices(procedure: Procedure, facts: Facts, actor: Actor, at: dt.datetime) -
     """
     asked = replace(facts, payload=None)
     verdicts = []
-    for row in procedure.transitions:
-        if facts.state in row.sources and actor.role in roles_of(row, facts):
-            verdicts.append(judge(procedure, row.name, asked, actor, at))
+    for name in dict.fromkeys(row.name for row in procedure.transitions if facts.state in row.sources):
+        verdict = judge(procedure, name, asked, actor, at)
+        if verdict.outcome in {"allowed", "blocked"}:
+            verdicts.append(verdict)
     return tuple(verdicts)

@@ -162,7 +162,7 @@ class Facts:
     `payload` is what the actor typed with the act, or None while we only ask what could be done: a guard about
     the payload answers nothing then. `limits` are the settings a rule may use, by name. `due_on`: the last day of the
     first clock, None while it has none (not started, stopped, over). `opinions`: those of the bodies consulted;
-    `findings`: {body: {criterion: finding}}.
+    `findings`: {body: {criterion: finding}}. `matter`: what only this procedure keeps (`dossiers.matter`).
     """
 
     procedure: str
@@ -184,6 +184,7 @@ class Facts:
     due_on: dt.date | None = None
     opinions: tuple[OpinionFact, ...] = ()
     findings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    matter: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
 
@@ -267,13 +268,15 @@ class ClockRule:
 class State:
     """`staff` and `applicant` are the two audiences' labels. `read_by`: roles that may read a dossier in this state
     (own organisation's for applicants; agency roles read it whoever filed it). `edited_by`: roles that may change
-    its answers and documents. `waits_for`: roles whose turn it is, for the worklists. `help` explains to its reader."""
+    its answers and documents; `attached_by`: roles that may add documents and no more. `waits_for`: roles whose turn it
+    is, for the worklists. `help` explains to its reader."""
 
     code: str
     staff: Text
     applicant: Text
     read_by: frozenset[Role]
     edited_by: frozenset[Role] = frozenset()
+    attached_by: frozenset[Role] = frozenset()
     waits_for: frozenset[Role] = frozenset()
     final: bool = False
     help: Text = ""
@@ -285,6 +288,7 @@ class Transition:
     on the deciding body). `effects`: names resolved in `dossiers.services.effects`, run in order inside the
     transaction. `letter`: kind of letter ordered; with `letter_is_signed`, by people alone: what the system does at a
     term fixed beforehand is no new decision, and nobody would sign it. `tells`: audiences warned by mail.
+    `when`: of several rows of one name and one source, whose targets differ, the first that says yes is the one.
     `staff_only`: applicants never see this event. `danger`: asks for care on screen (a refusal, a withdrawal).
     `law`: its legal reference."""
 
@@ -295,6 +299,7 @@ class Transition:
     label: Text
     past: Text
     by_procedure: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    when: Callable[[Facts, Actor], bool] | None = None
     guards: tuple[Guard, ...] = ()
     payload: tuple[PayloadField, ...] = ()
     effects: tuple[str, ...] = ()
@@ -341,9 +346,12 @@ class Publication:
 class Procedure:
     """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born.
 
-    `kinds_on_a_title`: kinds of request about something granted already, which start from it. `led_by`: roles of the
+    `created_by`: roles that begin a dossier, in organisations of the kinds `created_in` (empty: of any kind);
+    `kinds_reserved`: kinds that only some of those roles begin. `kinds_on_a_title`: kinds of request about something
+    granted already, which start from it. `led_by`: roles of the
     officer in charge of a file; `assigned_by`: roles that may choose another one; `followed_by`: roles of
-    the authorities that say what a title obliges to. `consults`: other bodies give their
+    the authorities that say what a title obliges to. `held_by`: role of the party whose organisation holds what is
+    granted, empty when it is the dossier's owner. `consults`: other bodies give their
     opinion before the decision.
     """
 
@@ -358,11 +366,21 @@ class Procedure:
     kinds_on_a_title: frozenset[str] = frozenset({"renewal"})
     clocks: tuple[ClockRule, ...] = ()
     created_by: frozenset[Role] = frozenset()
+    created_in: frozenset[str] = frozenset()
+    kinds_reserved: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     led_by: frozenset[Role] = frozenset()
     assigned_by: frozenset[Role] = frozenset()
     followed_by: frozenset[Role] = frozenset()
+    held_by: Role = ""
     consults: bool = False
     public: Publication = Publication()
+
+    def kinds_begun_by(self, actor: Actor) -> frozenset[str]:
+        """Kinds that this actor begins without starting from something granted."""
+        if actor.role not in self.created_by or (self.created_in and actor.organisation_kind not in self.created_in):
+            return frozenset()
+        alone = {code for code, _label in self.kinds} - self.kinds_on_a_title
+        return frozenset(code for code in alone if actor.role in self.kinds_reserved.get(code, self.created_by))
 
     def state(self, code: str) -> State:
         for state in self.states:

@@ -96,10 +96,9 @@ def _parties(found: Dossier) -> list[dict[str, str]]:
         {
             "role": one.role,
             "role_label": str(roles.LABELS[one.role]),
-            "name": one.membership.person.full_name,
-            "contact": ", ".join(part for part in (one.membership.ward, one.membership.phone) if part),
+            **dict(zip(("name", "contact"), pages.party_name(one, found), strict=True)),
         }
-        for one in found.parties.select_related("membership__person").order_by("id")
+        for one in found.parties.select_related("organisation", "membership__person").order_by("id")
     ]
 
 

@@ -149,15 +149,17 @@ class Submission(models.Model):
 
 
 class Party(models.Model):
-    """Who is what on this dossier: the prescriber who signed, the pharmacist who sent it."""
+    """Who is what on this dossier: the prescriber who signed, the pharmacist who sent it; or another organisation than
+    the owner that takes part in it, whose person may not be known yet (`membership` None)."""
 
     dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="parties")
-    membership = models.ForeignKey("accounts.Membership", models.RESTRICT, related_name="+")
+    organisation = models.ForeignKey("accounts.Organisation", models.RESTRICT, related_name="parties")
+    membership = models.ForeignKey("accounts.Membership", models.RESTRICT, null=True, related_name="+")
     role = models.CharField(max_length=32)
     since = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("dossier", "role"), name="one_party_per_role"),)
+        constraints = (models.UniqueConstraint(fields=("dossier", "role", "organisation"), name="one_party_per_role"),)
 
     def __str__(self) -> str:
         return f"{self.dossier_id} {self.role}"

@@ -1,4 +1,5 @@
-"""What a company sees first: what waits for it, what the authorities examine, which authorisations it must renew.
+"""What a company, a project or a reporter sees first: what waits for it, what the authorities examine, which
+authorisations it must renew. The states of each list are read from the procedures' tables.
 
 As for a hospital, files belong to the organisation and every list is one query, whatever its length.
 """
@@ -6,6 +7,7 @@ As for a hospital, files belong to the organisation and every list is one query,
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +20,11 @@ from dossiers.policy import titles_visible_to
 from dossiers.queries.hospital import CHANGED, DECIDED, REPLY_BY, ROW, Group
 from dossiers.queries.keyset import Column, Ordering
 from workflows.aap_guards import last_day_to_file
-from workflows.roles import APPLICANT, CONTRIBUTOR, PHARMACOVIGILANCE
-from workflows.types import Actor, Role
+from workflows.registry import all_procedures
+from workflows.roles import APPLICANT, CONTRIBUTOR, PHARMACOVIGILANCE, REPORTER
+from workflows.types import Actor, Procedure, Role, State
 
-WRITERS: Final = frozenset({APPLICANT, CONTRIBUTOR})
+WRITERS: Final = frozenset({APPLICANT, CONTRIBUTOR, REPORTER})
 ROLES: Final = WRITERS | {PHARMACOVIGILANCE}
 ENDING_DAYS: Final = 180
 """An early access is shown from its first reminder: three months before the last day to file its renewal."""
@@ -29,45 +32,65 @@ ENDING_DAYS: Final = 180
 DUE: Final = Ordering("due", (Column("due_on", "date", nullable=True), Column("id", "integer")))
 COMPANY_ROW: Final = (*ROW, "pathway", "due_on", "filing__reference")
 
+
+def _states(among: Callable[[Procedure, State], bool]) -> frozenset[str]:
+    return frozenset(
+        state.code
+        for table in all_procedures()
+        if table.code != "aac"
+        for state in table.states
+        if state.read_by & ROLES and among(table, state)
+    )
+
+
+_BEGUN: Final = _states(lambda table, state: state.code == table.initial)
+_ASKED: Final = _states(lambda table, state: bool(state.waits_for & WRITERS)) - _BEGUN
+_OVER: Final = _states(lambda table, state: state.final)
+_EXAMINED: Final = _states(lambda table, state: not state.final) - _BEGUN - _ASKED
+
 GROUPS: Final[dict[str, Group]] = {
     one.name: one
     for one in (
         Group(
             "asked",
             _("Asked of you"),
-            frozenset({"incomplete", "info_requested"}),
+            _ASKED,
             WRITERS,
             REPLY_BY,
             _("HAS and ANSM ask you nothing."),
             (*COMPANY_ROW, "reply_by"),
+            named=True,
         ),
         Group(
             "writing",
             _("Drafts to finish"),
-            frozenset({"draft"}),
+            _BEGUN,
             WRITERS,
             CHANGED,
             _("No draft waits for you."),
             COMPANY_ROW,
+            named=True,
         ),
         Group(
             "examined",
             _("Examined by HAS and ANSM"),
-            frozenset({"filed", "assessment"}),
+            _EXAMINED,
             frozenset(),
             DUE,
             _("No request is under examination."),
             COMPANY_ROW,
+            named=True,
         ),
         Group(
             "over",
             _("Decided or closed"),
-            frozenset({"granted", "refused", "abandoned", "withdrawn"}),
+            _OVER,
             frozenset(),
             DECIDED,
             _("Nothing has been decided yet."),
             COMPANY_ROW,
             decided=True,
+            named=True,
         ),
     )
 }

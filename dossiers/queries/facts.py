@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts.models import Delegation
 from dossiers.forms.registry import form_set
+from dossiers.matter import matter_of
 from dossiers.models import Dossier, Event, InformationRequest, Title
 from dossiers.models.title import continuing
 from dossiers.queries import renunciations
@@ -64,6 +65,7 @@ def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[s
         due_on=dossier.due_on,
         opinions=_opinions(dossier),
         findings=_findings(dossier),
+        matter=matter_of(dossier, at),
         payload=payload,
         limits=settings.WORKFLOW_LIMITS,
     )

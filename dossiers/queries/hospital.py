@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Dossier, InformationRequest, Title
+from dossiers.models import Dossier, InformationRequest, Party, Title
 from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
@@ -58,7 +58,8 @@ ROW: Final = (
 class Group:
     """One list of the home page. `waits_for`: roles whose turn it is there; the others read it as "elsewhere".
 
-    `decided`: what is over. Said to the database too, whose indexes hold open and decided files apart.
+    `decided`: what is over. Said to the database too, whose indexes hold open and decided files apart. `named`: files
+    of others on which the organisation is named are listed too.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Group:
     empty: Text = ""
     columns: tuple[str, ...] = ROW
     decided: bool = False
+    named: bool = False
 
 
 GROUPS: Final[dict[str, Group]] = {
@@ -121,12 +123,20 @@ def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
 
 def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) -> Page:
     """One page of a list, in one query. Raises BadCursor."""
-    found = visible_to(actor).filter(
-        organisation=actor.organisation_id, state__in=group.states, decided_at__isnull=not group.decided
-    )
+    found = visible_to(actor).filter(state__in=group.states, decided_at__isnull=not group.decided)
+    if group.named:
+        named = Party.objects.filter(organisation=actor.organisation_id).order_by().values("dossier")
+        # One set of keys, not a condition with an OR: the database then starts from the organisation's few files.
+        found = found.filter(pk__in=_owned(actor).union(named))
+    else:
+        found = found.filter(organisation=actor.organisation_id)
     if "reply_by" in group.columns:
         found = found.annotate(reply_by=Subquery(_open_request("reply_by")))
     return page(found, group.ordering, cursor, group.columns, size)
+
+
+def _owned(actor: Actor) -> QuerySet[Any]:
+    return Dossier.objects.filter(organisation=actor.organisation_id).order_by().values("pk")
 
 
 def _open_request(column: str) -> QuerySet[Any]:

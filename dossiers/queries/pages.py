@@ -288,16 +288,20 @@ def letters(dossier: Dossier, actor: Actor) -> list[Letter]:
 
 
 def parties(dossier: Dossier) -> list[tuple[Text, str, str]]:
-    """(role, name, contact) of those who took part for the applicant."""
-    found = Party.objects.filter(dossier=dossier).select_related("membership__person").order_by("id")
-    return [
-        (
-            roles.LABELS.get(one.role, one.role),
-            one.membership.person.full_name,
-            ", ".join(part for part in (one.membership.ward, one.membership.phone) if part),
-        )
-        for one in found
-    ]
+    """(role, name, contact) of those who took part outside the agencies."""
+    found = Party.objects.filter(dossier=dossier).select_related("organisation", "membership__person").order_by("id")
+    return [(roles.LABELS.get(one.role, one.role), *party_name(one, dossier)) for one in found]
+
+
+def party_name(party: Party, dossier: Dossier) -> tuple[str, str]:
+    """(name, contact). Of another organisation than the owner, its own name stands too: alone while nobody acted for
+    it."""
+    other = party.organisation.name if party.organisation_id != dossier.organisation_id else ""
+    if party.membership is None:
+        return party.organisation.name, party.organisation.phone
+    person = party.membership
+    name = f"{person.person.full_name}, {other}" if other else person.person.full_name
+    return name, ", ".join(part for part in (person.ward, person.phone) if part)
 
 
 def tasks(dossier: Dossier, actor: Actor) -> list[Task]:

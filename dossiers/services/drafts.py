@@ -269,8 +269,12 @@ def _refuse_a_wrong_start(table: Any, kind: str, actor: Actor, title: Title | No
     renews = title is not None and title.procedure == table.code
     if actor.organisation_id is None or not (actor.role in table.created_by or (renews and actor.role == "pharmacist")):
         raise Forbidden([Reason("role", _("Your role does not allow you to start this kind of file."))])
+    if table.created_in and actor.organisation_kind not in table.created_in:
+        raise Forbidden([Reason("role", _("Your organisation cannot start this kind of file."))])
     if kind not in dict(table.kinds):
         raise Blocked([Reason("kind", _("Choose one of the kinds of this procedure."), "kind")])
+    if actor.role not in table.kinds_reserved.get(kind, {actor.role}):
+        raise Forbidden([Reason("role", _("Your role does not allow you to start this kind of file."))])
     if (kind in table.kinds_on_a_title) != (title is not None):
         message = _(
             "A request of this kind starts from an authorisation: open that authorisation and start from there."

@@ -103,8 +103,9 @@ def _company(dossier: Dossier, answers: Mapping[str, Mapping[str, Any]], said: M
 
 
 def _applicant(dossier: Dossier) -> str:
-    party = dossier.parties.filter(role="applicant").select_related("membership__person").first()
-    return party.membership.person.full_name if party else ""
+    people = dossier.parties.filter(role="applicant", organisation=dossier.organisation_id, membership__isnull=False)
+    party = people.select_related("membership__person").first()
+    return party.membership.person.full_name if party and party.membership else ""
 
 
 def _exchanges(dossier: Dossier) -> dict[str, Any]:

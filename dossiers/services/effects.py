@@ -17,14 +17,13 @@ from dossiers.models import (
     CommentInvitation,
     Decision,
     InformationRequest,
-    Party,
     Submission,
     Task,
     Title,
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.queries.renunciations import RENUNCIATION
-from dossiers.services import continuity, numbers, obligation_life, opinions, titles
+from dossiers.services import continuity, numbers, obligation_life, opinions, parties, titles
 from dossiers.services.act import Act, Following
 from dossiers.services.chains import pass_requests_on, stop_the_chain
 from dossiers.services.derived import derive_columns
@@ -78,13 +77,13 @@ def number(act: Act) -> None:
 
 def _become_party(act: Act) -> None:
     """Who signed and who sent: named in the letters."""
-    if act.actor.membership_id is not None:
-        party = Party(dossier=act.dossier, role=act.actor.role, membership_id=act.actor.membership_id, since=act.at)
-        Party.objects.bulk_create(
-            [party],
-            update_conflicts=True,
-            unique_fields=("dossier", "role"),
-            update_fields=("membership", "since"),
+    if act.actor.membership_id is not None and act.actor.organisation_id is not None:
+        parties.name_party(
+            dossier=act.dossier,
+            organisation=act.actor.organisation_id,
+            role=act.actor.role,
+            membership=act.actor.membership_id,
+            at=act.at,
         )
 
 
@@ -309,3 +308,9 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         new_title_version,
     )
 }
+
+
+def plug_in(*effects: Callable[[Act], None]) -> None:
+    """For a room on the right of this one whose rows an act of its procedure writes, when the site starts
+    (`AppConfig.ready`). Each is called as `workflows.registry.KNOWN_EFFECTS` names it."""
+    EFFECTS.update({effect.__name__: effect for effect in effects})

@@ -147,7 +147,8 @@ def matter_of(
         answers = standing_answers(about_title) or answers
     said = form_set(dossier.procedure).matter(answers)
     parties = {
-        party.role: party.membership for party in dossier.parties.select_related("membership__person").order_by("id")
+        party.role: party.membership
+        for party in dossier.parties.exclude(membership=None).select_related("membership__person").order_by("id")
     }
     return LetterMatter(
         reference=dossier.reference,

@@ -21,6 +21,7 @@ from workflows.roles import (
     AGENCY_STAFF,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
+    APPLICANT,
     CT_SECRETARY,
     ESTABLISHMENT,
     HAS_COLLEGE,
@@ -109,9 +110,13 @@ def _applicant_side(dossier: Dossier) -> set[int]:
 
 
 def _company(dossier: Dossier) -> set[int]:
-    """The company of the medicine, once it is a party; an AAC names none."""
-    parties = dossier.parties.filter(membership__organisation__kind="company", membership__in=_in_office())
-    return set(parties.values_list("membership__person_id", flat=True))
+    """The companies that are parties to it: those who act for them, as long as no person of theirs is known. An AAC
+    names none."""
+    parties = dossier.parties.filter(organisation__kind="company")
+    named = parties.filter(membership__in=_in_office()).values_list("membership__person_id", "organisation_id")
+    unknown = set(parties.values_list("organisation_id", flat=True)) - {company for _person, company in named}
+    members = _in_office().filter(organisation__in=unknown, role=APPLICANT)
+    return {person for person, _company in named} | set(members.values_list("person_id", flat=True))
 
 
 AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {

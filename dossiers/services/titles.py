@@ -14,7 +14,7 @@ from dossiers.services import numbers
 from dossiers.services.locks import lock_title
 from workflows.dates import civil_date
 from workflows.periods import title_period
-from workflows.registry import TITLE
+from workflows.registry import TITLE, procedure
 from workflows.renewals import kept_by_its_renewal
 
 ONE_DAY = dt.timedelta(days=1)
@@ -46,7 +46,7 @@ def open_title(
         renewal_rank=rank,
         procedure=dossier.procedure,
         dossier=dossier,
-        organisation=dossier.organisation,
+        organisation_id=_holder(dossier),
         medicine=dossier.medicine,
         indication=dossier.indication,
         state=TITLE.initial,
@@ -69,6 +69,14 @@ def open_title(
         at=at,
     )
     return title
+
+
+def _holder(dossier: Dossier) -> int:
+    """The organisation that holds what is granted: the owner of the dossier, or the first party of the role that its
+    procedure's table names."""
+    role = procedure(dossier.procedure, dossier.workflow_version).held_by
+    held = dossier.parties.filter(role=role).order_by("id").values_list("organisation_id", flat=True) if role else ()
+    return next(iter(held), dossier.organisation_id)
 
 
 def _was_kept_in_force(renewal: Dossier, parent: Title) -> bool:

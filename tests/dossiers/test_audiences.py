@@ -60,7 +60,9 @@ def test_a_company_is_told_by_those_still_there():
         role="applicant",
         starts_on=timezone.localdate() - 9 * ONE_DAY,
     )
-    Party.objects.create(dossier=told.dossier, membership=agent, role="applicant", since=told.at)
+    Party.objects.create(
+        dossier=told.dossier, organisation=agent.organisation, membership=agent, role="applicant", since=told.at
+    )
     assert told_of(told, audiences.COMPANY) == {agent.person_id}
     Membership.objects.filter(pk=agent.pk).update(ends_on=timezone.localdate())
     assert told_of(told, audiences.COMPANY) == set()

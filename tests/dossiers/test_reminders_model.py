@@ -187,7 +187,13 @@ class Written:
         dossier = self._dossier(title, "granted", filed=True, decided=True, created_by=creator, lead=lead)
         for place, one in enumerate(sorted(title.parties)):
             role = (roles.PRESCRIBER, roles.PHARMACIST)[place]
-            Party.objects.create(dossier=dossier, membership=self.parts[one], role=role, since=dossier.created_at)
+            Party.objects.create(
+                dossier=dossier,
+                organisation=self.parts[one].organisation,
+                membership=self.parts[one],
+                role=role,
+                since=dossier.created_at,
+            )
         chain = f"T-{next(_numbers)}"
         ends_on = DAY + dt.timedelta(title.ends)
         written = self._granted(dossier, chain, 0, title.state, ends_on - dt.timedelta(90), ends_on)

@@ -24,11 +24,12 @@ from tests.workflows.worlds import (
     title_facts,
 )
 from workflows import roles
+from workflows.checks import problems_of
 from workflows.engine import choices, judge
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
 from workflows.procedures.title import TITLE
-from workflows.types import Facts, Procedure, ProposalFact
+from workflows.types import Actor, Facts, Procedure, ProposalFact, State, Transition
 
 EVERY_ROLE = sorted(roles.ALL | {roles.SYSTEM})
 
@@ -209,3 +210,31 @@ def test_an_auditor_and_an_administrator_do_nothing() -> None:
     for state in AAP.states:
         for role in (roles.AUDITOR, roles.ORG_ADMIN, roles.MINISTRY_READER, roles.PHARMACOVIGILANCE, roles.CONTRIBUTOR):
             assert choices(AAP, early_facts(state.code), actor(role), NOW) == ()
+
+
+def test_of_two_rows_of_one_name_the_first_that_says_yes_is_the_one():
+    states = tuple(
+        State(code, staff=code, applicant=code, read_by=frozenset({"applicant"}), final=code == "done")
+        for code in ("open", "done")
+    )
+    common = {"sources": frozenset({"open"}), "by": frozenset({"applicant"}), "label": "Agree", "past": "Agreed"}
+    table = Procedure(
+        code="twice",
+        version=1,
+        name="Twice",
+        law=(),
+        states=states,
+        transitions=(
+            Transition("agree", target="done", when=lambda facts, actor: facts.matter["agreed"], **common),
+            Transition("agree", target="open", **common),
+        ),
+        initial="open",
+    )
+    anybody = Actor(role="applicant")
+    for agreed, target in ((True, "done"), (False, "open")):
+        facts = Facts(procedure="twice", state="open", matter={"agreed": agreed})
+        assert judge(table, "agree", facts, anybody, NOW).transition.target == target
+        assert [one.transition.target for one in choices(table, facts, anybody, NOW)] == [target]
+    assert not [one for one in problems_of(table, effects=frozenset(), letters=frozenset()) if "two rows" in one]
+    twice = dataclasses.replace(table, transitions=table.transitions[::-1])
+    assert "two rows are called agree from open" in problems_of(twice, effects=frozenset(), letters=frozenset())

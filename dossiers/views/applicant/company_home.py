@@ -21,7 +21,7 @@ from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import short, state_labels
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.roles import APPLICANT, CONTRIBUTOR
+from workflows.roles import APPLICANT, COMPANY, CONTRIBUTOR
 from workflows.types import Role, Text
 
 SHOWN: Final = 8
@@ -70,6 +70,7 @@ def company_home(request: HttpRequest) -> HttpResponse:
         "obligations_late": late_line(actor, on),
         "writes": writes,
         "meetings": living(actor, on, limit=SHOWN) if writes else [],
+        "holds": actor.organisation_kind == COMPANY,
     }
     return render(request, "dossiers/applicant/company_home.html", context)
 
@@ -77,6 +78,7 @@ def company_home(request: HttpRequest) -> HttpResponse:
 def company_rows(found: Page, role: Role) -> list[dict[str, Any]]:
     """Rows as the template reads them: nothing is worked out there."""
     labels = state_labels(staff=False)
+    procedures = {one.code: one.name for one in all_procedures()}
     kinds = {(one.code, code): label for one in all_procedures() for code, label in one.kinds}
     return [
         {
@@ -84,6 +86,7 @@ def company_rows(found: Page, role: Role) -> list[dict[str, Any]]:
             "url": _file_url(row["reference"], row["state"], role),
             "label": labels.get((row["procedure"], row["state"]), row["state"]),
             "kind_label": kinds.get((row["procedure"], row["kind"]), row["kind"]),
+            "procedure_name": procedures.get(row["procedure"], row["procedure"]),
             "filing": row["filing__reference"] or "",
             "since": short(row["decided_at"] or row["changed_at"]),
             "next": NEXT.get(row["state"], {}).get(role) or NEXT_FOR_ALL.get(row["state"], ""),

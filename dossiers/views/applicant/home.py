@@ -21,6 +21,7 @@ from dossiers.queries.keyset import Page
 from dossiers.views.ansm.home import home as ansm_home
 from dossiers.views.applicant.common import acting
 from dossiers.views.applicant.company_home import company_home, company_rows
+from dossiers.views.applicant.starts import starts_for
 from dossiers.views.has.home import home as has_home
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.paging import address, first_page_if_lost
@@ -116,6 +117,7 @@ class Home(View):
             "staff": staff,
             "next_url": address(request, [], page=found.next) if found.next else "",
             "previous_url": address(request, [], page=found.previous) if found.previous else "",
+            "begins": bool(starts_for(actor)),
         }
         return render(request, "dossiers/applicant/plain_home.html", context)
 

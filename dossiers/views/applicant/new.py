@@ -24,6 +24,7 @@ from dossiers.views.applicant.common import acting, find_dossier, is_htmx, new_k
 from dossiers.views.applicant.filing import StartFiling, product_answers
 from dossiers.views.applicant.products import Product, chosen, same_product
 from dossiers.views.applicant.sections import typed_version
+from dossiers.views.applicant.starts import Start, starts_for
 from workflows.registry import procedure as table_of
 from workflows.roles import PRESCRIBER
 from workflows.types import Actor, Text
@@ -45,9 +46,21 @@ class NewRequest(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         actor = acting(request)
+        starts = starts_for(actor)
+        if not {"of", "q"} & set(request.GET) and (len(starts) > 1 or not any(one.searched for one in starts)):
+            return the_choice(request, starts)
         if not begins_early_access(actor):
             may_begin(actor)
         return search_page(request, None, "aap" if begins_early_access(actor) else PROCEDURE)
+
+
+def the_choice(request: HttpRequest, starts: list[Start]) -> HttpResponse:
+    """What this role may begin; its page when there is only one."""
+    if not starts:
+        raise PermissionDenied(_("Your role does not allow you to start a file."))
+    if len(starts) == 1:
+        return redirect(starts[0].url)
+    return render(request, "dossiers/applicant/starts.html", {"starts": starts})
 
 
 def search_page(request: HttpRequest, dossier: Dossier | None, procedure: str) -> HttpResponse:

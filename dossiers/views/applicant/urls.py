@@ -14,6 +14,7 @@ from dossiers.views.applicant.pharmacy import Check, Queue
 from dossiers.views.applicant.renew import Renew
 from dossiers.views.applicant.renew_many import RenewMany
 from dossiers.views.applicant.review import Review
+from dossiers.views.applicant.starts import StartOf
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", Home.as_view(), name="home"),
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/new/start/", StartRequest.as_view(), name="start"),
     path("filing-meetings/new/", NewMeeting.as_view(), name="filing_meeting_new"),
     path("filing-meetings/<str:reference>/edit/", EditMeeting.as_view(), name="filing_meeting_edit"),
+    path("dossiers/new/<slug:procedure>/", StartOf.as_view(), name="start_of"),
     path("dossiers/<str:reference>/edit/", EditStart.as_view(), name="edit_start"),
     path("dossiers/<str:reference>/edit/<slug:section>/", EditSection.as_view(), name="edit"),
     path("dossiers/<str:reference>/medicine/", ChangeMedicine.as_view(), name="medicine"),

@@ -1,0 +1,110 @@
+"""Which requests a role may begin, in one list, and the page on which most begin: the kind, then the sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+
+from dossiers.services import drafts
+from dossiers.services.errors import Blocked, Conflict, Forbidden
+from dossiers.views.applicant.common import acting, new_key
+from workflows.registry import procedure as table_of
+from workflows.types import Actor, Procedure, Text
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a request of one procedure begins. `label` is the act; `asks`: what it asks for and of whom; `hints`: what
+    each kind is for; `searched`: it begins with the search of a medicine, on its own page."""
+
+    procedure: str
+    label: Text
+    asks: Text
+    hints: Mapping[str, Text] = field(default_factory=dict)
+    searched: bool = False
+
+    @property
+    def url(self) -> str:
+        if self.searched:
+            return f"{reverse('dossiers:new')}?of={self.procedure}"
+        return reverse("dossiers:start_of", args=[self.procedure])
+
+
+STARTS: Final[dict[str, Start]] = {
+    one.procedure: one
+    for one in (
+        Start(
+            "aac",
+            _("Compassionate access (AAC)"),
+            _("One patient of yours needs a medicine without marketing authorisation: ANSM decides."),
+            searched=True,
+        ),
+        Start(
+            "aap",
+            _("Early access (AAP)"),
+            _("Your medicine answers a serious, unmet need before it is on the market or reimbursed: HAS decides."),
+            searched=True,
+        ),
+    )
+}
+
+
+def starts_for(actor: Actor) -> list[Start]:
+    """What this actor may begin, in the order in which the procedures are known."""
+    return [start for code, start in STARTS.items() if table_of(code).kinds_begun_by(actor)]
+
+
+def kinds_for(table: Procedure, actor: Actor) -> list[tuple[str, Text, Text]]:
+    """(code, label, hint) of the kinds that stand alone: the others start from the page of an authorisation."""
+    hints = STARTS[table.code].hints
+    begun = table.kinds_begun_by(actor)
+    return [(code, label, hints.get(code, "")) for code, label in table.kinds if code in begun]
+
+
+class StartOf(View):
+    """The kind of request is chosen, a draft is made, and its first section opens."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.actor = acting(request)
+        self.begun = next((one for one in starts_for(self.actor) if one.procedure == kwargs["procedure"]), None)
+        if self.begun is None:
+            raise PermissionDenied(_("Your role does not allow you to start this kind of file."))
+        if self.begun.searched:
+            return redirect(self.begun.url)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, procedure: str) -> HttpResponse:
+        kinds = kinds_for(table_of(procedure), self.actor)
+        return self._page(kind=kinds[0][0] if len(kinds) == 1 else request.GET.get("kind", ""))
+
+    def post(self, request: HttpRequest, procedure: str) -> HttpResponse:
+        kind = request.POST.get("kind", "")
+        key = request.POST.get("key", "").replace("\x00", "")[:64]
+        if kind not in {code for code, _label, _hint in kinds_for(table_of(procedure), self.actor)}:
+            return self._page(kind="", problem=_("Choose what kind of request it is."), key=key)
+        try:
+            dossier = drafts.create_draft(procedure=procedure, kind=kind, actor=self.actor, key=key)
+        except Forbidden as refusal:
+            raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
+        except (Blocked, Conflict) as refusal:
+            return self._page(kind=kind, problem=refusal.reasons[0].message)
+        return redirect("dossiers:edit_start", dossier.reference)
+
+    def _page(self, *, kind: str, problem: Text = "", key: str = "") -> HttpResponse:
+        assert self.begun is not None
+        context = {
+            "start": self.begun,
+            "kinds": kinds_for(table_of(self.begun.procedure), self.actor),
+            "kind": kind,
+            "problem": problem,
+            "key": key or new_key(),
+        }
+        return render(self.request, "dossiers/applicant/start_of.html", context, status=422 if problem else 200)

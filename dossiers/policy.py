@@ -6,16 +6,19 @@ not here: the procedure's table says it (`workflows.engine`), on top of `may(act
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment, LetterOrder
-from dossiers.models import Decision, Dossier, FilingMeeting, Obligation, Party, Submission, Title
 from workflows.aap_guards import PRE_MA
 from workflows.filing_meetings import STEPS as MEETING_STEPS
+from dossiers.models import Decision, Dossier, ExpertMission, FilingMeeting, Obligation, Party, Submission, Title
+from workflows.dates import civil_date
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
 from workflows.renewals import fulfilled_by
 from workflows.roles import (
@@ -28,6 +31,7 @@ from workflows.roles import (
     AUDITOR,
     COMPANY,
     CONTRIBUTOR,
+    EXPERT,
     HAS_STAFF,
     MINISTRY_READER,
     ORG_ADMIN,
@@ -84,11 +88,22 @@ def visible_to(actor: Actor | None) -> QuerySet[Dossier]:
         return Dossier.objects.all()
     if actor.organisation_id is None or actor.role == ORG_ADMIN:
         return Dossier.objects.none()
+    if actor.role == EXPERT:
+        opened = missions_of(actor, civil_date(timezone.now())).filter(dossier=OuterRef("pk"), conflict=False)
+        return Dossier.objects.filter(Exists(opened))
     readable = _in_a_state_read_by(actor.role)
     if actor.role in AGENCY_STAFF:
         # Before it is filed, a dossier is its owner's alone: a withdrawn draft never reaches the agency.
         return Dossier.objects.filter(readable, Q(filed_at__isnull=False) | Q(organisation=actor.organisation_id))
     return Dossier.objects.filter(readable, _of_own_organisation(actor))
+
+
+def missions_of(actor: Actor | None, on: dt.date) -> QuerySet[ExpertMission]:
+    """The expert's own missions that run on that civil day: what they read of the file before they declare that no link
+    of interest stands in the way is the question alone."""
+    if actor is None or actor.role != EXPERT or actor.membership_id is None:
+        return ExpertMission.objects.none()
+    return ExpertMission.objects.filter(expert=actor.membership_id, ended_at=None, until__gte=on)
 
 
 def titles_visible_to(actor: Actor | None) -> QuerySet[Title]:
@@ -175,6 +190,8 @@ def _act(actor: Actor, dossier: Dossier) -> Ruling:
     on none."""
     if actor.role == AUDITOR:
         return _refused("read_only", _("An auditor reads and changes nothing."))
+    if actor.role == EXPERT:
+        return _refused("read_only", _("An expert reads the file and gives an opinion, apart."))
     if actor.is_system or actor.role in AGENCY_STAFF or _takes_part(actor, dossier):
         return ALLOWED
     return _refused("not_owner", _("This file belongs to another organisation."))
@@ -230,6 +247,16 @@ def _assign(actor: Actor, dossier: Dossier) -> Ruling:
         return _refused("role", _("Your role does not allow you to assign files."))
     if dossier.decided_at is not None:
         return _refused("decided", _("This file is decided: nobody needs to be assigned."))
+    return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
+
+
+def _ask_expert(actor: Actor, dossier: Dossier) -> Ruling:
+    """Whoever examines it may ask for help, while it is examined."""
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    if actor.role not in table.led_by | table.assigned_by:
+        return _refused("role", _("Only those who examine this file ask experts."))
+    if dossier.filed_at is None or dossier.decided_at is not None:
+        return _refused("not_examined", _("This file is not under examination: no expert is asked."))
     return _refused(*RECUSED) if _is_recused(actor, dossier) else ALLOWED
 
 
@@ -306,6 +333,7 @@ RULES: dict[str, Callable[[Actor, Dossier], Ruling]] = {
     "read_notes": _read_notes,
     "recuse": _staff_only,
     "assign": _assign,
+    "ask_expert": _ask_expert,
     "link_product": _link_product,
     "renew": _renew,
     "oblige": _oblige,

@@ -2,6 +2,7 @@ from dossiers.models.after import Appeal, Continuity, ContinuityCount
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
 from dossiers.models.exchange import InformationRequest, Message
+from dossiers.models.expert import ExpertMission
 from dossiers.models.filing import Filing
 from dossiers.models.filing_meeting import FilingMeeting, MeetingStep
 from dossiers.models.history import ImportedCase
@@ -22,6 +23,7 @@ __all__ = [
     "Dossier",
     "DraftSection",
     "Event",
+    "ExpertMission",
     "Filing",
     "FilingMeeting",
     "Finding",

@@ -205,6 +205,8 @@ def conversation(dossier: Dossier, actor: Actor) -> tuple[list[Line], list[Line]
     """(messages, staff notes), oldest first. The notes are empty for whoever is not staff, and one's own agency's where
     two are concerned."""
     staff = is_staff_side(actor)
+    if actor.role == roles.EXPERT:  # what is said to the applicant is no matter of an expert's
+        return [], []
     found = Message.objects.filter(dossier=dossier).order_by("at", "id")
     authors = note_authors(actor, dossier)
     if authors is not None:

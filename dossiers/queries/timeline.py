@@ -28,6 +28,11 @@ NOTES: Final[dict[str, Text]] = {
     "link_product": _("Linked to the referential"),
     "remind": _("Reminder sent to the applicant"),
     "task_done": _("Task done"),
+    "expert_asked": _("An expert was asked"),
+    "expert_declared": _("The expert declared no conflict of interest"),
+    "expert_conflict": _("The expert declared a conflict of interest: the request for an opinion ended"),
+    "expert_opinion": _("The expert gave an opinion"),
+    "expert_ended": _("The expert is no longer asked"),
     "invite_comments": _("The holder was invited to comment"),
     "give_comments": _("The holder commented"),
     "give_up_comments": _("What was intended is given up"),
@@ -52,7 +57,7 @@ OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comm
     verb for verb in NOTES if verb.startswith(("obligation_", "renunciation_"))
 }
 _NOTE_FIELDS: Final = (
-    PayloadField("to", "line", _("New officer")),
+    PayloadField("to", "line", _("Given to")),
     PayloadField(
         "intended", "choice", _("Intended"), choices=tuple((row.name, row.label) for row in TITLE.transitions)
     ),

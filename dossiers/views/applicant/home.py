@@ -23,12 +23,13 @@ from dossiers.views.applicant.common import acting
 from dossiers.views.applicant.company_home import company_home, company_rows
 from dossiers.views.applicant.starts import starts_for
 from dossiers.views.has.home import home as has_home
+from dossiers.views.shared.experts import missions
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.roles import ANSM_STAFF, HAS_STAFF, HOSPITAL, INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
+from workflows.roles import ANSM_STAFF, EXPERT, HAS_STAFF, HOSPITAL, INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
 from workflows.types import Role, Text
 
 SHOWN = 8
@@ -84,6 +85,8 @@ class Home(View):
             return self._hospital(request)
         if actor.role in company.ROLES:
             return company_home(request)
+        if actor.role == EXPERT:
+            return missions(request)
         return self._plain(request)
 
     def _hospital(self, request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from dossiers.queries import pages
 from dossiers.queries.after import appeals_of
 from dossiers.queries.awaited import awaited_roles
 from dossiers.queries.consulted import consulted
+from dossiers.queries.experts import missions_on
 from dossiers.queries.facts import facts_of
 from dossiers.queries.filing_meetings import meetings_of
 from dossiers.queries.messages import messages_sent
@@ -135,6 +136,8 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "meetings": meetings_of(found, actor, civil_date(at)),
         "letters": pages.letters(found, actor),
         "parties": pages.parties(found),
+        "missions": missions_on(found, actor) if staff else [],
+        "may_ask_expert": staff and may(actor, "ask_expert", found).allowed,
         "tasks": pages.tasks(found, actor) if staff else [],
         "told": messages_sent(found, actor),
         "timeline": timeline(found, actor),

@@ -213,7 +213,8 @@ class PayloadField:
     Kinds: `text` (several lines), `line`, `date` (ISO), `datetime` (ISO, aware), `choice`, `integer`, `boolean`,
     `questions` (list of non-empty strings), `answers` ({question id: non-empty string}).
     `only_if` names another field of the payload and the value it must have for this one to count.
-    `personal` marks free text that may hold patient data: it never leaves the encrypted columns.
+    `personal` marks free text that may hold patient data: it never leaves the encrypted columns. `offered`: the key of
+    `Facts.matter` that holds {code: words}, the values offered for a `line`, or the questions that `answers` answer.
     """
 
     name: str
@@ -226,6 +227,7 @@ class PayloadField:
     max_length: int = 10_000
     only_if: tuple[str, Any] | None = None
     personal: bool = False
+    offered: str = ""
 
 
 # ------------------------------------------------------------------------------------------------ the clock

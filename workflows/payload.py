@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from workflows.identity import holds_national_number
-from workflows.types import DateIn, PayloadField, Reason
+from workflows.types import DateIn, Facts, PayloadField, Reason
 
 MAX_ITEMS: Final = 50
 """Questions in one request, answers in one reply: beyond that somebody is flooding us."""
@@ -72,6 +72,16 @@ def form_values(fields: tuple[PayloadField, ...], posted: Mapping[str, Any]) -> 
         elif field.name in posted:
             raw[field.name] = posted[field.name]
     return raw
+
+
+def offered(field: PayloadField, facts: Facts) -> dict[str, str]:
+    """{code: words} that this very file offers: the values of a `line`, or the questions that an `answers` field
+    answers, which are those of the open request unless the field names others."""
+    if field.offered:
+        return {str(code): str(words) for code, words in facts.matter.get(field.offered, {}).items()}
+    if field.kind == "answers" and facts.request is not None and facts.request.is_open:
+        return dict(facts.request.questions)
+    return {}
 
 
 def _is_empty(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from api.shown.states import state_for
@@ -14,7 +14,7 @@ from dossiers.queries.starting import usual_dates
 from dossiers.queries.timeline import Entry
 from workflows.dates import civil_date
 from workflows.engine import Verdict, choices
-from workflows.payload import payload_schema
+from workflows.payload import offered, payload_schema
 from workflows.registry import TITLE, procedure
 from workflows.types import Actor, Facts, Reason
 
@@ -49,7 +49,10 @@ def _transition(verdict: Verdict, facts: Facts, at: dt.datetime) -> dict[str, An
     }
     for field in row.payload:
         if field.kind == "answers":
-            overrides[field.name] = _open_questions(facts)
+            overrides[field.name] = _open_questions(offered(field, facts))
+        elif field.offered:
+            values = offered(field, facts)
+            overrides[field.name] = {"enum": list(values), "x-labels": values, "examples": list(values)[:1]}
     return {
         "name": row.name,
         "label": str(row.label),
@@ -59,9 +62,8 @@ def _transition(verdict: Verdict, facts: Facts, at: dt.datetime) -> dict[str, An
     }
 
 
-def _open_questions(facts: Facts) -> dict[str, Any]:
+def _open_questions(questions: Mapping[str, str]) -> dict[str, Any]:
     """The questions that wait, each a property: the client sees what is asked and under which key to answer."""
-    questions = facts.request.questions if facts.request and facts.request.is_open else {}
     text = {"type": "string", "minLength": 1, "maxLength": 10_000}
     return {
         "properties": {key: {**text, "title": words} for key, words in questions.items()},

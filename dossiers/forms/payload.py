@@ -45,7 +45,8 @@ class Group:
 
 
 class PayloadForm(forms.Form):
-    """Fields for `spec`. `questions` ({id: text}) are those an `answers` field answers; `initial` is by payload name.
+    """Fields for `spec`. `questions` ({id: text}) are those an `answers` field answers; `offered`: {field: {value:
+    words}} of those that offer what only this file knows; `initial` is by payload name.
 
     With `data`, shows what was typed and `refusals`; `extra` adds that many empty boxes to each list of questions.
     `prefix` tells apart the forms of several acts on one page.
@@ -60,6 +61,7 @@ class PayloadForm(forms.Form):
         *,
         initial: Mapping[str, Any] | None = None,
         questions: Mapping[str, str] | None = None,
+        offered: Mapping[str, Mapping[str, str]] | None = None,
         refusals: Iterable[Reason] = (),
         extra: int = 0,
         prefix: str | None = None,
@@ -67,6 +69,7 @@ class PayloadForm(forms.Form):
         super().__init__(data, prefix=prefix)
         self.spec = spec
         self.questions = dict(questions or {})
+        self.offered = dict(offered or {})
         self.starting = dict(initial or {})
         self.refusals = tuple(refusals)
         self.extra = extra
@@ -88,7 +91,14 @@ class PayloadForm(forms.Form):
             for key, question in self.questions.items():
                 self._place(one, f"{one.name}.{key}", _text_area(one, question, help_text=""), given.get(key, ""))
         else:
-            self._place(one, one.name, _field(one), self.starting.get(one.name))
+            self._place(one, one.name, self._single(one), self.starting.get(one.name))
+
+    def _single(self, one: PayloadField) -> forms.Field:
+        values = self.offered.get(one.name)
+        if values is None:
+            return _field(one)
+        choices = [("", _("Choose")), *values.items()]
+        return forms.ChoiceField(label=one.label, help_text=one.help, required=one.required, choices=choices)
 
     def _place(self, one: PayloadField, name: str, field: forms.Field, initial: Any) -> None:
         self.fields[name] = field

@@ -6,7 +6,6 @@ Nothing an audience may not read leaves this module: proposals and notes are sim
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -366,9 +365,3 @@ def assessors(dossier: Dossier, on: dt.date) -> list[tuple[int, str]]:
         .order_by("person__last_name", "person__first_name", "pk")
     )
     return [(one.pk, one.person.full_name) for one in found]
-
-
-def questions_open(dossier: Dossier) -> Mapping[str, str]:
-    """The questions that wait for their answer, by id; empty when none does."""
-    open_one = dossier.requests.filter(closed_at=None).first()
-    return open_one.questions if open_one else {}

@@ -24,7 +24,6 @@ from documents.letters.kinds import KINDS
 from dossiers.forms.payload import ADD_BUTTON, Group, PayloadForm
 from dossiers.models import Decision
 from dossiers.policy import is_staff_side, visible_to
-from dossiers.queries import pages
 from dossiers.queries.comments import Comments, comments_of
 from dossiers.queries.consulted import consulted, heard_on, opinions_shown
 from dossiers.services import access
@@ -35,6 +34,7 @@ from dossiers.views.shared.keys import key_of, new_key, version_of
 from dossiers.views.shared.targets import Target, dossier_target, fields_asked, starting_values, title_target
 from workflows import audiences
 from workflows.dates import civil_date
+from workflows.payload import offered
 from workflows.periods import title_period
 from workflows.procedures.title import heard_about
 from workflows.title_guards import renounced_after_a_month
@@ -88,7 +88,7 @@ def _act(request: HttpRequest, target: Target, name: str) -> HttpResponse:
     if ADD_BUTTON in request.POST:
         screen.extra = 1
         return _shown(request, target, name, at, screen)
-    payload = PayloadForm(row.payload, request.POST, questions=_questions(target, row)).raw()
+    payload = PayloadForm(row.payload, request.POST).raw()
     try:
         target.do(name, payload=payload, version=version_of(request), key=screen.key, at=at)
     except NotFound as error:
@@ -175,7 +175,8 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
         fields_asked(row, target.dossier),
         posted,
         initial=starting_values(target, row, facts, at),
-        questions=_questions(target, row),
+        questions=_questions(row, facts),
+        offered={one.name: offered(one, facts) for one in row.payload if one.offered and one.kind == "line"},
         refusals=screen.refusals,
         extra=screen.extra,
     )
@@ -281,10 +282,9 @@ def _typed(form: PayloadForm, row: Transition) -> list[tuple[Any, str]]:
     return lines
 
 
-def _questions(target: Target, row: Transition) -> dict[str, str]:
-    if target.title or all(one.kind != "answers" for one in row.payload):
-        return {}
-    return dict(pages.questions_open(target.dossier))
+def _questions(row: Transition, facts: Facts) -> dict[str, str]:
+    """Those that the act's field of answers answers, if it has one."""
+    return next((offered(one, facts) for one in row.payload if one.kind == "answers"), {})
 
 
 def _first(reasons: tuple[Reason, ...]) -> str:

@@ -253,7 +253,8 @@ def _assign(actor: Actor, dossier: Dossier) -> Ruling:
 def _ask_expert(actor: Actor, dossier: Dossier) -> Ruling:
     """Whoever examines it may ask for help, while it is examined."""
     table = procedure(dossier.procedure, dossier.workflow_version)
-    if actor.role not in table.led_by | table.assigned_by:
+    here = frozenset().union(*(row.by for row in table.transitions if dossier.state in row.sources))
+    if actor.role not in table.led_by | table.assigned_by | (here & (ANSM_STAFF | HAS_STAFF)):
         return _refused("role", _("Only those who examine this file ask experts."))
     if dossier.filed_at is None or dossier.decided_at is not None:
         return _refused("not_examined", _("This file is not under examination: no expert is asked."))

@@ -313,6 +313,7 @@ def tasks(dossier: Dossier, actor: Actor) -> list[Task]:
 
 READINGS: Final[dict[str, Text]] = {
     "page": _("the page"),
+    "product": _("the story of the product"),
     "questions": _("the questions"),
     "review": _("the request, before signing"),
     "pharmacy check": _("the pharmacist's check"),

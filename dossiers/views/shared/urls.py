@@ -15,6 +15,7 @@ from dossiers.views.shared import (
     messages,
     obligations,
     renounce,
+    product_story,
     search,
     titles,
 )
@@ -28,6 +29,7 @@ urlpatterns = [
     path("dossiers/<str:reference>/notes/", messages.note, name="note"),
     path("dossiers/<str:reference>/experts/new/", experts.ask, name="expert_ask"),
     path("dossiers/<str:reference>/experts/<int:mission>/end/", experts.end, name="expert_end"),
+    path("dossiers/<str:reference>/story/", product_story.product_story, name="product_story"),
     path("missions/", experts.missions, name="missions"),
     path("missions/<int:pk>/", experts.mission, name="mission"),
     path("titles/", titles.titles, name="titles"),

@@ -123,8 +123,8 @@ def reads_what_was_sent_only(actor: Actor | None) -> bool:
 
 
 def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
-    """Documents of the dossiers this actor reads; for an agency, those sent with the request, with an answer, or as the
-    proof of an obligation."""
+    """Documents of the dossiers this actor reads; for an agency, those sent with the request, with an answer, as the
+    proof of an obligation, or given by another organisation than the owner, which sends nothing later."""
     seen = Attachment.objects.filter(dossier__in=visible_to(actor))
     if not reads_what_was_sent_only(actor):
         return seen
@@ -137,7 +137,9 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     as_a_proof = Q(kind=OBLIGATION_PROOF, uploaded_at__gt=filed_at) | Exists(
         Obligation.objects.filter(document=OuterRef("pk"))
     )
-    return seen.filter(with_the_request | with_an_answer | Q(as_a_proof, removed_at=None))
+    others = Party.objects.filter(dossier=OuterRef("dossier"), organisation__memberships__person=OuterRef("uploaded_by"))
+    by_another = Exists(others.exclude(organisation=OuterRef("dossier__organisation"))) & Q(uploaded_at__gt=filed_at)
+    return seen.filter(with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None))
 
 
 def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:

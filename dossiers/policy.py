@@ -137,9 +137,13 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     as_a_proof = Q(kind=OBLIGATION_PROOF, uploaded_at__gt=filed_at) | Exists(
         Obligation.objects.filter(document=OuterRef("pk"))
     )
-    others = Party.objects.filter(dossier=OuterRef("dossier"), organisation__memberships__person=OuterRef("uploaded_by"))
+    others = Party.objects.filter(
+        dossier=OuterRef("dossier"), organisation__memberships__person=OuterRef("uploaded_by")
+    )
     by_another = Exists(others.exclude(organisation=OuterRef("dossier__organisation"))) & Q(uploaded_at__gt=filed_at)
-    return seen.filter(with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None))
+    return seen.filter(
+        with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None)
+    )
 
 
 def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:

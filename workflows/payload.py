@@ -84,6 +84,11 @@ def offered(field: PayloadField, facts: Facts) -> dict[str, str]:
     return {}
 
 
+def fitted(fields: tuple[PayloadField, ...], facts: Facts) -> tuple[PayloadField, ...]:
+    """The fields that this very file asks: an optional one for which it offers nothing is left out."""
+    return tuple(one for one in fields if one.required or not one.offered or offered(one, facts))
+
+
 def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip()) or (value in ([], {}, ()))
 

@@ -214,7 +214,8 @@ class PayloadField:
     `questions` (list of non-empty strings), `answers` ({question id: non-empty string}).
     `only_if` names another field of the payload and the value it must have for this one to count.
     `personal` marks free text that may hold patient data: it never leaves the encrypted columns. `offered`: the key of
-    `Facts.matter` that holds {code: words}, the values offered for a `line`, or the questions that `answers` answer.
+    `Facts.matter` that holds {code: words}, the values offered for a `line` or a `choice`, or the questions that
+    `answers` answer; an optional field for which a file offers nothing is not asked.
     """
 
     name: str

@@ -14,7 +14,7 @@ from dossiers.queries.starting import usual_dates
 from dossiers.queries.timeline import Entry
 from workflows.dates import civil_date
 from workflows.engine import Verdict, choices
-from workflows.payload import offered, payload_schema
+from workflows.payload import fitted, offered, payload_schema
 from workflows.registry import TITLE, procedure
 from workflows.types import Actor, Facts, Reason
 
@@ -47,7 +47,8 @@ def _transition(verdict: Verdict, facts: Facts, at: dt.datetime) -> dict[str, An
     overrides: dict[str, dict[str, Any]] = {
         name: {"examples": [day.isoformat()]} for name, day in usual_dates(row, facts, at).items()
     }
-    for field in row.payload:
+    fields = fitted(row.payload, facts)
+    for field in fields:
         if field.kind == "answers":
             overrides[field.name] = _open_questions(offered(field, facts))
         elif field.offered:
@@ -58,7 +59,7 @@ def _transition(verdict: Verdict, facts: Facts, at: dt.datetime) -> dict[str, An
         "label": str(row.label),
         "allowed": verdict.allowed,
         "reasons": reasons(verdict.reasons),
-        "payload_schema": payload_schema(row.payload, overrides, on=civil_date(at)),
+        "payload_schema": payload_schema(fields, overrides, on=civil_date(at)),
     }
 
 

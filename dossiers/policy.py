@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Attachment, LetterOrder
-from workflows.aap_guards import PRE_MA
-from workflows.filing_meetings import STEPS as MEETING_STEPS
 from dossiers.models import Decision, Dossier, ExpertMission, FilingMeeting, Obligation, Party, Submission, Title
+from workflows.aap_guards import PRE_MA
 from workflows.dates import civil_date
+from workflows.filing_meetings import STEPS as MEETING_STEPS
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
 from workflows.renewals import fulfilled_by
 from workflows.roles import (

@@ -14,8 +14,8 @@ from dossiers.views.shared import (
     help,
     messages,
     obligations,
-    renounce,
     product_story,
+    renounce,
     search,
     titles,
 )

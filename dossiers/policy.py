@@ -14,8 +14,19 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
 from documents.models import Attachment, LetterOrder
-from dossiers.models import Decision, Dossier, ExpertMission, FilingMeeting, Obligation, Party, Submission, Title
+from dossiers.models import (
+    Decision,
+    Dossier,
+    ExpertMission,
+    FilingMeeting,
+    Message,
+    Obligation,
+    Party,
+    Submission,
+    Title,
+)
 from workflows.aap_guards import PRE_MA
 from workflows.dates import civil_date
 from workflows.filing_meetings import STEPS as MEETING_STEPS
@@ -126,8 +137,10 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     """Documents of the dossiers this actor reads; for an agency, those sent with the request, with an answer, as the
     proof of an obligation, or given by another organisation than the owner, which sends nothing later."""
     seen = Attachment.objects.filter(dossier__in=visible_to(actor))
-    if not reads_what_was_sent_only(actor):
+    if actor is None or actor.is_system or actor.role == AUDITOR:
         return seen
+    if actor.role != EXPERT and not reads_what_was_sent_only(actor):
+        return seen.filter(_given_by_the_owner_or_by(actor))
     filed_at = F("dossier__filed_at")
     with_the_request = Q(uploaded_at__lte=filed_at) & (Q(removed_at=None) | Q(removed_at__gt=filed_at))
     answers = Submission.objects.filter(
@@ -144,6 +157,31 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     return seen.filter(
         with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None)
     )
+
+
+def _given_by_the_owner_or_by(actor: Actor) -> Q:
+    """What the owner files is the file; what another organisation adds to it is between that one and the agency."""
+    sides = Membership.objects.filter(person=OuterRef("uploaded_by"))
+    own = Q(organisation=actor.organisation_id) | Q(organisation=OuterRef("dossier__organisation"))
+    return Q(uploaded_by=None) | Q(Exists(sides.filter(own)))
+
+
+def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:
+    """The exchanges with the agency: of several organisations on one file, each reads its own and what the agency
+    writes. An expert reads none."""
+    found = Message.objects.filter(dossier=dossier)
+    authors = note_authors(actor, dossier)
+    if actor.role == EXPERT:
+        return found.none()
+    if authors is not None:
+        found = found.filter(Q(staff_only=False) | Q(author_role__in=authors))
+    if reads_what_was_sent_only(actor) and dossier.filed_at is not None:
+        # What the hospital's own people said among themselves before they sent the request stays theirs.
+        found = found.filter(at__gte=dossier.filed_at)
+    if not is_staff_side(actor):
+        colleague = Membership.objects.filter(person=OuterRef("author"), organisation=actor.organisation_id)
+        found = found.filter(Q(author_role__in=sorted(AGENCY_STAFF)) | Q(author=None) | Exists(colleague))
+    return found
 
 
 def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:

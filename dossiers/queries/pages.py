@@ -9,7 +9,6 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -24,8 +23,7 @@ from dossiers.policy import (
     agency_of,
     is_staff_side,
     letters_visible_to,
-    note_authors,
-    reads_what_was_sent_only,
+    messages_visible_to,
     visible_to,
 )
 from dossiers.queries.answers import form_context, raw_answers
@@ -204,15 +202,7 @@ def conversation(dossier: Dossier, actor: Actor) -> tuple[list[Line], list[Line]
     """(messages, staff notes), oldest first. The notes are empty for whoever is not staff, and one's own agency's where
     two are concerned."""
     staff = is_staff_side(actor)
-    if actor.role == roles.EXPERT:  # what is said to the applicant is no matter of an expert's
-        return [], []
-    found = Message.objects.filter(dossier=dossier).order_by("at", "id")
-    authors = note_authors(actor, dossier)
-    if authors is not None:
-        found = found.filter(Q(staff_only=False) | Q(author_role__in=authors))
-    if reads_what_was_sent_only(actor) and dossier.filed_at is not None:
-        # What the hospital's own people said among themselves before they sent the request stays theirs.
-        found = found.filter(at__gte=dossier.filed_at)
+    found = messages_visible_to(actor, dossier).order_by("at", "id")
     lines: tuple[list[Line], list[Line]] = ([], [])
     for one in found:
         lines[one.staff_only].append(line(one, staff=staff))

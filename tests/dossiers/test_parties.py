@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Organisation
+from accounts.models import Membership, Organisation, Person
+from documents.attachments import attach
 from dossiers.demo.aap_story import EarlyAccess
 from dossiers.models import Dossier, Party
-from dossiers.policy import may, visible_to
+from dossiers.policy import attachments_visible_to, may, visible_to
 from dossiers.queries import company, hospital
-from dossiers.queries.pages import parties
+from dossiers.queries.pages import conversation, parties
+from dossiers.services.conversation import post
 from dossiers.services.parties import name_party
 from dossiers.services.tell import AUDIENCES
 from tests.dossiers.world import MONDAY
@@ -85,8 +88,6 @@ def test_a_company_without_a_known_person_is_told_through_its_applicants(told, o
     dossier = named(told, other)
     before = AUDIENCES[audiences.COMPANY](dossier)
     member = told.actor("applicant")
-    from accounts.models import Membership
-
     theirs = Membership.objects.create(
         person_id=member.person_id, organisation=other, role="applicant", starts_on=MONDAY.date()
     )
@@ -106,3 +107,46 @@ def test_the_board_of_the_company_lists_the_files_that_name_it(told, other):
     assert [row["reference"] for row in rows] == [dossier.reference]
     owner = hospital.group_page(company.GROUPS["examined"], told.actor("applicant")).rows
     assert [row["reference"] for row in owner] == [dossier.reference]
+
+
+def test_each_side_reads_its_own_messages_and_those_of_the_agency(told, other):
+    dossier = named(told, other)
+    theirs = actor_with_a_person(other)
+    post(reference=told.reference, body="zqowner", actor=told.actor("applicant"))
+    post(reference=told.reference, body="zqparty", actor=theirs)
+    post(reference=told.reference, body="zqagency", actor=told.actor("has_officer"))
+
+    def read_by(actor: Actor) -> set[str]:
+        return {line.body for line in conversation(dossier, actor)[0]}
+
+    assert read_by(told.actor("applicant")) == {"zqowner", "zqagency"}
+    assert read_by(theirs) == {"zqparty", "zqagency"}
+    assert read_by(told.actor("has_officer")) == {"zqowner", "zqparty", "zqagency"}
+
+
+def test_what_a_party_attaches_is_between_it_and_the_agency(told, other):
+    dossier = named(told, other)
+    theirs = actor_with_a_person(other)
+    given = {}
+    for who in (told.actor("applicant"), theirs):
+        upload = SimpleUploadedFile("note.txt", f"note {who.organisation_id}".encode())
+        given[who.organisation_id] = attach(dossier=dossier, kind="other", upload=upload, actor=who, at=told.at)
+    owners = given[dossier.organisation_id]
+    assert list(attachments_visible_to(told.actor("applicant"))) == [owners]
+    assert set(attachments_visible_to(theirs)) == set(given.values())
+
+
+def actor_with_a_person(organisation: Organisation) -> Actor:
+    person = Person.objects.create(email="autre@labo.example", first_name="Ana", last_name="Autre")
+    held = Membership.objects.create(
+        person=person, organisation=organisation, role="applicant", starts_on=MONDAY.date()
+    )
+    return Actor(
+        role="applicant",
+        person_id=person.pk,
+        membership_id=held.pk,
+        organisation_id=organisation.pk,
+        organisation_kind="company",
+        name=person.full_name,
+        organisation_name=organisation.name,
+    )

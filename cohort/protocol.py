@@ -10,6 +10,7 @@ from typing import Any, Final
 from cohort.policy import PROCEDURE
 from dossiers.forms.aap.put_rd import COMPANY, EXTERNAL
 from dossiers.models import Event, Title, TitleVersion
+from dossiers.queries.titles import product_of
 from workflows.dates import civil_date
 from workflows.putrd import Variable, Visit, protocol_variables, visits_due
 
@@ -26,6 +27,7 @@ class Cohort:
     put_rd: Mapping[str, Any] = field(default_factory=dict)
     indication: str = ""
     substance: str = ""
+    product: str = ""
 
     @property
     def chain(self) -> str:
@@ -33,7 +35,7 @@ class Cohort:
 
     @property
     def label(self) -> str:
-        return self.title.dossier.product_label or str(self.title.medicine or self.title.chain)
+        return self.product or str(self.title.medicine or self.title.chain)
 
     @property
     def register(self) -> str:
@@ -100,6 +102,7 @@ def _cohort(title: Title, content: Mapping[str, Any]) -> Cohort:
     typed = str(product.get("inn") or "") if isinstance(product, Mapping) else ""
     return Cohort(
         title=title,
+        product=product_of(title, content),
         substance=title.medicine.inn if title.medicine is not None else typed,
         put_rd=put_rd if isinstance(put_rd, Mapping) else {},
         indication=str(content.get("indication") or said.get("simplified") or said.get("claimed") or ""),

@@ -146,6 +146,7 @@ def save_section(
             raise Forbidden(ruling.reasons)
         typed = _storable(data)
         _refuse_unknown_sections(dossier.procedure, [section])
+        _refuse_sections_of_others(dossier.procedure, {section: typed}, actor)
         _refuse_what_is_never_kept(dossier.procedure, {section: typed})
         saved = dossier.sections.select_related("saved_by").filter(section=section).first()
         if base_version is not None and base_version != (saved.version if saved else 0) and saved is not None:

@@ -9,7 +9,7 @@ from dossiers.demo.story import demo_actor
 from dossiers.models import Dossier
 from dossiers.queries.answers import raw_answers
 from dossiers.services.drafts import create_draft, save_answers, save_section
-from dossiers.services.errors import Blocked
+from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.services.silence import follow_silence
 from register.filings import filings
 from tests.dossiers.world import ONE_DAY, early, early_in, past_its_delay, under_examination
@@ -108,3 +108,17 @@ def test_no_body_sat_on_a_request_before_it_was_filed():
         with pytest.raises(Blocked) as refused:
             told.do(act.__name__, "has_college", {**findings(), "sat_on": eve.isoformat()})
         assert "sitting_before_the_filing" in {one.code for one in refused.value.reasons}
+
+
+# ------------------------------------------------------------------------------------------------- undertakings
+
+
+def test_whoever_only_prepares_writes_no_undertaking_for_the_one_who_signs():
+    told = early_in("draft")
+    said = raw_answers(told.dossier)["commitments"]
+    typed = {**said, "supply": True}
+    for login, error in (("contributor", Forbidden), ("applicant2", NotFound)):
+        actor = demo_actor(login)
+        with pytest.raises(error):
+            save_section(reference=told.reference, section="commitments", data=typed, actor=actor, at=told.at)
+    assert raw_answers(told.dossier)["commitments"] == said

@@ -5,6 +5,8 @@ class DossiersConfig(AppConfig):
     name = "dossiers"
 
     def ready(self) -> None:
-        from dossiers import checks, truth  # noqa: F401 - importing the checks registers them
+        from dossiers import checks, matter, truth  # noqa: F401 - importing the checks registers them
+        from dossiers.queries.frameworks import framework_matter
 
         truth.register()
+        matter.plug_in("cpc", framework_matter)

@@ -12,6 +12,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from dossiers.services.continuity import close_those_over
+from dossiers.services.framework_days import follow_frameworks
 from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.renunciations import follow as follow_renunciations
@@ -82,3 +83,10 @@ def send_digests(at: str | None = None) -> int:
 def count_the_days_of_decisions() -> int:
     """How long each decision took, where it is not written yet."""
     return count_worked_days()
+
+
+@shared_task
+def follow_the_frameworks(at: str | None = None) -> int:
+    """Prescription frameworks: protocols that did not come, material on which ANSM stayed silent, and those that
+    another authorisation may cover."""
+    return follow_frameworks(at=_instant(at))

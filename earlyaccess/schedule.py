@@ -14,6 +14,7 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     # Civil days change at midnight in Paris; a pass each half hour also catches up after an outage.
     "titles": {"task": "dossiers.tasks.follow_the_calendar", "schedule": 1800.0, "options": {"expires": 1800}},
     "silence": {"task": "dossiers.tasks.follow_the_silence", "schedule": 1800.0, "options": {"expires": 1800}},
+    "frameworks": {"task": "dossiers.tasks.follow_the_frameworks", "schedule": 1800.0, "options": {"expires": 1800}},
     "reminders": {"task": "dossiers.tasks.remind_of_expiry", "schedule": 1800.0, "options": {"expires": 1800}},
     "obligations": {"task": "dossiers.tasks.remind_of_obligations", "schedule": 1800.0, "options": {"expires": 1800}},
     # Once a day by their key; asked often so that a morning without a server still has its digest.

@@ -92,6 +92,19 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
         "Nothing more may be dispensed. Report any adverse effect to pharmacovigilance."
     ),
     ("stop_treatment", audiences.ANSM_VIGILANCE): _("Read why in the file, and see whether an effect was reported."),
+    ("report", audiences.LEAD): _("Check that it is admissible, then tell the company."),
+    ("report", audiences.APPLICANT_SIDE): _("Nothing is expected of you: you are told of each step."),
+    ("find_inadmissible", audiences.APPLICANT_SIDE): _("The letter in the file says why. A new report may be made."),
+    ("notify_intention", audiences.COMPANY): _(
+        "Read the letter in the file, and give your information by the day set."
+    ),
+    ("notify_intention", audiences.APPLICANT_SIDE): _("Nothing is expected of you: the company gives its information."),
+    ("request_put", audiences.COMPANY): _("Attach your protocol in the file, then send it by the day set."),
+    ("receive_put", audiences.LEAD): _("Read what the company proposed, and go on."),
+    ("open_contradictory", audiences.COMPANY): _("Read the drafts in the file, and comment on them by the day set."),
+    ("close_contradictory", audiences.COMPANY): _("Nothing is expected of you until the decision."),
+    ("grant", audiences.COMPANY): _("The decision in the file says what you follow and report, and from which day."),
+    ("refuse", audiences.COMPANY): _("The letter in the file gives the reasons and how to appeal."),
     ("expire", audiences.APPLICANT_SIDE): _(
         "Nothing more may be dispensed under it. The notice in the file says whether a renewal follows. If none was "
         "asked for and the patient still needs the treatment, ask for it today."

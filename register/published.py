@@ -23,6 +23,11 @@ def with_refusals() -> list[str]:
     return [one.code for one in registry.all_procedures() if one.public.refusals]
 
 
+def refused_kinds() -> dict[str, frozenset[str]]:
+    """{procedure whose refusals are public: the kinds of request of which they are; empty for every kind}."""
+    return {one.code: one.public.refused_kinds for one in registry.all_procedures() if one.public.refusals}
+
+
 def with_filings() -> list[str]:
     """Procedures of which it is public that a complete request is under examination."""
     return [one.code for one in registry.all_procedures() if one.public.filings]

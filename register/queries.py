@@ -101,7 +101,9 @@ def titles() -> QuerySet[Title]:
 
 
 def refusals() -> QuerySet[Dossier]:
-    public = Q(procedure__in=published.with_refusals(), state=published.REFUSED)
+    public = Q(pk__in=[])
+    for code, kinds in published.refused_kinds().items():
+        public |= Q(procedure=code, state=published.REFUSED, **({"kind__in": sorted(kinds)} if kinds else {}))
     return Dossier.objects.filter(public, filed_at__isnull=False, decided_at__isnull=False)
 
 

@@ -22,6 +22,7 @@ from api.throttles import PerAddress
 from dossiers.views.shared.paging import address, first_page_if_lost
 from register import entry_page, published, queries
 from register import filings as requests
+from register import frameworks as framed
 from register import statistics as numbers
 from register.exports import risad, rows
 from register.forms import RegisterForm
@@ -71,6 +72,25 @@ def entry(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     return render(request, "register/entry.html", {"shown": found, "colour": BADGES[found.entry.state]})
+
+
+@login_not_required
+@require_safe
+def frameworks(request: HttpRequest) -> HttpResponse:
+    """Those in force, for prescribers."""
+    text = request.GET.get("q", "").replace("\x00", "")[:200]
+    rows = framed.in_force(civil_date(timezone.now()), text)
+    return render(request, "register/frameworks.html", {"rows": rows, "text": text})
+
+
+@login_not_required
+@require_safe
+def framework(request: HttpRequest, number: str) -> HttpResponse:
+    """One framework, made to be printed: what to write on the prescription, posology, follow-up, versions."""
+    found = framed.find(number.replace("\x00", "")[:40], civil_date(timezone.now()))
+    if found is None:
+        raise Http404
+    return render(request, "register/framework.html", {"shown": found, "wording": framed.WORDING})
 
 
 @login_not_required

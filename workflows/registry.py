@@ -7,12 +7,14 @@ from typing import Final
 from workflows.checks import problems_of
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
+from workflows.procedures.cpc import CPC
 from workflows.procedures.title import TITLE
 from workflows.types import Procedure, Role
 
 __all__ = [
     "AAC",
     "AAP",
+    "CPC",
     "KNOWN_EFFECTS",
     "KNOWN_LETTERS",
     "TITLE",
@@ -58,6 +60,13 @@ KNOWN_EFFECTS: Final = {
     "event keeps the day it was made",
     "stop_the_chain": "every other living title of the chain stops with it, by the same actor in the same words; "
     "whoever examines a renewal of it is told",
+    "name_companies": "each company of the payload's `companies` becomes a party of the dossier",
+    "ask_companies": "the companies are asked what the payload's `asked` says until its `reply_by`, in place of "
+    "anything asked before",
+    "close_company_call": "what is asked of the companies, if anything, is closed",
+    "receive_protocol": "a company's words on its protocol are kept as its reply; nothing when the day has passed",
+    "record_framework": "what the framework proposed would say is kept beside the proposal",
+    "open_framework": "as `open_title`, in force the day after the signature, on which it is published",
     "new_title_version": "a new version of the title starts today, or on its first day when that is to come, with the "
     "payload's `changes` and `ends_on` when given; the previous one ends the day before",
 }
@@ -72,6 +81,12 @@ KNOWN_LETTERS: Final = {
     "aap_ansm_opinion": "ANSM's opinion on the strong presumption of efficacy and safety (AAP)",
     "aap_grant": "decision of the HAS College that authorises, renews or changes an early access",
     "aap_refusal": "decision of the HAS College that refuses, with its reasons and the routes of appeal",
+    "cpc_intention": "letter of intention to the companies, with the information asked of them (CPC)",
+    "cpc_inadmissible": "reasoned answer to a report that is not admissible (CPC)",
+    "cpc_put_request": "the protocol (PUT-SP) asked of the companies (CPC)",
+    "cpc_contradictory": "the drafts sent to the companies for observations (CPC)",
+    "cpc_grant": "decision that establishes or renews a prescription framework (CPC): the mentions of R.5121-76-5",
+    "cpc_refusal": "decision not to establish a framework, with its reasons and the routes of appeal (CPC)",
     "title_suspension": "suspension: reasons, last day, observations or emergency, routes of appeal",
     "title_reinstatement": "lifting of a suspension, by a signatory",
     "title_withdrawal": "withdrawal: reasons, observations or emergency, routes of appeal",
@@ -81,7 +96,7 @@ KNOWN_LETTERS: Final = {
 }
 """Kind of letter -> what it is. `documents` has a template for exactly these."""
 
-_VERSIONS: Final = (AAC, AAP)
+_VERSIONS: Final = (AAC, AAP, CPC)
 _BY_CODE_AND_VERSION: Final = {(table.code, table.version): table for table in _VERSIONS}
 
 

@@ -130,6 +130,9 @@ def the_cause_of_an_end_is_possible(facts: Facts, actor: Actor, at: dt.datetime)
         return FINE
     if cause not in CAUSES_OF_AN_END.get(facts.procedure, ()):
         return (Reason("cause_impossible", _("An authorisation of this kind does not end for that cause."), "cause"),)
+    if facts.procedure == "cpc" and not facts.product.get("indication_id"):
+        # A framework is worded freely: the referential may hold no entry in which the authorisation would be recorded.
+        return FINE
     if cause in RECORDED_IN_THE_REFERENTIAL and not facts.product.get(f"{cause}_since"):
         message = _(
             "The referential records no such authorisation for this medicine in this indication: record it there "

@@ -327,7 +327,8 @@ class Transition:
 class Publication:
     """What anybody may read of a procedure in the public register; without it, nothing.
 
-    `titles`: each title by itself. `refusals`: each refusal too. `referential`: not the titles, which each name a
+    `titles`: each title by itself. `refusals`: each refusal too, of the kinds `refused_kinds` (empty: of every kind).
+    `referential`: not the titles, which each name a
     patient, but the entries of the referential (a medicine in an indication) under which they are granted.
     `filings`: that a complete request is under examination. `claimed`: section and field of the answers that word the
     indication claimed, where requests word their own. `pathways`: what the codes of `Dossier.pathway` are called.
@@ -337,6 +338,7 @@ class Publication:
 
     titles: bool = False
     refusals: bool = False
+    refused_kinds: frozenset[str] = frozenset()
     referential: bool = False
     filings: bool = False
     claimed: tuple[str, str] | None = None
@@ -351,11 +353,9 @@ class Procedure:
 
     `created_by`: roles that begin a dossier, in organisations of the kinds `created_in` (empty: of any kind);
     `kinds_reserved`: kinds that only some of those roles begin. `kinds_on_a_title`: kinds of request about something
-    granted already, which start from it. `led_by`: roles of the
-    officer in charge of a file; `assigned_by`: roles that may choose another one; `followed_by`: roles of
+    granted already, which start from it. `led_by`: roles of the officer in charge of a file; `assigned_by`: roles that may choose another one; `followed_by`: roles of
     the authorities that say what a title obliges to. `held_by`: role of the party whose organisation holds what is
-    granted, empty when it is the dossier's owner. `consults`: other bodies give their
-    opinion before the decision.
+    granted, empty when it is the dossier's owner. `consults`: other bodies give their opinion before the decision.
     """
 
     code: str

@@ -80,6 +80,8 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "regime": words.REGIMES.get(matter["procedure"]),
         "issuer": _issuer(kind, matter),
         "early": _early(matter.get("early_access")),
+        "framework": _framework(matter.get("framework")),
+        "recipients": _recipients(kind, matter.get("framework")),
         "put": matter["put"],
         "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
         "demo": context["demo"],
@@ -148,6 +150,39 @@ def _early(early: dict[str, Any] | None) -> dict[str, Any] | None:
         "left": [one for one in findings if one["finding"] == "not_examined"],
         "restricted": bool(early["granted_indication"]),
     }
+
+
+def _framework(framework: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a prescription framework has of its own, its days in words. Absent from the orders frozen before."""
+    if framework is None:
+        return None
+    calls = [
+        {
+            **one,
+            "asked_on": words.french_date(one["asked_on"]),
+            "reply_by": words.french_date(one["reply_by"]),
+            "received": words.listed(
+                [f"{reply['company']} le {words.french_date(reply['on'])}" for reply in one["replies"]]
+            ),
+        }
+        for one in framework["calls"]
+    ]
+    named = words.listed([one["name"] for one in framework["companies"]])
+    medicines = words.listed(framework["medicines"])
+    return {**framework, "calls": calls, "last": calls[-1] if calls else None, "named": named, "all": medicines}
+
+
+def _received(reply: dict[str, Any]) -> str:
+    return f"{reply['company']} le {words.french_date(reply['on'])}"
+
+
+def _recipients(kind: LetterKind, framework: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The companies; of a report that is not admissible, of which no company was told, the body that reported."""
+    if framework is None:
+        return []
+    if kind.code == "cpc_inadmissible" or not framework["companies"]:
+        return [framework["reporter"]] if framework["reporter"] else []
+    return list(framework["companies"])
 
 
 def _exchange(one: dict[str, Any]) -> dict[str, Any]:

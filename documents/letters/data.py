@@ -31,6 +31,7 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
     matter = context["matter"]
     # Absent from the orders frozen before early accesses had letters.
     early = matter.get("early_access")
+    of_companies = bool(early or matter.get("framework"))
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -51,7 +52,7 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
             "filed_on": matter["filed_on"],
         },
         "medicine": dict(matter["medicine"]),
-        "establishment": None if early else {key: matter["establishment"][key] for key in ESTABLISHMENT},
+        "establishment": None if of_companies else {key: matter["establishment"][key] for key in ESTABLISHMENT},
         "early_access": _early_access(early, context["kind"]) if early else None,
         "title": _title(matter),
         "decision": _chosen(matter["decision"], DECISION),

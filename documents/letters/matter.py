@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from documents.letters.early_access import DelegationMatter, EarlyAccessMatter
+from documents.letters.frameworks import FrameworkMatter
 
 __all__ = [
     "DecisionMatter",
     "DelegationMatter",
     "EarlyAccessMatter",
     "EstablishmentMatter",
+    "FrameworkMatter",
     "LetterMatter",
     "MedicineMatter",
     "PatientMatter",
@@ -165,7 +167,7 @@ class LetterMatter:
 
     `answers` is {section: {field: value}} of the submission; a letter quotes little of it. `posology` is free text.
     `parent_title` is the number of the title this request renews. `early_access`: of an AAP, which names no patient, no
-    prescriber and no pharmacy.
+    prescriber and no pharmacy. `framework`: of a CPC, which names none either.
     """
 
     reference: str
@@ -191,3 +193,4 @@ class LetterMatter:
     posology: str = ""
     urgent: bool = False
     early_access: EarlyAccessMatter | None = None
+    framework: FrameworkMatter | None = None

@@ -23,6 +23,8 @@ def missing_mentions(kind: str, matter: LetterMatter) -> tuple[Reason, ...]:
         wanted = _mentions_of_an_act(matter, letter)
     elif letter.procedure == "aap":
         wanted = _mentions_of_an_early_access(matter, letter)
+    elif letter.procedure == "cpc":
+        wanted = mentions_of_a_framework(matter, letter)
     else:
         wanted = _mentions_of_a_request(matter, letter)
     return tuple(
@@ -97,6 +99,8 @@ def _mentions_of_the_holder(matter: LetterMatter) -> list[Mention]:
     """Who receives the letter: a doctor in a hospital, or a company."""
     if matter.early_access is not None:
         return [("company", matter.early_access.company.name, _("the name of the company"))]
+    if matter.framework is not None:
+        return [("company", matter.framework.companies, _("the name of the company"))]
     return [
         ("prescriber", matter.prescriber.name, _("the name of the prescriber")),
         ("establishment", matter.establishment.name, _("the name of the establishment")),
@@ -170,6 +174,42 @@ def _mentions_of_the_college(matter: LetterMatter, early: EarlyAccessMatter, let
         wanted += [
             ("form", matter.medicine.form, _("the pharmaceutical form")),
             ("strength", matter.medicine.strength, _("the strength")),
+            ("period", matter.title, _("the period of the authorisation")),
+        ]
+    return wanted
+
+
+def mentions_of_a_framework(matter: LetterMatter, letter: LetterKind) -> list[Mention]:
+    """R.5121-76-5: indication, posology and route, adverse effects, validity, reasons."""
+    said, decision = matter.framework, matter.decision
+    wanted: list[Mention] = [
+        ("reference", matter.reference, _("the reference of the dossier")),
+        ("filing_number", matter.filing_number, _("the number of the request")),
+        ("medicine", said and any(said.medicines), _("the name, the substance or the code name of the medicine")),
+        ("framework", said, _("what is asked")),
+    ]
+    if said is None:
+        return wanted
+    wanted.append(("indication", said.indication, _("the indication of the framework")))
+    if letter.code == "cpc_inadmissible":
+        return [*wanted, ("reasons", said.reasons, _("the reasons"))]
+    if not letter.decides:
+        asked = said.calls[-1].asked if said.calls else ""
+        return [
+            *wanted,
+            ("company", said.companies, _("the name of the company")),
+            ("asked", asked, _("what is asked")),
+        ]
+    wanted += [
+        ("decision", decision, _("the decision")),
+        ("signatory", decision and decision.signatory, SIGNATORY),
+        ("reasons", decision and decision.reasons, _("the reasons")),
+    ]
+    if letter.grants:
+        wanted += [
+            ("company", said.companies, _("the name of the company")),
+            ("posology", said.posology, _("the posology and the route")),
+            ("adverse_effects", said.adverse_effects, _("the adverse effects")),
             ("period", matter.title, _("the period of the authorisation")),
         ]
     return wanted

@@ -47,6 +47,8 @@ SHARED_PARTS: Final = tuple(
         "aap_designation",
         "aap_findings",
         "aap_after_the_end",
+        "cpc_visas",
+        "cpc_designation",
     )
 )
 _local = threading.local()

@@ -89,6 +89,19 @@ REGIMES: Final = {
         comments="ses observations",
         silent="n’en a pas présenté",
     ),
+    "cpc": Regime(
+        name="autorisation de prescrire dans un cadre de prescription compassionnelle",
+        law="le III de l’article L. 5121-12-1 et les articles R. 5121-76-1 à R. 5121-76-11",
+        suspension_law="R. 5121-76-9",
+        end_law="",
+        body="ansm",
+        scope="les spécialités et l’indication désignées ci-dessous",
+        notified="aux exploitants des spécialités et publiée sur le site de l’Agence",
+        of_holder="des exploitants des spécialités",
+        invited="les exploitants des spécialités ont été invités",
+        comments="leurs observations",
+        silent="n’en ont pas présenté",
+    ),
 }
 """Procedure that granted the title -> the words of its letters."""
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.demo import load_demo_people
 from catalogue.models import Indication
 from catalogue.services.demo import load_demo_catalogue
-from dossiers.demo import aap_seed
+from dossiers.demo import aap_seed, cpc_seed
 from dossiers.demo.aap_seed import EarlyAccessStories
+from dossiers.demo.cpc_seed import FrameworkStories
 from dossiers.demo.story import ONE_DAY, Cast, Story
 from dossiers.demo.texts import CASES, INITIALS, Case, request_of
 from dossiers.models import Number, Obligation
@@ -31,7 +32,11 @@ OTHER_HOSPITAL: Final = Cast(prescriber="prescriber2", pharmacist="pharmacist2")
 def stories_of(stage: str) -> tuple[str, ...]:
     """Names of the stories of a stage, in order: methods of `Seeder`."""
     return {
-        "filing": ("fresh_draft", "urgent_draft", "at_pharmacy", "at_pharmacy_elsewhere", "returned", *aap_seed.FILING),
+        "filing": (
+            *("fresh_draft", "urgent_draft", "at_pharmacy", "at_pharmacy_elsewhere", "returned"),
+            *aap_seed.FILING,
+            *cpc_seed.FILING,
+        ),
         "review": (
             *("received",) * 4,
             "urgent_received",
@@ -42,6 +47,7 @@ def stories_of(stage: str) -> tuple[str, ...]:
             *("to_sign",) * 2,
             "refusal_to_sign",
             *aap_seed.REVIEW,
+            *cpc_seed.REVIEW,
         ),
         "decided": (
             *("granted",) * 4,
@@ -53,11 +59,12 @@ def stories_of(stage: str) -> tuple[str, ...]:
             "withdrawn",
             "treatment_stopped",
             *aap_seed.DECIDED,
+            *cpc_seed.DECIDED,
         ),
     }[stage]
 
 
-class Seeder(EarlyAccessStories):
+class Seeder(EarlyAccessStories, FrameworkStories):
     """Tells one story. Everything random comes from `seed`, so that a demo can be told again."""
 
     def __init__(self, *, seed: str, now: dt.datetime) -> None:

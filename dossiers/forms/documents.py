@@ -33,5 +33,15 @@ AAP_KINDS: Final[tuple[tuple[str, Text], ...]] = (
 )
 """Of an early access request (AAP)."""
 
-LABELS: Final[dict[str, Text]] = dict(KINDS + AAP_KINDS)
+CPC_KINDS: Final[tuple[tuple[str, Text], ...]] = (
+    ("put_sp", _("Protocol of use and follow-up (PUT-SP)")),
+    ("company_data", _("Data of the company")),
+    ("publication", _("Publication")),
+    ("recommendation", _("Recommendation of a learned society or of another authority")),
+    ("report_data", _("Data of the network that reports")),
+    ("other", _("Other document")),
+)
+"""Of a prescription framework (CPC)."""
+
+LABELS: Final[dict[str, Text]] = dict(KINDS + AAP_KINDS + CPC_KINDS)
 """Code -> label, whatever the procedure."""

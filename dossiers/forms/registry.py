@@ -3,8 +3,9 @@
 from dossiers.forms.aac import AAC_FORMS
 from dossiers.forms.aap import AAP_FORMS
 from dossiers.forms.base import FormSet
+from dossiers.forms.cpc import CPC_FORMS
 
-FORM_SETS: dict[str, FormSet] = {form_set.procedure: form_set for form_set in (AAC_FORMS, AAP_FORMS)}
+FORM_SETS: dict[str, FormSet] = {form_set.procedure: form_set for form_set in (AAC_FORMS, AAP_FORMS, CPC_FORMS)}
 
 
 def form_set(procedure: str) -> FormSet:

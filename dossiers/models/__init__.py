@@ -5,6 +5,7 @@ from dossiers.models.exchange import InformationRequest, Message
 from dossiers.models.expert import ExpertMission
 from dossiers.models.filing import Filing
 from dossiers.models.filing_meeting import FilingMeeting, MeetingStep
+from dossiers.models.framework import CompanyCall, CompanyReply, FrameworkTerms, InformationMaterial
 from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
@@ -17,6 +18,8 @@ __all__ = [
     "Assignment",
     "ClockFact",
     "CommentInvitation",
+    "CompanyCall",
+    "CompanyReply",
     "Continuity",
     "ContinuityCount",
     "Decision",
@@ -27,8 +30,10 @@ __all__ = [
     "Filing",
     "FilingMeeting",
     "Finding",
+    "FrameworkTerms",
     "IdempotentAnswer",
     "ImportedCase",
+    "InformationMaterial",
     "InformationRequest",
     "MeetingStep",
     "Message",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from workflows import cpc_guards
 from workflows.aap_guards import OPENING
-from workflows.dates import civil_date, last_day_of_a_period
+from workflows.dates import ONE_DAY, civil_date, last_day_of_a_period
 from workflows.periods import first_day
 from workflows.types import Facts, Transition
 
 DAYS_TO_REPLY: Final = 14
 LONGEST_PERIOD_MONTHS: Final = 12
+DAYS_BY_SETTING: Final = {"notify_intention": "CPC_INFORMATION_DAYS", "open_contradictory": "CPC_OBSERVATION_DAYS"}
+"""Act -> the setting that says how many days are usually given to reply."""
 
 
 def usual_dates(row: Transition, facts: Facts, at: dt.datetime) -> dict[str, dt.date]:
@@ -20,7 +23,7 @@ def usual_dates(row: Transition, facts: Facts, at: dt.datetime) -> dict[str, dt.
     on = civil_date(at)
     start: dict[str, dt.date] = {}
     if "reply_by" in names:
-        start["reply_by"] = on + dt.timedelta(days=DAYS_TO_REPLY)
+        start["reply_by"] = on + dt.timedelta(days=_days_to_reply(row, facts))
     if "stopped_on" in names:
         start["stopped_on"] = on
     if "sat_on" in names:
@@ -31,10 +34,19 @@ def usual_dates(row: Transition, facts: Facts, at: dt.datetime) -> dict[str, dt.
 
 
 def usual_period(facts: Facts, at: dt.datetime) -> tuple[dt.date, dt.date]:
-    """For a grant made at `at`: from the first day the law offers, for the days asked for, a year at most."""
+    """For a grant made at `at`: from the first day the law offers, for the days asked for, a year at most; a framework
+    (CPC) begins the day after its signature at the earliest, for three years."""
     starts_on = first_day(facts, at)
+    if facts.procedure == "cpc":
+        starts_on = max(starts_on, civil_date(at) + ONE_DAY)
+        return starts_on, last_day_of_a_period(starts_on, cpc_guards.LONGEST_MONTHS)
     ends_on = last_day_of_a_period(starts_on, LONGEST_PERIOD_MONTHS)
     for days in (facts.product.get("requested_days"), facts.product.get("max_days")):
         if days:
             ends_on = min(ends_on, starts_on + dt.timedelta(days=int(days) - 1))
     return starts_on, ends_on
+
+
+def _days_to_reply(row: Transition, facts: Facts) -> int:
+    setting = DAYS_BY_SETTING.get(row.name)
+    return int(facts.limits[setting]) if setting in facts.limits else DAYS_TO_REPLY

@@ -28,6 +28,11 @@ NOTES: Final[dict[str, Text]] = {
     "link_product": _("Linked to the referential"),
     "remind": _("Reminder sent to the applicant"),
     "task_done": _("Task done"),
+    "company_reply": _("A company replied to what ANSM asked"),
+    "framework_covered": _("Another authorisation may cover this framework"),
+    "material_sent": _("Information material submitted"),
+    "material_opinion": _("Opinion on information material"),
+    "material_deemed": _("Information material: no opinion in time, deemed favourable"),
     "expert_asked": _("An expert was asked"),
     "expert_declared": _("The expert declared no conflict of interest"),
     "expert_conflict": _("The expert declared a conflict of interest: the request for an opinion ended"),
@@ -54,7 +59,7 @@ NOTES: Final[dict[str, Text]] = {
 }
 # Notes that tell of the title more than of the request: they stand on its page.
 OF_A_TITLE: Final = frozenset({"invite_comments", "give_comments", "give_up_comments"}) | {
-    verb for verb in NOTES if verb.startswith(("obligation_", "renunciation_"))
+    verb for verb in NOTES if verb.startswith(("obligation_", "renunciation_", "material_"))
 }
 _NOTE_FIELDS: Final = (
     PayloadField("to", "line", _("Given to")),
@@ -67,6 +72,8 @@ _NOTE_FIELDS: Final = (
     PayloadField("done_on", "date", _("Done on")),
     PayloadField("reason", "text", _("Reason")),
     PayloadField("title", "line", _("Authorisation")),
+    PayloadField("company", "line", _("Company")),
+    PayloadField("covered_by", "line", _("Covered by")),
     PayloadField("medicine", "line", _("Medicine")),
     PayloadField("indication", "text", _("Indication")),
 )

@@ -23,7 +23,7 @@ from dossiers.models import (
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.queries.renunciations import RENUNCIATION
-from dossiers.services import continuity, numbers, obligation_life, opinions, parties, titles
+from dossiers.services import continuity, frameworks, numbers, obligation_life, opinions, parties, titles
 from dossiers.services.act import Act, Following
 from dossiers.services.chains import pass_requests_on, stop_the_chain
 from dossiers.services.derived import derive_columns
@@ -306,6 +306,7 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         close_comments,
         stop_the_chain,
         new_title_version,
+        *frameworks.EFFECTS,
     )
 }
 

@@ -19,9 +19,11 @@ from workflows.dates import civil_date
 from workflows.registry import TITLE, procedure
 from workflows.roles import (
     AGENCY_STAFF,
+    ANSM,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
     APPLICANT,
+    COMPANY,
     CT_SECRETARY,
     ESTABLISHMENT,
     HAS_COLLEGE,
@@ -31,6 +33,7 @@ from workflows.roles import (
     PHARMACIST,
     PHARMACY_PREPARER,
     PRESCRIBER,
+    PROJECT,
     ROLES_BY_ORGANISATION_KIND,
 )
 from workflows.roles import ANSM_VIGILANCE as VIGILANCE_ROLE
@@ -105,6 +108,8 @@ def _applicant_side(dossier: Dossier) -> set[int]:
     kind = dossier.organisation.kind
     if kind == ESTABLISHMENT:
         return _prescriber(dossier) | _pharmacy(dossier)
+    if kind == ANSM:
+        return _lead(dossier)  # a file that the agency began by itself
     writers = procedure(dossier.procedure, dossier.workflow_version).created_by
     return _members(dossier, *(writers & ROLES_BY_ORGANISATION_KIND[kind]))
 
@@ -170,7 +175,7 @@ def tell(*, act: Act, event: Event) -> None:
                     act.row.name,
                     audience,
                     on_title=title is not None,
-                    held_by_a_company=act.dossier.organisation.kind != ESTABLISHMENT,
+                    held_by_a_company=act.dossier.organisation.kind in (COMPANY, PROJECT),
                 ),
             },
             at=act.at,

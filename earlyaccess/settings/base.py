@@ -307,6 +307,9 @@ WORKFLOW_LIMITS = {
     "AAC_REGULARISATION_MAX_DAYS": env.int("AAC_REGULARISATION_MAX_DAYS", default=15),
     # Fewest days given to a holder to comment before a suspension or a withdrawal.
     "COMMENTS_MIN_DAYS": whole_number(env.str("COMMENTS_MIN_DAYS", default="15"), of="COMMENTS_MIN_DAYS"),
+    # Days offered to the companies of a framework (CPC) to give their information, then to comment on the drafts.
+    "CPC_INFORMATION_DAYS": whole_number(env.str("CPC_INFORMATION_DAYS", default="90"), of="CPC_INFORMATION_DAYS"),
+    "CPC_OBSERVATION_DAYS": whole_number(env.str("CPC_OBSERVATION_DAYS", default="15"), of="CPC_OBSERVATION_DAYS"),
     # ANSM's own targets for a decision on an AAC, in working days. They have no legal effect.
     "AAC_TARGET_WORKING_DAYS": env.int("AAC_TARGET_WORKING_DAYS", default=10),
     "AAC_URGENT_TARGET_WORKING_DAYS": env.int("AAC_URGENT_TARGET_WORKING_DAYS", default=1),

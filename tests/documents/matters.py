@@ -13,6 +13,7 @@ from documents.letters.early_access import (
     FindingMatter,
     OpinionMatter,
 )
+from documents.letters.frameworks import CallMatter, FrameworkMatter, ReplyMatter
 from documents.letters.matter import (
     DecisionMatter,
     DelegationMatter,
@@ -224,7 +225,78 @@ def about_early_title(**changes: Any) -> LetterMatter:
     return dataclasses.replace(FILED_EARLY, title=EARLY_PERIOD, title_act=act, early_access=told)
 
 
+EXPLOITERS: Final = (
+    CompanyMatter(name="Laboratoires Œdipe", address="1 quai des Inventions\n69000 Lyon", email="acces@oedipe.example"),
+    CompanyMatter(name="Génériques Ulysse", address="2 quai des Inventions\n69000 Lyon"),
+)
+CALLS: Final = (
+    CallMatter(
+        "information",
+        dt.date(2026, 2, 25),
+        dt.date(2026, 4, 11),
+        "Données dans l'indication.",
+        replies=(ReplyMatter("Laboratoires Œdipe", dt.date(2026, 3, 11)),),
+    ),
+    CallMatter(
+        "protocol",
+        dt.date(2026, 4, 5),
+        dt.date(2026, 5, 5),
+        "Suivi semestriel de la réponse.",
+        replies=(ReplyMatter("Laboratoires Œdipe", dt.date(2026, 4, 15)),),
+    ),
+    CallMatter(
+        "observations",
+        dt.date(2026, 4, 20),
+        dt.date(2026, 5, 4),
+        "Projet : trois ans, chez l'adulte.",
+        protocol="Visite à un mois ajoutée.",
+        replies=(ReplyMatter("Génériques Ulysse", dt.date(2026, 4, 26)),),
+    ),
+)
+FRAMEWORK: Final = FrameworkMatter(
+    companies=EXPLOITERS,
+    reporter=CompanyMatter(name="Centre de référence de l'Œsophage", address="3 rue du Centre\n75000 Paris"),
+    reasons="Besoin rapporté par le réseau ; données publiées favorables.",
+    calls=CALLS,
+    medicines=("ŒSOPHALGIDE 200 µg/mL, solution", "ŒSOPHALGIDE ULYSSE 200 µg/mL, solution"),
+    indication="Œsophagite à éosinophiles de l'adulte, réfractaire (≥ 2 lignes)",
+    posology="2 µg/kg toutes les 4 semaines, par voie intraveineuse",
+    adverse_effects="Hépatite : surveillance mensuelle.",
+    prescription_class="Prescription hospitalière",
+    report_months=12,
+    vigilance_centre="CRPV de Montpellier",
+)
+REPORTED: Final = dataclasses.replace(
+    FILED_EARLY,
+    reference="CPC-D-2026-000042",
+    filing_number="CPC-E-2026-000107",
+    procedure="cpc",
+    kind="report",
+    filed_on=dt.date(2026, 2, 2),
+    early_access=None,
+    framework=FRAMEWORK,
+)
+FRAMEWORK_PERIOD: Final = TitleMatter("CPC-2026-000123", dt.date(2026, 11, 24), dt.date(2029, 11, 23))
+BY_ANSM: Final = dataclasses.replace(GRANTED, reasons="Besoin non couvert.\n\nBénéfice présumé supérieur au risque.")
+ESTABLISHED: Final = dataclasses.replace(REPORTED, title=FRAMEWORK_PERIOD, decision=BY_ANSM)
+NOT_ESTABLISHED: Final = dataclasses.replace(
+    REPORTED, decision=dataclasses.replace(BY_ANSM, outcome="refuse", conditions="", reasons="Données insuffisantes.")
+)
+
+
+def framed(matter: LetterMatter = REPORTED, **changes: Any) -> LetterMatter:
+    """The matter of a framework, with what it has of its own changed."""
+    assert matter.framework is not None
+    return dataclasses.replace(matter, framework=dataclasses.replace(matter.framework, **changes))
+
+
 BY_KIND: Final = {
+    "cpc_intention": framed(calls=CALLS[:1]),
+    "cpc_inadmissible": framed(companies=(), calls=()),
+    "cpc_put_request": framed(calls=CALLS[:2]),
+    "cpc_contradictory": REPORTED,
+    "cpc_grant": ESTABLISHED,
+    "cpc_refusal": NOT_ESTABLISHED,
     "aap_missing_items": FILED_EARLY,
     "aap_acknowledgement": FILED_EARLY,
     "aap_ansm_opinion": FILED_EARLY,

@@ -28,6 +28,7 @@ from tests.documents.matters import (
 )
 from tests.documents.pdfs import draw, poppler_text_of, text_of
 from tests.documents.test_early_letters import OF_EARLY_LETTERS
+from tests.documents.test_framework_letters import SAID as OF_FRAMEWORK_LETTERS
 from workflows.registry import TITLE, all_procedures
 
 OF_A_GRANT = (
@@ -259,8 +260,10 @@ def test_an_urgent_receipt_gives_the_on_call_number_when_there_is_one(phone: str
 
 def test_every_letter_has_its_mentions_here() -> None:
     early = {code for code in KINDS if code.startswith("aap_")}
-    assert set(BY_KIND) == set(KINDS) == {"aac_grant", "aac_refusal", "aac_receipt", *early, *OF_TITLE_LETTERS}
+    framed = {code for code in KINDS if code.startswith("cpc_")}
+    assert set(BY_KIND) == set(KINDS) == {"aac_grant", "aac_refusal", "aac_receipt", *early, *framed, *OF_TITLE_LETTERS}
     assert early == set(OF_EARLY_LETTERS)
+    assert framed == set(OF_FRAMEWORK_LETTERS)
 
 
 def test_every_procedure_has_its_words_and_every_cause_its_sentence() -> None:

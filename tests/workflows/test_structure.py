@@ -10,6 +10,7 @@ from django.utils import translation
 from workflows import checks, roles
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
+from workflows.procedures.cpc import CPC
 from workflows.procedures.title import TITLE
 from workflows.registry import (
     KNOWN_EFFECTS,
@@ -140,7 +141,7 @@ def test_the_agency_reads_no_draft() -> None:
 def test_registry_finds_tables() -> None:
     assert procedure("aac") is AAC
     assert procedure("aac", 1) is AAC
-    assert all_procedures() == (AAC, AAP)
+    assert all_procedures() == (AAC, AAP, CPC)
     assert title_readers("aac") == AAC.state("granted").read_by
     for code, version in (("aac", 99), ("title", None), ("nothing", None)):
         with pytest.raises(KeyError):
@@ -151,7 +152,7 @@ def test_state_pairs_are_the_states_of_every_machine() -> None:
     pairs = state_pairs()
     assert ("aac", "info_requested") in pairs
     assert ("title", "in_force") in pairs
-    assert len(pairs) == len(AAC.states) + len(AAP.states) + len(TITLE.states)
+    assert len(pairs) == len(AAC.states) + len(AAP.states) + len(CPC.states) + len(TITLE.states)
 
 
 def test_every_known_effect_and_letter_is_used() -> None:

@@ -374,7 +374,7 @@ BY_TIME: Final = (
         ),
         effects=ENDING,
         letter="title_lapse",
-        tells=(audiences.APPLICANT_SIDE,),
+        tells=(audiences.APPLICANT_SIDE, audiences.COMPANY),
         help=_("The day after its last day. An early access whose renewal was filed in time stays in force."),
     ),
 )

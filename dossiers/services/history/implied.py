@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dossiers.services.history.planner import Known, Planned
+from workflows import cpc_guards
 from workflows.aap_guards import (
     CRITERIA,
     FAVOURABLE,
@@ -39,8 +40,11 @@ SATISFIED_BY: Final[Mapping[str, str]] = {
 PREPARED_BY: Final[Mapping[str, str]] = {"give_ansm_opinion": "propose_ansm_opinion"}
 """An act that only signs what another proposed -> the act that proposed it, where what a source tells is typed."""
 
-LONGEST: Final[Mapping[str, int]] = {"aap": LONGEST_MONTHS}
+LONGEST: Final[Mapping[str, int]] = {"aap": LONGEST_MONTHS, "cpc": cpc_guards.LONGEST_MONTHS}
 """Procedure -> months that what it grants lasts at most, where the law sets them and decisions use to."""
+
+PERIOD_TYPED_WITH: Final[Mapping[str, str]] = {"cpc": "propose"}
+"""Procedure -> the act with which the period of a grant is typed, where it is not the grant."""
 
 KEPT_BY_A_RENEWAL: Final = frozenset({"aap"})
 NUMBERED: Final = frozenset({"aap"})
@@ -117,6 +121,11 @@ def longest_period(code: str, first: dt.date, parent_ends_on: dt.date | None) ->
         return {}
     starts_on = max(first, parent_ends_on + ONE_DAY) if parent_ends_on else first
     return {"starts_on": starts_on, "ends_on": last_day_of_a_period(starts_on, LONGEST[code])}
+
+
+def first_day(code: str, day: dt.date) -> dt.date:
+    """The first day of what is decided on `day`: a framework (CPC) is in force the day after it is published."""
+    return day + ONE_DAY if code == "cpc" else day
 
 
 # ---------------------------------------------------------------------------------------------- on which days

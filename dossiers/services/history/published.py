@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from dossiers.services.history import implied, planner
+from dossiers.services.history import frameworks, implied, planner
 from dossiers.services.history.case import Case, Entry, Step, moment_of
 from dossiers.services.history.gaps import completed, not_given
 from dossiers.services.history.planner import Days, Known, NoDate, NoPath, Planned
@@ -52,6 +52,11 @@ ACTS: Final = {
     "modified_published": "modify",
     "stopped": "cease",
     "ended": "cease",
+    "reported": "report",
+    "intention_notified": "notify_intention",
+    "assessed": "assess",
+    "drafts_sent": "open_contradictory",
+    "observations_received": "close_contradictory",
 }
 """What a source calls an event -> the act of our tables. Others are the world around the file, and are not replayed."""
 
@@ -196,8 +201,10 @@ def _steps(
     if not known:
         raise Wrong("no_known_step", _("The source tells of no act of this procedure."), "events", at=at)
     known = implied.prepared(table, known, any(one.row.target == "granted" for one in known))
+    known = frameworks.heard_first(table, known)
     try:
         planned = implied.in_time(table, planner.fill(table, known), parent_ends_on)
+        planned = frameworks.with_time_to_reply(table, planned)
     except NoPath as error:
         message = _("Ordinary acts do not lead from what is known before to “%s”.") % error.transition
         raise Wrong("no_path", message, "events", at=at) from error
@@ -207,19 +214,14 @@ def _steps(
     decision = next((one.known.row.name for one in planned if table_has(table, one) and _is_final(table, one)), "")
     steps: list[Step] = []
     asked = 1
-    for one in planned:
+    for rank, one in enumerate(planned):
         moment = moment_of(one.day)
         if steps and moment <= steps[-1].at:
             moment = steps[-1].at + A_MINUTE
         name, period, is_told = one.known.row.name, *_period_of(raw, table, one, is_first, parent_ends_on)
-        given = dict(one.known.payload)
-        if table_has(table, one):
-            given = {
-                **_period_typed(one.known.row, period),
-                **implied.payload_of(one.known.row, known, not_given()),
-                **given,
-            }
+        given = _given(raw, table, one, known, period)
         _refuse_what_is_not_told(table, one, given, _last_day(table, steps, parent_ends_on))
+        period = {**period, **frameworks.reply_by(table, planned, rank)}
         payload = completed(one.known.row, given, day=one.day, decision=decision, period=period, asked=asked)
         asked = len(payload.get("questions") or ()) or asked
         steps.append(
@@ -236,14 +238,33 @@ def _steps(
     return tuple(steps)
 
 
+def _given(
+    raw: Mapping[str, Any], table: Procedure, one: Planned, known: Sequence[Known], period: Mapping[str, dt.date]
+) -> dict[str, Any]:
+    """What was typed with an act: what its source tells of it, over what follows from the rest."""
+    if not table_has(table, one):
+        return dict(one.known.payload)
+    return {
+        **_period_typed(one.known.row, period),
+        **implied.payload_of(one.known.row, known, not_given()),
+        **frameworks.told(table, one.known.row, raw, not_given()),
+        **one.known.payload,
+    }
+
+
 def _period_of(
     raw: Mapping[str, Any], table: Procedure, one: Planned, is_first: bool, parent_ends_on: dt.date | None
 ) -> tuple[dict[str, dt.date], bool]:
     """The period of what is granted, and whether the source gives it: the longest that the law allows otherwise."""
-    period = _period(raw, one.day) if is_first else {}
-    if one.known.row.name != GRANT or "ends_on" in {**period, **one.known.payload}:
+    period = _period(raw, implied.first_day(table.code, one.day)) if is_first else {}
+    if one.known.row.name != implied.PERIOD_TYPED_WITH.get(table.code, GRANT) or "ends_on" in {
+        **period,
+        **one.known.payload,
+    }:
         return period, True
-    longest = implied.longest_period(table.code, period.get("starts_on", one.day), parent_ends_on)
+    longest = implied.longest_period(
+        table.code, period.get("starts_on", implied.first_day(table.code, one.day)), parent_ends_on
+    )
     return longest or period, not longest
 
 

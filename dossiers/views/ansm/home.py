@@ -31,6 +31,7 @@ MEET_COMPANIES = frozenset({ANSM_ASSESSOR, HAS_OFFICER})
 TASKS = {
     "publish_criteria": _("Publish the grant criteria and the UCD code"),
     "renunciation": _("Answer a holder who gives its authorisation up: silence accepts after a month"),
+    "framework_covered": _("A framework may be covered by an MA or an early access: compare, and end it"),
     "adapt_texts": _("Adapt the SmPC, the leaflet and the label to the indication granted"),
 }
 

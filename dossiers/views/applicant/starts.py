@@ -53,6 +53,15 @@ STARTS: Final[dict[str, Start]] = {
             _("Your medicine answers a serious, unmet need before it is on the market or reimbursed: HAS decides."),
             searched=True,
         ),
+        Start(
+            "cpc",
+            _("Prescription framework (CPC)"),
+            _("A marketed medicine helps patients outside its indication: ANSM may frame how it is prescribed to all."),
+            hints={
+                "report": _("You report a use and the need it answers, with the literature."),
+                "own_initiative": _("ANSM begins by itself, without a report."),
+            },
+        ),
     )
 }
 

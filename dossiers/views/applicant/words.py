@@ -87,7 +87,30 @@ OF_A_COMPANY: Final = Words(
     file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
 )
 
-_OF: Final = {"aac": OF_A_HOSPITAL}
+OF_A_REPORT: Final = Words(
+    leaves="report",
+    read_again=_("Check and send"),
+    still_needed=_("Still needed before it can be sent"),
+    not_left=_("The report is not sent: this is still needed"),
+    act_title=_("Sending"),
+    act_binds=_(
+        "Sending freezes the report as it reads here and hands it to ANSM, which answers you and shows it to the "
+        "companies that exploit the medicine."
+    ),
+    act=_("Send the report to ANSM"),
+    done=_("Sent. ANSM checks that it may examine the report, then tells the company; you follow it here."),
+    already=_("This report is already sent: here is where it stands."),
+    somebody_else=_("Somebody who may report must send it."),
+    somebody_else_how=_("Everything is saved: it appears in the drafts of your organisation."),
+    statements=_("Others must make these statements"),
+    statements_how=_("You can prepare everything else."),
+    only_them=_("Only those who may report make these statements."),
+    documents=_("The publications and the data of your network that ANSM reads with the report."),
+    strip=_("No document may name a person who is treated, nor show their numbers."),
+    file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
+)
+
+_OF: Final = {"aac": OF_A_HOSPITAL, "cpc": OF_A_REPORT}
 
 
 def words_for(dossier: Dossier) -> Words:

@@ -22,6 +22,7 @@ REASONS_SHOWN: Final = 5
 OWN_SCREENS: Final = {
     "sign": "dossiers:review",
     "file": "dossiers:check",
+    "report": "dossiers:review",
     "answer": "dossiers:answers",
     "complete": "dossiers:answers",
 }

@@ -19,6 +19,7 @@ from dossiers.queries.consulted import consulted
 from dossiers.queries.experts import missions_on
 from dossiers.queries.facts import facts_of
 from dossiers.queries.filing_meetings import meetings_of
+from dossiers.queries.frameworks import exchange_of, terms_of
 from dossiers.queries.messages import messages_sent
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
@@ -65,6 +66,8 @@ def page(
         **_head(found, actor, at, staff=staff),
         **content,
         "referential": referential_block(found, actor, signed.answers if signed else {}),
+        "exchange": exchange_of(found, actor, at),
+        "terms": terms_of(found) if staff or found.decided_at else None,
         "consulted": consulted(found, actor, signed.answers if signed else {}),
         "table": table,
         "diagram": state_diagram(table, current=found.state, audience="staff" if staff else "applicant"),

@@ -17,6 +17,7 @@ from dossiers.policy import is_staff_side, may, titles_visible_to
 from dossiers.queries import pages
 from dossiers.queries.consulted import starting_findings, starting_opinion
 from dossiers.queries.facts import facts_of, title_facts
+from dossiers.queries.frameworks import starting_companies, starting_terms
 from dossiers.queries.starting import usual_dates
 from dossiers.services.move import move, move_title
 from workflows.aap_guards import OPENING, an_opening_grant_has_a_period
@@ -137,6 +138,10 @@ def starting_values(target: Target, row: Transition, facts: Facts, at: dt.dateti
     start: dict[str, Any] = dict(usual_dates(row, facts, at))
     if "starts_on" in start:
         start |= _corrected(target, start)
+    if "name_companies" in row.effects:
+        start |= starting_companies(target.dossier, facts)
+    if "record_framework" in row.effects:
+        start |= starting_terms(target.dossier, facts)
     if "propose_opinion" in row.effects:
         start |= starting_opinion(target.dossier)
     if "college_decides" in row.effects:

@@ -21,6 +21,8 @@ from dossiers.queries import titles as queries
 from dossiers.queries.after import continuity_of
 from dossiers.queries.comments import comments_of
 from dossiers.queries.facts import title_facts
+from dossiers.queries.frameworks import terms_of
+from dossiers.queries.material import materials_of
 from dossiers.queries.obligations import obligations_of
 from dossiers.queries.renunciations import renunciation_of
 from dossiers.queries.timeline import timeline
@@ -185,6 +187,8 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
         "key": new_key(),
         "version": found.version,
+        "materials": materials_of(found, actor, on),
+        "terms": terms_of(dossier),
         "obligations": obligations_of(found, actor, on),
         "renunciation": renunciation_of(found, actor) if found.state in queries.LIVING else None,
         # An end opens it: a title that lives has none to look for.

@@ -128,7 +128,7 @@ WRONG = {
         "order",
     ),
     "unknown role": ({"events": [{"date": "2022", "type": "granted", "role": "king"}]}, "role"),
-    "unknown procedure": ({"procedure": "cpc"}, "unknown_procedure"),
+    "unknown procedure": ({"procedure": "xyz"}, "unknown_procedure"),
     "no procedure": ({"id": "001"}, "unknown_procedure"),
 }
 

@@ -85,7 +85,7 @@ UNREADABLE = {
         ["order"],
     ),
     "future": (altered(case(), 4, at="2026-12-24"), ["in_the_future"]),
-    "unknown procedure": (case(procedure="cpc"), ["unknown_procedure"]),
+    "unknown procedure": (case(procedure="xyz"), ["unknown_procedure"]),
     "unknown kind": (case(kind="first"), ["kind"]),
     "unknown section": (case(answers={"stars": {}}), ["section"]),
     "no such hospital number": (case(applicant="123456789"), ["applicant"]),

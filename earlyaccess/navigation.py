@@ -35,6 +35,7 @@ TITLES: Final = Entry(_("Authorisations"), "dossiers:titles")
 EXPIRING: Final = Entry(_("Ending soon"), "dossiers:expiring")
 OBLIGATIONS: Final = Entry(_("Obligations"), "dossiers:obligations")
 COHORT: Final = Entry(_("Patients followed"), "cohort:home")
+DEVICES: Final = Entry(_("Devices"), "devices:home")
 PHARMACY: Final = Entry(_("To check"), "dossiers:pharmacy")
 WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
 AGENDA: Final = Entry(_("Agenda"), "dossiers:agenda")
@@ -46,9 +47,9 @@ HELP: Final = Entry(_("Help"), "dossiers:help")
 # For technical staff, whatever their role, if they have one.
 OPERATIONS: Final = Entry(_("Operations"), "notifications:operations")
 
-_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
-_PHARMACY: Final = (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
-_COMPANY: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
+_HOSPITAL: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, DEVICES, OBLIGATIONS, REGISTER, HELP)
+_PHARMACY: Final = (HOME, PHARMACY, DOSSIERS, TITLES, EXPIRING, COHORT, DEVICES, OBLIGATIONS, REGISTER, HELP)
+_COMPANY: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, DEVICES, OBLIGATIONS, REGISTER, HELP)
 _STAFF: Final = (HOME, NEW, WORKLIST, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
 _HAS: Final = (HOME, WORKLIST, AGENDA, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
 _READER: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, REGISTER, HELP)
@@ -69,7 +70,8 @@ _DOORS: Final[dict[Role, tuple[Entry, ...]]] = {
     roles.ANSM_TRIAGE: _STAFF,
     roles.ANSM_ASSESSOR: _STAFF,
     roles.ANSM_SIGNATORY: _STAFF,
-    roles.ANSM_VIGILANCE: _STAFF,
+    # Vigilance follows units and incidents, and renews nothing; the others reach them by the authorisation.
+    roles.ANSM_VIGILANCE: tuple(DEVICES if one is EXPIRING else one for one in _STAFF),
     roles.HAS_OFFICER: _HAS,
     roles.CT_SECRETARY: _HAS,
     roles.HAS_COLLEGE: _HAS,

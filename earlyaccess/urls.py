@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("dossiers.urls")),
     path("", include("cohort.urls")),
+    path("", include("devices.urls")),
     path("", include("register.urls")),
     path("", include("api.urls")),
 ]

@@ -19,6 +19,8 @@ WHY: Final[dict[str, Promise]] = {
     audiences.ANSM_SIGNATORIES: _("Every ANSM signatory who may sign this file receives this message."),
     audiences.ANSM_VIGILANCE: _("Every ANSM vigilance officer receives this message."),
     audiences.COMPANY: _("You receive this message because your company is a party to this file."),
+    audiences.SITES: _("You receive this message because your hospital takes part in this file."),
+    audiences.ANSM_TRIAGE: _("Every ANSM triage officer receives this message, as nobody is in charge of it yet."),
     audiences.HAS_OFFICERS: _("Every HAS officer receives this message, as nobody is in charge of the file yet."),
     audiences.CT_SECRETARIES: _("Every secretary of the Transparency Committee receives this message."),
     audiences.HAS_COLLEGE: _("Everyone who records the decisions of the HAS College receives this message."),
@@ -94,7 +96,6 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("stop_treatment", audiences.ANSM_VIGILANCE): _("Read why in the file, and see whether an effect was reported."),
     ("report", audiences.LEAD): _("Check that it is admissible, then tell the company."),
     ("report", audiences.APPLICANT_SIDE): _("Nothing is expected of you: you are told of each step."),
-    ("find_inadmissible", audiences.APPLICANT_SIDE): _("The letter in the file says why. A new report may be made."),
     ("notify_intention", audiences.COMPANY): _(
         "Read the letter in the file, and give your information by the day set."
     ),
@@ -109,8 +110,34 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
         "Nothing more may be dispensed under it. The notice in the file says whether a renewal follows. If none was "
         "asked for and the patient still needs the treatment, ask for it today."
     ),
+    ("invite_company", audiences.COMPANY): _(
+        "A clinician needs your device for patients. Read the file, then take it over: only you can ask ANSM."
+    ),
+    ("take_over", audiences.SITES): _("Sign your statement of need, if it is not done yet."),
+    ("invite_clinician", audiences.SITES): _("Read the file, then sign why the device is needed."),
+    ("state_need", audiences.COMPANY): _("The statement is in the file. File the request once it is complete."),
+    ("file", audiences.ANSM_TRIAGE): _("Check that the request is admissible and that no piece is missing."),
+    ("file", audiences.APPLICANT_SIDE): _("Nothing is expected of you: the receipt is in the file."),
+    ("file", audiences.SITES): _("Nothing is expected of you."),
+    ("request_completion", audiences.APPLICANT_SIDE): _("Send each piece: the examination is paused until then."),
+    ("complete", audiences.ANSM_TRIAGE): _("Look at what was sent and go on with the request."),
+    ("find_inadmissible", audiences.APPLICANT_SIDE): _("The letter in the file gives the reasons and how to appeal."),
+    ("find_inadmissible", audiences.SITES): _("Read why in the file."),
+    ("grant", audiences.SITES): _("Read where, for how many patients and under which conditions it may be used."),
+    ("refuse", audiences.SITES): _("Read the reasons in the file. The device may not be used."),
+    ("suspend", audiences.SITES): _("Stop using the device at once, and go on following the patients who bear it."),
+    ("reinstate", audiences.SITES): _("The device may be used again, until the last day of the exemption."),
+    ("withdraw", audiences.SITES): _("Stop using the device at once, and go on following the patients who bear it."),
+    ("modify", audiences.SITES): _("Read what changes, and apply it from today."),
+    ("cease", audiences.SITES): _("Stop using the device under this exemption. The letter in the file says why."),
+    ("renounce", audiences.SITES): _("The exemption has ended: the device may no longer be used under it."),
+    ("expire", audiences.SITES): _("The exemption has ended: the device may no longer be used under it."),
+    ("close_ce_obtained", audiences.SITES): _("The device now bears CE marking: use it under its instructions."),
+    ("close_ce_obtained", audiences.APPLICANT_SIDE): _("Nothing is expected of you: supply it under its CE marking."),
+    ("close_ce_obtained", audiences.LEAD): _("Read the certificate in the file."),
     ("expire", audiences.COMPANY): _(
-        "The authorisation has ended. The patients already treated are supplied on: declare them on its page."
+        "The authorisation has ended: supply nothing more under it. After an early access, the patients already "
+        "treated are supplied on: declare them on its page."
     ),
 }
 """(transition, audience) -> the next step of that audience. An absent pair gets the template's general sentence."""

@@ -15,6 +15,8 @@ CT_SECRETARIES: Final = "ct_secretaries"
 HAS_COLLEGE: Final = "has_college"
 MINISTERS: Final = "ministers"
 ANSM_BEFORE_MA: Final = "ansm_before_ma"
+SITES: Final = "sites"
+ANSM_TRIAGE: Final = "ansm_triage"
 
 KNOWN_AUDIENCES: Final = {
     PRESCRIBER: "the prescriber who signed the request, else the people who wrote its draft",
@@ -29,6 +31,8 @@ KNOWN_AUDIENCES: Final = {
     CT_SECRETARIES: "the secretaries of the Transparency Committee",
     HAS_COLLEGE: "those who record the decisions of the HAS College",
     MINISTERS: "the readers of the ministries",
+    SITES: "the prescribers and pharmacists of the hospitals that are parties to the file without owning it",
+    ANSM_TRIAGE: "the ANSM triage officers, as long as nobody is in charge of the file",
     ANSM_BEFORE_MA: "the ANSM assessors and signatories, for a medicine without marketing authorisation",
 }
 """Audience -> who it is. The person who acts is never warned of their own act."""

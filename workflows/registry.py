@@ -8,6 +8,7 @@ from workflows.checks import problems_of
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
 from workflows.procedures.cpc import CPC
+from workflows.procedures.device_exemption import DEVICE_EXEMPTION
 from workflows.procedures.title import TITLE
 from workflows.types import Procedure, Role
 
@@ -15,6 +16,7 @@ __all__ = [
     "AAC",
     "AAP",
     "CPC",
+    "DEVICE_EXEMPTION",
     "KNOWN_EFFECTS",
     "KNOWN_LETTERS",
     "TITLE",
@@ -69,6 +71,15 @@ KNOWN_EFFECTS: Final = {
     "open_framework": "as `open_title`, in force the day after the signature, on which it is published",
     "new_title_version": "a new version of the title starts today, or on its first day when that is to come, with the "
     "payload's `changes` and `ends_on` when given; the previous one ends the day before",
+    "invite_company": "the company typed becomes a party (`applicant`); somebody whose address is not known gets an "
+    "account and an invitation by mail",
+    "take_over": "the dossier becomes the actor's organisation's; the hospital that began it stays a party",
+    "invite_clinician": "the clinician or the hospital typed becomes a party (`prescriber`)",
+    "lock_statement": "what a clinician states is kept apart, sealed by its hash, and taken out of the event; the "
+    "actor's hospital becomes a party",
+    "record_terms": "the sites, quantity, number of patients and dated conditions proposed are kept with the proposal",
+    "open_exemption_duties": "each dated condition becomes an obligation of the holder; for more than a single patient "
+    "ANSM owes the notice to the Commission and the Member States",
 }
 """Effect -> what it does, in the same transaction. `dossiers.services.effects` implements exactly these."""
 
@@ -87,6 +98,11 @@ KNOWN_LETTERS: Final = {
     "cpc_contradictory": "the drafts sent to the companies for observations (CPC)",
     "cpc_grant": "decision that establishes or renews a prescription framework (CPC): the mentions of R.5121-76-5",
     "cpc_refusal": "decision not to establish a framework, with its reasons and the routes of appeal (CPC)",
+    "device_exemption_receipt": "acknowledgement of receipt of a request (device exemption)",
+    "device_exemption_completion": "the pieces that are missing (device exemption)",
+    "device_exemption_inadmissible": "the request cannot be examined, and why (device exemption)",
+    "device_exemption_grant": "exemption: device, sites, quantity, patients, conditions, period (MDR 59, IVDR 54)",
+    "device_exemption_refusal": "refusal of an exemption with its reasons and the routes of appeal",
     "title_suspension": "suspension: reasons, last day, observations or emergency, routes of appeal",
     "title_reinstatement": "lifting of a suspension, by a signatory",
     "title_withdrawal": "withdrawal: reasons, observations or emergency, routes of appeal",
@@ -96,7 +112,7 @@ KNOWN_LETTERS: Final = {
 }
 """Kind of letter -> what it is. `documents` has a template for exactly these."""
 
-_VERSIONS: Final = (AAC, AAP, CPC)
+_VERSIONS: Final = (AAC, AAP, CPC, DEVICE_EXEMPTION)
 _BY_CODE_AND_VERSION: Final = {(table.code, table.version): table for table in _VERSIONS}
 
 

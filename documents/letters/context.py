@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from documents.letters import codes, words
 from documents.letters.coverage import legible
+from documents.letters.exemption import printed_exemption
 from documents.letters.kinds import LetterKind, kind_of
 from documents.letters.matter import LetterMatter
 from workflows.dates import civil_date
@@ -76,12 +77,13 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "title_number": title["number"] if title and (act or not preview) else "",
         "period": _period(title),
         "decision": decision,
-        "act": _act(act),
+        "act": _act(act, matter["procedure"]),
         "regime": words.REGIMES.get(matter["procedure"]),
         "issuer": _issuer(kind, matter),
         "early": _early(matter.get("early_access")),
         "framework": _framework(matter.get("framework")),
         "recipients": _recipients(kind, matter.get("framework")),
+        "exemption": printed_exemption(matter.get("exemption")),
         "put": matter["put"],
         "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
         "demo": context["demo"],
@@ -100,7 +102,7 @@ def _period(title: dict[str, str] | None) -> dict[str, str] | None:
     }
 
 
-def _act(act: dict[str, Any] | None) -> dict[str, Any] | None:
+def _act(act: dict[str, Any] | None, procedure: str) -> dict[str, Any] | None:
     """What was done to a title, its days in words."""
     if act is None:
         return None
@@ -117,14 +119,21 @@ def _act(act: dict[str, Any] | None) -> dict[str, Any] | None:
         "last_day",
     )
     # Some are absent from the orders frozen before they existed.
-    return {**act, **{name: words.french_date(act.get(name)) for name in days}, "cause": words.CAUSES.get(act["cause"])}
+    cause = words.CAUSES_OF_DEVICES.get(act["cause"]) if procedure == "device_exemption" else None
+    said = cause or words.CAUSES.get(act["cause"])
+    return {**act, **{name: words.french_date(act.get(name)) for name in days}, "cause": said}
 
 
 def _issuer(kind: LetterKind, matter: dict[str, Any]) -> words.Issuer:
     """Whose letter it is: its kind says it, or who acted, or who decides in this procedure."""
     regime = words.REGIMES.get(matter["procedure"])
     acted = (matter.get("title_act") or {}).get("by")
-    return words.ISSUERS[kind.issuer or acted or (regime.body if regime else "ansm")]
+    body = kind.issuer or acted or (regime.body if regime else "ansm")
+    return words.ISSUERS_OF_DEVICES.get(body, words.ISSUERS[body]) if _is_of_a_device(matter) else words.ISSUERS[body]
+
+
+def _is_of_a_device(matter: dict[str, Any]) -> bool:
+    return bool(matter["procedure"] == "device_exemption")
 
 
 def _early(early: dict[str, Any] | None) -> dict[str, Any] | None:

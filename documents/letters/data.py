@@ -19,6 +19,10 @@ ESTABLISHMENT: Final = ("name", "finess_et", "finess_ej")
 EARLY_ACCESS: Final = (
     "pathway", "acknowledged_on", "official_number", "sat_on", "changed_number", "changed_ends_on",
 )  # fmt: skip
+EXEMPTION: Final = (
+    "domain", "individual", "name", "model", "manufacturer", "risk_class", "references", "basic_udi_di", "udi_di",
+    "patients", "single", "sites", "quantity",
+)  # fmt: skip
 # What was done to a title already granted. Its reasons and its changes are sentences, for people.
 ACT: Final = (
     "act", "by", "cause", "emergency", "effective_on", "until", "suspended_on", "previous_end", "new_end",
@@ -30,8 +34,8 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
     """The facts of a frozen context. Days are ISO 8601, first and last included; absent facts are null."""
     matter = context["matter"]
     # Absent from the orders frozen before early accesses had letters.
-    early = matter.get("early_access")
-    of_companies = bool(early or matter.get("framework"))
+    early, exemption = matter.get("early_access"), matter.get("exemption")
+    of_companies = bool(early or exemption or matter.get("framework"))
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -54,6 +58,7 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
         "medicine": dict(matter["medicine"]),
         "establishment": None if of_companies else {key: matter["establishment"][key] for key in ESTABLISHMENT},
         "early_access": _early_access(early, context["kind"]) if early else None,
+        **({"exemption": _exemption(exemption)} if exemption else {}),
         "title": _title(matter),
         "decision": _chosen(matter["decision"], DECISION),
         # Absent from the orders frozen before titles had letters.
@@ -79,6 +84,16 @@ def _early_access(early: dict[str, Any], kind: str) -> dict[str, Any]:
         "indication_restricted": bool(early["granted_indication"]),
         "findings": {one["criterion"]: one["finding"] for one in early["findings"]},
         "ansm_opinion": {name: opinion[name] for name in ("outcome", "given_on")} if told else None,
+    }
+
+
+def _exemption(exemption: dict[str, Any]) -> dict[str, Any]:
+    """The device, where and how much of it. `patients` null: no number is set. Conditions by their day, not their
+    words."""
+    return {
+        **{name: exemption[name] for name in EXEMPTION},
+        "company": exemption["company"]["name"],
+        "conditions_due_on": [one["due_on"] for one in exemption["conditions"]],
     }
 
 

@@ -17,7 +17,7 @@ class LetterKind:
 
     `on_title`: it tells what became of a title already granted, and has a `TitleActMatter`; `signed` by a person,
     `reasoned` when the law wants its reasons. `issuer`: "has" or "ansm", the body whose letter it is; empty when the
-    procedure, or whoever acts, tells.
+    procedure, or whoever acts, tells. `of`: its procedure, when that is not the first word of its code.
     """
 
     code: str
@@ -29,6 +29,7 @@ class LetterKind:
     signed: bool = False
     reasoned: bool = False
     issuer: str = ""
+    of: str = ""
 
     @property
     def template(self) -> str:
@@ -37,8 +38,10 @@ class LetterKind:
     @property
     def procedure(self) -> str:
         """The procedure whose requests have such letters; empty for those about a title, which every procedure has."""
-        return "" if self.on_title else self.code.partition("_")[0]
+        return "" if self.on_title else self.of or self.code.partition("_")[0]
 
+
+EXEMPTION: Final = "device_exemption"
 
 KINDS: Final = {
     kind.code: kind
@@ -132,6 +135,41 @@ KINDS: Final = {
             "Décision de ne pas établir un cadre de prescription compassionnelle",
             decides=True,
             issuer="ansm",
+        ),
+        LetterKind(
+            "device_exemption_receipt",
+            _("Acknowledgement of receipt"),
+            "Accusé de réception d'une demande de dérogation",
+            of=EXEMPTION,
+        ),
+        LetterKind(
+            "device_exemption_completion",
+            _("Missing pieces"),
+            "Pièces manquantes d'une demande de dérogation",
+            of=EXEMPTION,
+        ),
+        LetterKind(
+            "device_exemption_inadmissible",
+            _("Inadmissible request"),
+            "Irrecevabilité d'une demande de dérogation",
+            signed=True,
+            reasoned=True,
+            of=EXEMPTION,
+        ),
+        LetterKind(
+            "device_exemption_grant",
+            _("Exemption decision"),
+            "Décision autorisant à titre dérogatoire un dispositif sans marquage CE",
+            grants=True,
+            decides=True,
+            of=EXEMPTION,
+        ),
+        LetterKind(
+            "device_exemption_refusal",
+            _("Refusal decision"),
+            "Décision portant refus d'une autorisation dérogatoire",
+            decides=True,
+            of=EXEMPTION,
         ),
         LetterKind(
             "title_suspension",

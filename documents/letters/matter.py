@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from documents.letters.early_access import DelegationMatter, EarlyAccessMatter
+from documents.letters.exemption import ExemptionMatter
 from documents.letters.frameworks import FrameworkMatter
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "DelegationMatter",
     "EarlyAccessMatter",
     "EstablishmentMatter",
+    "ExemptionMatter",
     "FrameworkMatter",
     "LetterMatter",
     "MedicineMatter",
@@ -167,7 +169,8 @@ class LetterMatter:
 
     `answers` is {section: {field: value}} of the submission; a letter quotes little of it. `posology` is free text.
     `parent_title` is the number of the title this request renews. `early_access`: of an AAP, which names no patient, no
-    prescriber and no pharmacy. `framework`: of a CPC, which names none either.
+    prescriber and no pharmacy; `exemption`: of a device without CE marking, which names no patient either. `framework`:
+    of a CPC, which names none either.
     """
 
     reference: str
@@ -194,3 +197,4 @@ class LetterMatter:
     urgent: bool = False
     early_access: EarlyAccessMatter | None = None
     framework: FrameworkMatter | None = None
+    exemption: ExemptionMatter | None = None

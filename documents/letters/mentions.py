@@ -25,6 +25,8 @@ def missing_mentions(kind: str, matter: LetterMatter) -> tuple[Reason, ...]:
         wanted = _mentions_of_an_early_access(matter, letter)
     elif letter.procedure == "cpc":
         wanted = mentions_of_a_framework(matter, letter)
+    elif letter.procedure == "device_exemption":
+        wanted = _mentions_of_an_exemption(matter, letter)
     else:
         wanted = _mentions_of_a_request(matter, letter)
     return tuple(
@@ -35,6 +37,7 @@ def missing_mentions(kind: str, matter: LetterMatter) -> tuple[Reason, ...]:
 
 
 SIGNATORY: Final = _("the name of the signatory")
+COMPANY: Final = _("the name of the company")
 
 
 def _mentions_of_a_request(matter: LetterMatter, letter: LetterKind) -> list[Mention]:
@@ -98,9 +101,11 @@ def _medicine(matter: LetterMatter) -> Mention:
 def _mentions_of_the_holder(matter: LetterMatter) -> list[Mention]:
     """Who receives the letter: a doctor in a hospital, or a company."""
     if matter.early_access is not None:
-        return [("company", matter.early_access.company.name, _("the name of the company"))]
+        return [("company", matter.early_access.company.name, COMPANY)]
     if matter.framework is not None:
-        return [("company", matter.framework.companies, _("the name of the company"))]
+        return [("company", matter.framework.companies, COMPANY)]
+    if matter.exemption is not None:
+        return [("company", matter.exemption.company.name, COMPANY)]
     return [
         ("prescriber", matter.prescriber.name, _("the name of the prescriber")),
         ("establishment", matter.establishment.name, _("the name of the establishment")),
@@ -118,7 +123,7 @@ def _mentions_of_an_early_access(matter: LetterMatter, letter: LetterKind) -> li
     if early is None:
         return wanted
     wanted += [
-        ("company", early.company.name, _("the name of the company")),
+        ("company", early.company.name, COMPANY),
         ("pathway", early.pathway, _("the pathway, before or after the marketing authorisation")),
         ("indication", early.claimed_indication, _("the indication claimed")),
     ]
@@ -210,6 +215,44 @@ def mentions_of_a_framework(matter: LetterMatter, letter: LetterKind) -> list[Me
             ("company", said.companies, _("the name of the company")),
             ("posology", said.posology, _("the posology and the route")),
             ("adverse_effects", said.adverse_effects, _("the adverse effects")),
+            ("period", matter.title, _("the period of the authorisation")),
+        ]
+    return wanted
+
+
+def _mentions_of_an_exemption(matter: LetterMatter, letter: LetterKind) -> list[Mention]:
+    """A decision names the device, its maker, where, how much, for how long, and its reasons (MDR art. 59)."""
+    said, decision = matter.exemption, matter.decision
+    wanted: list[Mention] = [
+        ("reference", matter.reference, _("the reference of the dossier")),
+        ("filing_number", matter.filing_number, _("the number of the request")),
+        ("exemption", said, _("what is asked")),
+    ]
+    if said is None:
+        return wanted
+    wanted += [
+        ("company", said.company.name, COMPANY),
+        ("device", said.name, _("the name of the device")),
+        ("manufacturer", said.manufacturer, _("the name of the manufacturer")),
+    ]
+    match letter.code:
+        case "device_exemption_completion":
+            asked = said.asked.items if said.asked else ()
+            return [*wanted, ("items", asked, _("the pieces that are missing"))]
+        case "device_exemption_inadmissible":
+            return [
+                *wanted,
+                ("ground", said.ground, _("why the request is inadmissible")),
+                ("reasons", said.ground_reasons, _("the reasons")),
+                ("signatory", said.signatory, SIGNATORY),
+            ]
+    if letter.decides:
+        reasons = decision.reasons if decision else ""
+        wanted += [("decision", decision, _("the decision")), ("reasons", reasons, _("the reasons"))]
+    if letter.grants:
+        wanted += [
+            ("sites", said.sites, _("the sites")),
+            ("quantity", said.quantity, _("the quantity")),
             ("period", matter.title, _("the period of the authorisation")),
         ]
     return wanted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 MONTHS: Final = (
@@ -41,12 +41,20 @@ ISSUERS: Final = {
     ),
 }
 
+ISSUERS_OF_DEVICES: Final = {
+    "ansm": replace(
+        ISSUERS["ansm"], unit="Dispositifs médicaux et dispositifs médicaux de diagnostic in vitro : dérogations"
+    )
+}
+"""The body's department for devices."""
+
 
 @dataclass(frozen=True)
 class Regime:
     """How the letters about a title name it and its law, and those who hold it. Nouns are feminine: "une
     autorisation", "elle". `body` decides on it; `scope` is what the designation below gives; the rest is said of the
-    holders who were heard. `end_law`: of an end within three months of the MA, empty where the law gives no such term.
+    holders who were heard. `suspension_law`: empty where no article of the code rules it. `end_law`: of an end within
+    three months of the MA, empty where the law gives no such term.
     """
 
     name: str
@@ -102,6 +110,19 @@ REGIMES: Final = {
         comments="leurs observations",
         silent="n’en ont pas présenté",
     ),
+    "device_exemption": Regime(
+        name="autorisation dérogatoire",
+        law="le II de l’article L. 5211-3 et le II de l’article L. 5221-3",
+        suspension_law="",
+        end_law="",
+        body="ansm",
+        scope="le dispositif désigné ci-dessous",
+        notified="au fabricant ; les établissements autorisés en sont informés",
+        of_holder="du fabricant",
+        invited="le fabricant a été invité",
+        comments="ses observations",
+        silent="n’en a pas présenté",
+    ),
 }
 """Procedure that granted the title -> the words of its letters."""
 
@@ -142,6 +163,15 @@ CAUSES: Final = {
     "safety": Cause("que la sécurité d’emploi du médicament ne permet plus de poursuivre"),
 }
 """Choices of the transition `cease`."""
+
+CAUSES_OF_DEVICES: Final = {
+    "ce_obtained": Cause(
+        "que le dispositif porte désormais le marquage CE",
+        "Le dispositif peut être utilisé dans les conditions de son marquage CE.",
+    ),
+    "safety": Cause("que la sécurité des patients ne permet plus de poursuivre l’utilisation du dispositif"),
+}
+"""The same, of an exemption for a device."""
 
 # Characters that reverse or hide what the reader sees: a refusal must not read as a grant.
 INVISIBLE: Final = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")

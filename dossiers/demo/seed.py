@@ -13,9 +13,10 @@ from django.utils import timezone
 from accounts.demo import load_demo_people
 from catalogue.models import Indication
 from catalogue.services.demo import load_demo_catalogue
-from dossiers.demo import aap_seed, cpc_seed
+from dossiers.demo import aap_seed, cpc_seed, device_seed
 from dossiers.demo.aap_seed import EarlyAccessStories
 from dossiers.demo.cpc_seed import FrameworkStories
+from dossiers.demo.device_seed import DeviceStories
 from dossiers.demo.story import ONE_DAY, Cast, Story
 from dossiers.demo.texts import CASES, INITIALS, Case, request_of
 from dossiers.models import Number, Obligation
@@ -36,6 +37,7 @@ def stories_of(stage: str) -> tuple[str, ...]:
             *("fresh_draft", "urgent_draft", "at_pharmacy", "at_pharmacy_elsewhere", "returned"),
             *aap_seed.FILING,
             *cpc_seed.FILING,
+            *device_seed.FILING,
         ),
         "review": (
             *("received",) * 4,
@@ -48,6 +50,7 @@ def stories_of(stage: str) -> tuple[str, ...]:
             "refusal_to_sign",
             *aap_seed.REVIEW,
             *cpc_seed.REVIEW,
+            *device_seed.REVIEW,
         ),
         "decided": (
             *("granted",) * 4,
@@ -60,11 +63,12 @@ def stories_of(stage: str) -> tuple[str, ...]:
             "treatment_stopped",
             *aap_seed.DECIDED,
             *cpc_seed.DECIDED,
+            *device_seed.DECIDED,
         ),
     }[stage]
 
 
-class Seeder(EarlyAccessStories, FrameworkStories):
+class Seeder(EarlyAccessStories, FrameworkStories, DeviceStories):
     """Tells one story. Everything random comes from `seed`, so that a demo can be told again."""
 
     def __init__(self, *, seed: str, now: dt.datetime) -> None:

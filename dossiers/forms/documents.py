@@ -43,5 +43,19 @@ CPC_KINDS: Final[tuple[tuple[str, Text], ...]] = (
 )
 """Of a prescription framework (CPC)."""
 
-LABELS: Final[dict[str, Text]] = dict(KINDS + AAP_KINDS + CPC_KINDS)
+DEVICE_KINDS: Final[tuple[tuple[str, Text], ...]] = (
+    ("instructions", _("Instructions for use")),
+    ("clinical_data", _("Safety and performance data")),
+    ("risk_analysis", _("Risk analysis")),
+    ("certificates", _("Last CE certificates and declarations of conformity")),
+    ("audit_report", _("Last audit report of the notified body")),
+    ("post_market", _("Post-market surveillance report")),
+    ("labelling", _("Label of the device")),
+    ("mandate", _("Mandate of the holder")),
+    ("publication", _("Publication")),
+    ("other", _("Other document")),
+)
+"""Of a request for an exemption of a device."""
+
+LABELS: Final[dict[str, Text]] = dict(KINDS + AAP_KINDS + CPC_KINDS + DEVICE_KINDS)
 """Code -> label, whatever the procedure."""

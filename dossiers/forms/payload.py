@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django import forms
@@ -39,6 +39,7 @@ class Group:
     other: str = ""
     value: str = ""
     legend: Any = ""
+    help: Any = ""
     adds_to: str = ""
     criterion: str = ""
     heard: Any = None
@@ -84,7 +85,8 @@ class PayloadForm(forms.Form):
             typed = self._typed_questions(one)
             for rank in range(1, min(max(len(typed) + self.extra, FIRST_QUESTIONS), MAX_ITEMS) + 1):
                 text = typed[rank - 1] if rank <= len(typed) else ""
-                field = _text_area(one, _("Question %(rank)d") % {"rank": rank}, help_text="", required=rank == 1)
+                label = (_("Question %(rank)d") if one.name == "questions" else _("Line %(rank)d")) % {"rank": rank}
+                field = _text_area(one, label, help_text="", required=one.required and rank == 1)
                 self._place(one, f"{one.name}.{rank}", field, text)
         elif one.kind == "answers":
             given = self.starting.get(one.name) or {}
@@ -127,7 +129,10 @@ class PayloadForm(forms.Form):
                 pending = []
             condition = one.only_if
             if one.kind == "questions":
-                yield Group(bound, legend=one.label, adds_to=one.name)
+                # What one asks is plain; what the lines of another list look like is not.
+                told = "" if one.name == "questions" else one.help
+                depends = self._group(bound, one.only_if) if one.only_if else Group(bound)
+                yield replace(depends, legend=one.label, adds_to=one.name, help=told)
             elif one.name in CRITERIA_CODES:
                 yield Group([*bound, self[f"{one.name}_reasons"]], criterion=one.name)
             elif not alone:

@@ -2,6 +2,7 @@ from dossiers.models.after import Appeal, Continuity, ContinuityCount
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
 from dossiers.models.exchange import InformationRequest, Message
+from dossiers.models.exemption import ClinicianStatement, ExemptionTerms
 from dossiers.models.expert import ExpertMission
 from dossiers.models.filing import Filing
 from dossiers.models.filing_meeting import FilingMeeting, MeetingStep
@@ -16,6 +17,7 @@ __all__ = [
     "AccessLog",
     "Appeal",
     "Assignment",
+    "ClinicianStatement",
     "ClockFact",
     "CommentInvitation",
     "CompanyCall",
@@ -26,6 +28,7 @@ __all__ = [
     "Dossier",
     "DraftSection",
     "Event",
+    "ExemptionTerms",
     "ExpertMission",
     "Filing",
     "FilingMeeting",

@@ -16,7 +16,7 @@ from dossiers.models import Dossier, InformationRequest, Party, Title
 from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
-from workflows.registry import all_procedures
+from workflows.registry import DEVICE_EXEMPTION, all_procedures
 from workflows.roles import INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
 from workflows.types import Actor, Role, Text
 
@@ -59,7 +59,7 @@ class Group:
     """One list of the home page. `waits_for`: roles whose turn it is there; the others read it as "elsewhere".
 
     `decided`: what is over. Said to the database too, whose indexes hold open and decided files apart. `named`: files
-    of others on which the organisation is named are listed too.
+    of others on which the organisation is named are listed too. `procedures`: those it lists, empty for all.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Group:
     columns: tuple[str, ...] = ROW
     decided: bool = False
     named: bool = False
+    procedures: frozenset[str] = frozenset()
 
 
 GROUPS: Final[dict[str, Group]] = {
@@ -85,7 +86,15 @@ GROUPS: Final[dict[str, Group]] = {
             _("ANSM asks you nothing."),
             (*ROW, "reply_by"),
         ),
-        Group("drafts", _("Drafts to finish"), frozenset({"draft"}), WRITERS, CHANGED, _("No draft waits for you.")),
+        Group(
+            "drafts",
+            _("Drafts to finish"),
+            frozenset({"draft"}),
+            WRITERS,
+            CHANGED,
+            _("No draft waits for you."),
+            procedures=frozenset({"aac"}),
+        ),
         Group(
             "pharmacy",
             _("To check at the pharmacy"),
@@ -103,13 +112,24 @@ GROUPS: Final[dict[str, Group]] = {
             _("No request is under examination."),
         ),
         Group(
+            "devices",
+            _("Exemptions for devices"),
+            frozenset(state.code for state in DEVICE_EXEMPTION.states if not state.final),
+            frozenset({PRESCRIBER}),
+            CHANGED,
+            _("Your hospital takes part in no request for a device."),
+            named=True,
+            procedures=frozenset({DEVICE_EXEMPTION.code}),
+        ),
+        Group(
             "decided",
             _("Decided"),
-            frozenset({"granted", "refused", "closed", "withdrawn"}),
+            frozenset({"granted", "refused", "closed", "withdrawn", "inadmissible"}),
             frozenset(),
             DECIDED,
             _("Nothing has been decided yet."),
             decided=True,
+            named=True,
         ),
     )
 }
@@ -130,6 +150,8 @@ def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) 
         found = found.filter(pk__in=_owned(actor).union(named))
     else:
         found = found.filter(organisation=actor.organisation_id)
+    if group.procedures:
+        found = found.filter(procedure__in=group.procedures)
     if "reply_by" in group.columns:
         found = found.annotate(reply_by=Subquery(_open_request("reply_by")))
     return page(found, group.ordering, cursor, group.columns, size)

@@ -28,6 +28,7 @@ from dossiers.services.act import Act, Following
 from dossiers.services.chains import pass_requests_on, stop_the_chain
 from dossiers.services.derived import derive_columns
 from dossiers.services.errors import Blocked
+from dossiers.services.exemption import EFFECTS as OF_AN_EXEMPTION
 from dossiers.services.log import sha256_of
 from workflows.aap_guards import OPENING, RENEWAL
 from workflows.periods import first_day
@@ -307,6 +308,7 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         stop_the_chain,
         new_title_version,
         *frameworks.EFFECTS,
+        *OF_AN_EXEMPTION,
     )
 }
 

@@ -33,6 +33,7 @@ from dossiers.services import numbers
 from dossiers.services.act import Act
 from dossiers.services.early_letters import EARLY_ACCESS, delegation_matter, early_access, typed_findings
 from dossiers.services.errors import Blocked
+from dossiers.services.exemption_letters import exemption
 from dossiers.services.framework_letters import framework
 from dossiers.services.title_letters import act_matter, last_day_stated
 from workflows.aap_guards import OPENING
@@ -189,6 +190,7 @@ def matter_of(
             comparators=comparators,
         ),
         framework=framework(dossier, said=said, decision=decision),
+        exemption=exemption(dossier, said=said, decision=decision, title=title if title_act else None),
     )
 
 

@@ -36,6 +36,7 @@ from workflows.roles import (
     PROJECT,
     ROLES_BY_ORGANISATION_KIND,
 )
+from workflows.roles import ANSM_TRIAGE as TRIAGE_ROLE
 from workflows.roles import ANSM_VIGILANCE as VIGILANCE_ROLE
 
 
@@ -124,6 +125,15 @@ def _company(dossier: Dossier) -> set[int]:
     return {person for person, _company in named} | set(members.values_list("person_id", flat=True))
 
 
+def _sites(dossier: Dossier) -> set[int]:
+    """The hospitals that take part without owning the file: whoever of them reads it now."""
+    hospitals = dossier.parties.filter(organisation__kind=ESTABLISHMENT).exclude(organisation=dossier.organisation_id)
+    readers = procedure(dossier.procedure, dossier.workflow_version).state(dossier.state).read_by
+    roles = readers & ROLES_BY_ORGANISATION_KIND[ESTABLISHMENT]
+    there = _in_office().filter(organisation__in=hospitals.values("organisation"), role__in=roles)
+    return set(there.values_list("person_id", flat=True))
+
+
 AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.PRESCRIBER: _prescriber,
     audiences.PHARMACY: _pharmacy,
@@ -138,11 +148,28 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.HAS_COLLEGE: lambda dossier: _staff(dossier, HAS_COLLEGE),
     audiences.MINISTERS: lambda dossier: _staff(dossier, MINISTRY_READER),
     audiences.ANSM_BEFORE_MA: _ansm_before_ma,
+    audiences.SITES: _sites,
+    audiences.ANSM_TRIAGE: _while_unassigned(TRIAGE_ROLE),
 }
 
 
-APPLICANTS = {audiences.PRESCRIBER, audiences.PHARMACY, audiences.APPLICANT_SIDE, audiences.COMPANY}
+APPLICANTS = {
+    audiences.PRESCRIBER,
+    audiences.PHARMACY,
+    audiences.APPLICANT_SIDE,
+    audiences.COMPANY,
+    audiences.SITES,
+}
 AGENCY_AUDIENCES = frozenset(AUDIENCES) - APPLICANTS
+
+_also: list[Callable[[Act, Event], None]] = []
+
+
+def also_tell(function: Callable[[Act, Event], None]) -> None:
+    """`function(act, event)` queues its own messages for whoever a room on the right knows of, in the transaction of
+    the act. To call in `ready()`; the same function is called once."""
+    if function not in _also:
+        _also.append(function)
 
 
 def tell(*, act: Act, event: Event) -> None:
@@ -180,3 +207,5 @@ def tell(*, act: Act, event: Event) -> None:
             },
             at=act.at,
         )
+    for function in _also:
+        function(act, event)

@@ -40,6 +40,7 @@ def seed(seeding: Path, seeded: Path) -> None:
     seeding.touch()
     call_command("seed_demo", stage="all", seed=1)
     call_command("seed_cohorts")
+    call_command("seed_devices")
     seeded.touch()
     seeding.unlink()
 

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "notifications",
     "dossiers",
     "cohort",
+    "devices",
     "api",
     "register",
     "django.contrib.auth",
@@ -313,6 +314,12 @@ WORKFLOW_LIMITS = {
     # ANSM's own targets for a decision on an AAC, in working days. They have no legal effect.
     "AAC_TARGET_WORKING_DAYS": env.int("AAC_TARGET_WORKING_DAYS", default=10),
     "AAC_URGENT_TARGET_WORKING_DAYS": env.int("AAC_URGENT_TARGET_WORKING_DAYS", default=1),
+    # Of an exemption for a device: ANSM's own target, the longest time to answer, the longest period, and how many days
+    # after the grant the Commission and the Member States are to be notified. No text seen gives any of them.
+    "DEVICE_TARGET_WORKING_DAYS": env.int("DEVICE_TARGET_WORKING_DAYS", default=30),
+    "DEVICE_REPLY_MAX_DAYS": env.int("DEVICE_REPLY_MAX_DAYS", default=60),
+    "DEVICE_PERIOD_MONTHS": env.int("DEVICE_PERIOD_MONTHS", default=12),
+    "DEVICE_NOTICE_DAYS": env.int("DEVICE_NOTICE_DAYS", default=15),
 }
 # Days left at which the holder of an authorisation is reminded that it ends, by procedure. 0 is its last day.
 # `dossiers.checks` says which numbers make sense.

@@ -34,6 +34,7 @@ STATE_COLOURS = {
     "at_pharmacy": "new",
     "info_requested": "warning",
     "incomplete": "warning",
+    "to_complete": "warning",
     "suspended": "warning",
     "granted": "success",
     "in_force": "success",

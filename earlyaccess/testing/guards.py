@@ -13,7 +13,18 @@ from typing import Any
 import pytest
 
 OUR_ROOMS = frozenset(
-    {"accounts", "catalogue", "documents", "notifications", "dossiers", "earlyaccess", "api", "register", "cohort"}
+    {
+        "accounts",
+        "catalogue",
+        "documents",
+        "notifications",
+        "dossiers",
+        "earlyaccess",
+        "api",
+        "register",
+        "cohort",
+        "devices",
+    }
 )
 
 

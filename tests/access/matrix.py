@@ -35,6 +35,8 @@ from notifications.models import OutboxMessage
 from tests.access.world import ELSEWHERE, READERS, STATES, make_letters, person, told_until
 from tests.cohort.world import EFFECT, Patient
 from tests.cohort.world import granted as granted_early_access
+from tests.devices.world import granted as exempted
+from tests.devices.world import incident, received, shipped, site, used
 
 MATRIX: Final = Path(__file__).with_name("matrix.csv")
 
@@ -113,6 +115,7 @@ class Scene:
     calendar: str = ""
     cohort: dict[str, Any] = field(default_factory=dict)
     meetings: dict[str, Any] = field(default_factory=dict)
+    devices: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def told(cls) -> Scene:
@@ -131,6 +134,7 @@ class Scene:
         _appeal(scene.own["refused"])
         scene.cohort = _cohort()
         scene.meetings = _meetings()
+        scene.devices = _devices()
         make_letters(drawn_by=_not_drawn)
         # Their mails have long left, else /health/ready would say that they are late.
         OutboxMessage.objects.update(state=OutboxMessage.State.SENT, sent_at=timezone.now())
@@ -158,6 +162,7 @@ class Scene:
         return {
             **self.cohort,
             **self.meetings,
+            **self.devices,
             "appeal": Appeal.objects.order_by("pk").values_list("pk", flat=True).first(),
             "owed": owed.get(OWED),
             "owed_done": owed.get(OWED_DONE),
@@ -221,6 +226,22 @@ def _meetings() -> dict[str, Any]:
         "meeting_asked": asked.reference,
         "meeting_day": asked.row.days[-1].isoformat(),
         "meeting_planned": Meeting(at=at).planned().reference,
+    }
+
+
+def _devices() -> dict[str, Any]:
+    """An exemption of the first company: in the first hospital a unit on its way, one in stock, one used, and a serious
+    incident that it reported."""
+    at = timezone.now()
+    title = exempted(at=at)
+    return {
+        "exemption": title.number,
+        "sent": shipped(title, at=at, lot="A")[0].rank,
+        "stocked": received(title, at=at, lot="B")[0].rank,
+        "implanted": used(title, at=at).rank,
+        "happened": incident(title, at=at).rank,
+        "site": site().pk,
+        "next": (timezone.localdate() + 9 * ONE_DAY).isoformat(),
     }
 
 

@@ -14,6 +14,7 @@ ROOMS = (
     "notifications",
     "dossiers",
     "cohort",
+    "devices",
     "api",
     "register",
     "earlyaccess",

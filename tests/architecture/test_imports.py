@@ -25,6 +25,7 @@ RANKS = {
     "dossiers.truth": 6,
     "dossiers.demo": 6,
     "cohort": 6,
+    "devices": 6,
     "api": 6,
     "register": 6,
     "earlyaccess": 7,

@@ -28,6 +28,7 @@ from tests.dossiers.cpc_world import (
     framework_renewed,
     framework_title_in,
 )
+from tests.dossiers.device_world import exemption_in, exemption_payload_for, exemption_title_in
 from tests.dossiers.world import (
     dossier_in,
     early_in,
@@ -63,11 +64,13 @@ NEEDS_A_PAST = {
         "refuse_tacitly",
     },
     "cpc": {"assess", "receive_put", "close_contradictory", "propose", "refuse"},
+    "device_exemption": {"invite_company", "refuse"},
 }
 DOSSIER_STORIES: dict[str, tuple[Callable[..., Any], Callable[..., dict[str, Any]]]] = {
     "aac": (dossier_in, payload_for),
     "aap": (early_in, early_payload_for),
     "cpc": (framework_in, framework_payload_for),
+    "device_exemption": (exemption_in, exemption_payload_for),
 }
 """Procedure -> a dossier of it in a given state, and what its acts need. One added without a line here fails."""
 
@@ -176,7 +179,12 @@ def test_dossier(world, code, state):
 
 # ------------------------------------------------------------------------------------------------------ titles
 
-TITLE_STORIES: dict[str, Callable[[str], Any]] = {"aac": title_in, "aap": early_title_in, "cpc": framework_title_in}
+TITLE_STORIES: dict[str, Callable[[str], Any]] = {
+    "aac": title_in,
+    "aap": early_title_in,
+    "cpc": framework_title_in,
+    "device_exemption": exemption_title_in,
+}
 """Procedure -> a title of it in a given state. A procedure that is added without a line here fails."""
 
 # By hand, from the contract: what each act on a title must leave behind besides its event, when a person does it.
@@ -197,11 +205,19 @@ TOLD = {
         "stop_treatment": {roles.PRESCRIBER, roles.PHARMACIST, roles.ANSM_VIGILANCE},
         "expire": {roles.PRESCRIBER, roles.PHARMACIST},
         "replace": set(),
+        "close_ce_obtained": set(),
     },
     "aap": {
         **dict.fromkeys(BY_AUTHORITY_OR_HOLDER, {roles.APPLICANT, roles.HAS_OFFICER, roles.ANSM_VIGILANCE}),
         "stop_treatment": set(),
         "expire": {roles.APPLICANT},
+        "replace": set(),
+        "close_ce_obtained": set(),
+    },
+    "device_exemption": {
+        **dict.fromkeys((*BY_AUTHORITY_OR_HOLDER, "close_ce_obtained"), ALL_TOLD | {roles.APPLICANT}),
+        "stop_treatment": set(),
+        "expire": {roles.APPLICANT, roles.PRESCRIBER, roles.PHARMACIST},
         "replace": set(),
     },
     "cpc": {
@@ -217,8 +233,13 @@ TOLD = {
 
 def reachable(code: str, state: str) -> bool:
     """Whether some act leads a title of this procedure there: nobody declares that one treatment of an early access
-    stopped."""
-    return state == TITLE.initial or any(row.target == state and row.roles(code) for row in TITLE.transitions)
+    stopped, and nothing renews an exemption of a device."""
+    return state == TITLE.initial or any(row.target == state and happens(code, row) for row in TITLE.transitions)
+
+
+def happens(code: str, row: Any) -> bool:
+    renewed = "renewal" in dict(procedure(code).kinds)
+    return bool(row.roles(code)) and (row.name != "replace" or renewed)
 
 
 CASES = [
@@ -234,6 +255,10 @@ def test_every_procedure_and_every_row_is_proven():
         assert set(LETTERS) <= set(told)
     assert {case for case in CASES if case[0] == "aap"} == {
         ("aap", state.code) for state in TITLE.states if state.code != "stopped"
+    }
+    # Nothing renews an exemption, so that nothing replaces one.
+    assert {state for code, state in CASES if code == "device_exemption"} == {
+        state.code for state in TITLE.states if state.code not in ("stopped", "replaced")
     }
 
 
@@ -303,10 +328,15 @@ def test_title(world, code, state):
 RENEWED: dict[str, Callable[..., Any]] = {"aac": renewed, "aap": early_renewed, "cpc": framework_renewed}
 
 
-@pytest.mark.parametrize("code", sorted(TITLE_STORIES))
 @pytest.mark.parametrize(
-    ("name", "source"),
-    [(row.name, source) for row in TITLE.transitions for source in sorted(row.sources) if "system" in row.roles("aac")],
+    ("code", "name", "source"),
+    [
+        (code, row.name, source)
+        for code in sorted(TITLE_STORIES)
+        for row in TITLE.transitions
+        for source in sorted(row.sources)
+        if "system" in row.roles(code) and happens(code, row)
+    ],
 )
 def test_the_calendar_does_its_acts_when_their_day_has_come(world, code, name, source):
     told = TITLE_STORIES[code](source)

@@ -131,12 +131,12 @@ def renew_now(told: Story) -> Story:
     return renewal
 
 
-def expire(told: Story | EarlyAccess) -> None:
+def expire(told: Any) -> None:
     told.at = dt.datetime.combine(told.title.ends_on + ONE_DAY, dt.time(6), tzinfo=PARIS)
     follow_titles(at=told.at)
 
 
-def title_payload_for(told: Story | EarlyAccess, transition: str) -> dict[str, Any]:
+def title_payload_for(told: Any, transition: str) -> dict[str, Any]:
     today = told.at.date()
     return {
         "suspend": {**REASON, "until": str(today + 30 * ONE_DAY), "emergency": True},
@@ -146,6 +146,11 @@ def title_payload_for(told: Story | EarlyAccess, transition: str) -> dict[str, A
         "cease": {**REASON, "cause": "safety", "emergency": True},
         "renounce": REASON,
         "stop_treatment": {"stopped_on": str(today), "reason": "efficacy"},
+        "close_ce_obtained": {
+            "certificate": "CE 0000-1",
+            "notified_body": "Organisme Démo (0000)",
+            "certified_on": str(today),
+        },
     }.get(transition, {})
 
 

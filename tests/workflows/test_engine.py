@@ -60,7 +60,7 @@ TITLE_ROLES: dict[str, dict[str, set[str]]] = {
         "renounce": {"applicant"},
     },
 }
-TITLE_ROLES["device_exemption"] = TITLE_ROLES["cpc"]
+TITLE_ROLES["device_exemption"] = TITLE_ROLES["cpc"] | {"close_ce_obtained": {"applicant"}}
 BY_TIME = {"replace": {"system"}, "expire": {"system"}}
 
 

@@ -11,6 +11,7 @@ from workflows import checks, roles
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
 from workflows.procedures.cpc import CPC
+from workflows.procedures.device_exemption import DEVICE_EXEMPTION
 from workflows.procedures.title import TITLE
 from workflows.registry import (
     KNOWN_EFFECTS,
@@ -58,7 +59,26 @@ AAP_CONTRACT = {
     ("refuse_tacitly", "assessment", "refused", "system"),
     ("withdraw", "assessment draft filed incomplete info_requested", "withdrawn", "applicant"),
 }
+DEVICE_CONTRACT = {
+    ("invite_company", "draft", "invited", "prescriber"),
+    ("take_over", "invited", "draft", "applicant"),
+    ("invite_clinician", "draft", "draft", "applicant"),
+    ("state_need", "draft", "draft", "prescriber"),
+    ("file", "draft", "received", "applicant"),
+    ("request_completion", "received", "to_complete", "ansm_triage"),
+    ("complete", "to_complete", "received", "applicant"),
+    ("find_inadmissible", "received", "inadmissible", "ansm_triage"),
+    ("take_up", "received", "assessment", "ansm_assessor"),
+    ("request_information", "assessment", "info_requested", "ansm_assessor"),
+    ("answer", "info_requested", "assessment", "applicant"),
+    ("propose", "assessment", "to_sign", "ansm_assessor"),
+    ("send_back", "to_sign", "assessment", "ansm_signatory"),
+    ("grant", "to_sign", "granted", "ansm_signatory"),
+    ("refuse", "to_sign", "refused", "ansm_signatory"),
+    ("withdraw", "assessment draft info_requested invited received to_complete to_sign", "withdrawn", "applicant"),
+}
 TITLE_CONTRACT = {
+    ("close_ce_obtained", "in_force suspended", "ceased"),
     ("suspend", "in_force", "suspended"),
     ("reinstate", "suspended", "in_force"),
     ("withdraw", "in_force suspended", "withdrawn"),
@@ -79,6 +99,17 @@ def test_aac_is_the_contract() -> None:
 def test_aap_is_the_contract() -> None:
     table = {(row.name, " ".join(sorted(row.sources)), row.target, " ".join(sorted(row.by))) for row in AAP.transitions}
     assert table == AAP_CONTRACT
+
+
+def test_device_exemption_is_the_contract() -> None:
+    rows = DEVICE_EXEMPTION.transitions
+    table = {(row.name, " ".join(sorted(row.sources)), row.target, " ".join(sorted(row.by))) for row in rows}
+    assert table == DEVICE_CONTRACT
+    assert [code for code, _label in DEVICE_EXEMPTION.kinds] == ["individual", "global"]
+    assert (DEVICE_EXEMPTION.clocks[0].length, DEVICE_EXEMPTION.clocks[0].silence) == (None, NO_EFFECT)
+    assert not DEVICE_EXEMPTION.state("draft").read_by & (roles.AGENCY_STAFF | {roles.AUDITOR})
+    labels = [str(DEVICE_EXEMPTION.state(code).applicant) for code in ("to_sign", "assessment")]
+    assert labels[0] == labels[1]
 
 
 def test_title_is_the_contract() -> None:
@@ -141,7 +172,7 @@ def test_the_agency_reads_no_draft() -> None:
 def test_registry_finds_tables() -> None:
     assert procedure("aac") is AAC
     assert procedure("aac", 1) is AAC
-    assert all_procedures() == (AAC, AAP, CPC)
+    assert all_procedures() == (AAC, AAP, CPC, DEVICE_EXEMPTION)
     assert title_readers("aac") == AAC.state("granted").read_by
     for code, version in (("aac", 99), ("title", None), ("nothing", None)):
         with pytest.raises(KeyError):
@@ -152,7 +183,7 @@ def test_state_pairs_are_the_states_of_every_machine() -> None:
     pairs = state_pairs()
     assert ("aac", "info_requested") in pairs
     assert ("title", "in_force") in pairs
-    assert len(pairs) == len(AAC.states) + len(AAP.states) + len(CPC.states) + len(TITLE.states)
+    assert len(pairs) == sum(len(table.states) for table in (AAC, AAP, CPC, DEVICE_EXEMPTION, TITLE))
 
 
 def test_every_known_effect_and_letter_is_used() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows import audiences, guards, title_guards
+from workflows import audiences, device_guards, guards, title_guards
 from workflows.procedures.fields import written_reason
 from workflows.roles import (
     AGENCY_STAFF,
@@ -38,13 +38,20 @@ REINSTATERS: Final = {code: roles | BY_SYSTEM for code, roles in SUSPENDERS.item
 HOLDERS: Final = {code: frozenset({APPLICANT}) for code in ("aap", "cpc", "device_exemption")}
 # HAS answers a holder that gives its early access up, or its silence does (R.5121-72-1).
 RENOUNCERS: Final = HOLDERS | {"aap": HOLDERS["aap"] | BY_SYSTEM}
+OF_DEVICES: Final = {"device_exemption": frozenset({APPLICANT})}
 TREATING: Final = {"aac": frozenset({PRESCRIBER, PHARMACIST})}
 
 # Every role that some procedure lets read its titles. Who reads a given title is `registry.title_readers`.
 READERS: Final = HOSPITAL | AGENCY_STAFF | frozenset({APPLICANT, CONTRIBUTOR, PHARMACOVIGILANCE, REPORTER, AUDITOR})
 
 SIGNING: Final = (guards.not_recused, guards.signatory_has_a_delegation)
-EVERYBODY: Final = (audiences.APPLICANT_SIDE, audiences.LEAD, audiences.ANSM_VIGILANCE, audiences.COMPANY)
+EVERYBODY: Final = (
+    audiences.APPLICANT_SIDE,
+    audiences.LEAD,
+    audiences.ANSM_VIGILANCE,
+    audiences.COMPANY,
+    audiences.SITES,
+)
 # What ends a title also ends the invitation to comment that may still be open on it.
 ENDING: Final = ("end_title", "close_comments")
 
@@ -303,6 +310,35 @@ BY_HOLDER: Final = (
         ),
     ),
     Transition(
+        "close_ce_obtained",
+        frozenset({"in_force", "suspended"}),
+        "ceased",
+        by=NOBODY,
+        by_procedure=OF_DEVICES,
+        label=_("Declare that CE marking is obtained"),
+        past=_("Closed: CE marking obtained"),
+        guards=(title_guards.title_has_not_ended, device_guards.certificate_is_issued),
+        payload=(
+            PayloadField(
+                "certificate", "line", _("Number of the certificate"), example="CE 0000-2026-123", max_length=100
+            ),
+            PayloadField(
+                "notified_body",
+                "line",
+                _("Notified body"),
+                help=_("Name and number. For a class that needs none, write “self-declared”."),
+                example="Organisme Exemple (0000)",
+                max_length=200,
+            ),
+            PayloadField("certified_on", "date", _("Day of the certificate"), example=DateIn(0)),
+        ),
+        effects=ENDING,
+        tells=EVERYBODY,
+        danger=True,
+        law="MDR art. 59, IVDR art. 54",
+        help=_("The exemption ends today: the device is used under its CE marking from now on."),
+    ),
+    Transition(
         "stop_treatment",
         frozenset({"in_force"}),
         "stopped",
@@ -374,7 +410,7 @@ BY_TIME: Final = (
         ),
         effects=ENDING,
         letter="title_lapse",
-        tells=(audiences.APPLICANT_SIDE, audiences.COMPANY),
+        tells=(audiences.APPLICANT_SIDE, audiences.COMPANY, audiences.SITES),
         help=_("The day after its last day. An early access whose renewal was filed in time stays in force."),
     ),
 )

@@ -20,6 +20,7 @@ from dossiers.models import Decision, Dossier
 from dossiers.policy import agency_of, is_staff_side
 from dossiers.queries.facts import facts_of
 from dossiers.services import access
+from dossiers.services.exemption import terms_typed
 from dossiers.services.letters import matter_of, preview, preview_of_decision
 from dossiers.views.shared.dossier import visible_dossier
 from workflows.engine import judge
@@ -111,7 +112,7 @@ def _typed_decision(request: HttpRequest, found: Dossier, at: dt.datetime) -> De
     if reasons:
         labels = {field.name: field.label for field in row.payload}
         raise _NotYet([(labels.get(reason.field, ""), reason.message) for reason in reasons])
-    return Decision(
+    decision = Decision(
         dossier=found,
         outcome=typed["outcome"],
         reasons=typed["reasons"],
@@ -119,3 +120,6 @@ def _typed_decision(request: HttpRequest, found: Dossier, at: dt.datetime) -> De
         starts_on=typed.get("starts_on"),
         ends_on=typed.get("ends_on"),
     )
+    if "record_terms" in row.effects:
+        terms_typed(decision, typed)
+    return decision

@@ -31,6 +31,14 @@ NEXT: Final[dict[str, dict[Role, Text]]] = {
         APPLICANT: _("Finish it, then file it"),
         CONTRIBUTOR: _("Finish it; an applicant must file it"),
     },
+    "invited": {
+        APPLICANT: _("Read it, then take it over or decline"),
+        CONTRIBUTOR: _("An applicant of your company takes it over"),
+    },
+    "to_complete": {
+        APPLICANT: _("Send the missing pieces"),
+        CONTRIBUTOR: _("Prepare the missing pieces; an applicant must send them"),
+    },
     "incomplete": {
         APPLICANT: _("Send the missing items"),
         CONTRIBUTOR: _("Prepare the missing items; an applicant must send them"),
@@ -43,6 +51,11 @@ NEXT: Final[dict[str, dict[Role, Text]]] = {
 NEXT_FOR_ALL: Final[dict[str, Text]] = {
     "incomplete": _("The applicants of your company send the missing items"),
     "info_requested": _("The applicants of your company answer the questions"),
+    "invited": _("The applicants of your company take it over"),
+    "to_complete": _("The applicants of your company send the missing pieces"),
+    "received": _("Nothing to do: ANSM has it"),
+    "to_sign": _("Nothing to do: ANSM examines it"),
+    "inadmissible": _("Read the letter: reasons and appeals"),
     "filed": _("Nothing to do: HAS checks that it is complete"),
     "assessment": _("Nothing to do: HAS and ANSM examine it"),
     "granted": _("Read the authorisation"),
@@ -89,12 +102,19 @@ def company_rows(found: Page, role: Role) -> list[dict[str, Any]]:
             "procedure_name": procedures.get(row["procedure"], row["procedure"]),
             "filing": row["filing__reference"] or "",
             "since": short(row["decided_at"] or row["changed_at"]),
-            "next": NEXT.get(row["state"], {}).get(role) or NEXT_FOR_ALL.get(row["state"], ""),
+            "next": NEXT.get(row["state"], {}).get(role) or _next_for_all(row["procedure"], row["state"]),
             "reply_by": row.get("reply_by"),
-            "due_on": row["due_on"] if row["state"] == "assessment" else None,
+            # An agency's own target binds nobody: a company is told the law's delays only.
+            "due_on": row["due_on"] if row["procedure"] == "aap" and row["state"] == "assessment" else None,
         }
         for row in found.rows
     ]
+
+
+def _next_for_all(code: str, state: str) -> Text:
+    if code == "device_exemption" and state == "assessment":
+        return NEXT_FOR_ALL["to_sign"]
+    return NEXT_FOR_ALL.get(state, "")
 
 
 def _file_url(reference: str, state: str, role: Role) -> str:

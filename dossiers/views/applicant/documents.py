@@ -33,6 +33,7 @@ from dossiers.views.applicant.sections import end_of, siblings_shown, steps
 from dossiers.views.applicant.words import words_for
 from workflows.aap_documents import documents_missing
 from workflows.dates import civil_date
+from workflows.device_guards import pieces_missing
 from workflows.types import Actor, Text
 
 
@@ -84,11 +85,13 @@ def documents_shown(dossier: Dossier, actor: Actor) -> list[DocumentShown]:
 
 
 def documents_lacking(dossier: Dossier, context: FormContext) -> list[Text]:
-    """Kinds of documents that such a request usually goes with, and of which none is attached. A warning: HAS says what
-    lacks, nobody is kept from filing."""
+    """Kinds of documents that such a request goes with, and of which none is attached. For an early access a warning:
+    HAS says what lacks, nobody is kept from filing."""
+    attached = dossier.attachments.filter(removed_at=None).values_list("kind", flat=True)
+    if dossier.procedure == "device_exemption":
+        return [LABELS[one] for one in pieces_missing(context.answers, attached)]
     if dossier.procedure != "aap":
         return []
-    attached = dossier.attachments.filter(removed_at=None).values_list("kind", flat=True)
     return [LABELS[one] for one in documents_missing(dossier.kind, context.answers, attached)]
 
 

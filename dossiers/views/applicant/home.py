@@ -57,6 +57,19 @@ NEXT_FOR_ALL: dict[str, Text] = {
     "refused": _("Read the letter: reasons and appeals"),
     "closed": _("Make a new request if it is still needed"),
 }
+# Of an exemption for a device, which its manufacturer files.
+NEXT_FOR_DEVICES: dict[str, Text] = {
+    "draft": _("Complete it, invite the manufacturer, sign your statement"),
+    "invited": _("Nothing to do: the manufacturer takes it over"),
+    "received": _("Nothing to do: ANSM has it"),
+    "to_complete": _("Nothing to do: the manufacturer sends what is missing"),
+    "assessment": _("Nothing to do: ANSM examines it"),
+    "to_sign": _("Nothing to do: ANSM examines it"),
+    "info_requested": _("Nothing to do: the manufacturer answers ANSM"),
+    "granted": _("Read where and how it may be used"),
+    "refused": _("Read the letter: reasons and appeals"),
+    "inadmissible": _("Read the letter: reasons and appeals"),
+}
 
 
 @dataclass(frozen=True)
@@ -139,11 +152,16 @@ class GroupPage(View):
         context = {
             "group": group,
             "rows": company_rows(found, actor.role) if of_company else shown(found, actor.role),
-            "piece": f"dossiers/applicant/{'_company_rows' if of_company else '_rows'}.html",
+            "piece": f"dossiers/applicant/{'_company_rows' if of_company else piece_of(group)}.html",
             "next_url": address(request, [], page=found.next) if found.next else "",
             "previous_url": address(request, [], page=found.previous) if found.previous else "",
         }
         return render(request, "dossiers/applicant/group.html", context)
+
+
+def piece_of(group: hospital.Group) -> str:
+    """The template of its rows: a list of devices has no patient to name."""
+    return "_device_rows" if group.name == "devices" else "_rows"
 
 
 def shown(found: Page, role: Role) -> list[dict[str, Any]]:
@@ -152,20 +170,28 @@ def shown(found: Page, role: Role) -> list[dict[str, Any]]:
     kinds = {(one.code, code): label for one in all_procedures() for code, label in one.kinds}
     lines = []
     for row in found.rows:
-        state = row["state"]
+        state, of_device = row["state"], row["procedure"] == "device_exemption"
         since = row["decided_at"] if row["decided_at"] else row["changed_at"]
         lines.append(
             {
                 **row,
-                "url": file_url(row["reference"], state, role),
+                "url": _device_url(row["reference"]) if of_device else file_url(row["reference"], state, role),
+                # Its subject is a medical condition, and nobody's initials.
+                "subject": "" if of_device else row["subject"],
                 "label": labels.get((row["procedure"], state), state),
                 "kind_label": kinds.get((row["procedure"], row["kind"]), row["kind"]),
                 "since": short(since),
-                "next": NEXT.get(state, {}).get(role) or NEXT_FOR_ALL.get(state, ""),
+                "next": NEXT_FOR_DEVICES.get(state, "")
+                if of_device
+                else NEXT.get(state, {}).get(role) or NEXT_FOR_ALL.get(state, ""),
                 "colour_state": "assessment" if state == "to_sign" else state,
             }
         )
     return lines
+
+
+def _device_url(reference: str) -> str:
+    return reverse("dossiers:dossier", args=[reference])
 
 
 def file_url(reference: str, state: str, role: Role) -> str:

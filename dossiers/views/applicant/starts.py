@@ -62,6 +62,18 @@ STARTS: Final[dict[str, Start]] = {
                 "own_initiative": _("ANSM begins by itself, without a report."),
             },
         ),
+        Start(
+            "device_exemption",
+            _("Exemption for a device without CE marking"),
+            _(
+                "Patients need a medical device, or an in-vitro test, that bears no CE marking: its manufacturer asks, "
+                "a clinician says why, ANSM decides. A clinician may begin, then invites the manufacturer."
+            ),
+            {
+                "individual": _("You know who they are: one or several patients, by initials or a code."),
+                "global": _("For whoever meets written criteria, over a period."),
+            },
+        ),
     )
 }
 

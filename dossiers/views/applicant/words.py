@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -110,7 +110,36 @@ OF_A_REPORT: Final = Words(
     file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
 )
 
-_OF: Final = {"aac": OF_A_HOSPITAL, "cpc": OF_A_REPORT}
+OF_A_MANUFACTURER: Final = Words(
+    leaves="file",
+    read_again=_("Check and file"),
+    still_needed=_("Still needed before it can be filed"),
+    not_left=_("The request is not filed: this is still needed"),
+    act_title=_("Filing"),
+    act_binds=_(
+        "Filing binds the company to its commitments, freezes the request as it reads here and sends it to ANSM, with "
+        "the statements that the clinicians signed."
+    ),
+    act=_("File the request"),
+    done=_("Filed. The receipt will be in the file in a moment; ANSM checks that the request is admissible."),
+    already=_("This request is already filed: here is where it stands."),
+    somebody_else=_("An applicant of the manufacturer must file it."),
+    somebody_else_how=_(
+        "Everything is saved. A clinician who began the file invites the manufacturer from its page; a contributor "
+        "tells an applicant of the company that it is ready."
+    ),
+    statements=_("The manufacturer writes this section"),
+    statements_how=_(
+        "A clinician writes the first three sections, then invites the manufacturer, which completes the others. Its "
+        "commitments are ticked by an applicant."
+    ),
+    only_them=_("Only the manufacturer writes this section."),
+    documents=_("What ANSM examines: instructions for use, safety and performance data, risk analysis, certificates."),
+    strip=_("No document may name a patient, nor show their numbers: the manufacturer reads all of them."),
+    file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
+)
+
+_OF: Final = {"aac": OF_A_HOSPITAL, "cpc": OF_A_REPORT, "device_exemption": OF_A_MANUFACTURER}
 
 
 def words_for(dossier: Dossier) -> Words:
@@ -145,6 +174,9 @@ BY_ANSM: Final = Asked(
         "Nothing. If a question calls for it, change a section with the menu; ANSM is shown what changed."
     ),
 )
+_OF_A_MANUFACTURER_ASKED: Final = replace(
+    BY_ANSM, somebody_else=_("An applicant of the manufacturer must send the answers.")
+)
 QUESTIONS: Final = Asked(
     title=_("Questions to answer"),
     intro=_("The delay of HAS is stopped until every answer is sent, together with the documents they speak of."),
@@ -170,7 +202,19 @@ MISSING: Final = Asked(
     nothing_changed=_("Nothing. If an item calls for it, change a section with the menu; HAS is shown what changed."),
 )
 
-ANSWERED_BY: Final = {"info_requested": "answer", "incomplete": "complete"}
+PIECES_FOR_ANSM: Final = Asked(
+    title=_("Missing pieces"),
+    intro=_("Attach each piece or write it in its section, then say below where it is."),
+    no_day="",
+    overdue=_("The pieces were due by %(day)s: send them now, or ANSM may find the request inadmissible."),
+    send=_("Send the pieces to ANSM"),
+    sent=_("The pieces are sent. ANSM goes on with the request."),
+    nobody=_("These pieces are already sent: here is where the file stands."),
+    somebody_else=_("An applicant of the manufacturer must send them."),
+    nothing_changed=_("Nothing. If a piece calls for it, change a section with the menu; ANSM is shown what changed."),
+)
+
+ANSWERED_BY: Final = {"info_requested": "answer", "incomplete": "complete", "to_complete": "complete"}
 """State -> the transition that sends what was asked."""
 
 
@@ -178,4 +222,6 @@ def asked_words(dossier: Dossier) -> Asked:
     """Of a file where something is asked, or was."""
     if dossier.procedure == "aac":
         return BY_ANSM
+    if dossier.procedure == "device_exemption":
+        return PIECES_FOR_ANSM if dossier.state in ("to_complete", "received") else _OF_A_MANUFACTURER_ASKED
     return MISSING if dossier.state in ("incomplete", "filed") else QUESTIONS

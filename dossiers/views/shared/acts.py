@@ -45,6 +45,7 @@ TOLD: Final[dict[str, Text]] = {
     audiences.LEAD: gettext_lazy("the officer in charge"),
     audiences.ANSM_VIGILANCE: gettext_lazy("the vigilance officers of ANSM"),
     audiences.COMPANY: gettext_lazy("the company, when it is a party to the file"),
+    audiences.SITES: gettext_lazy("the hospitals that take part in a company's file"),
 }
 """Audiences of the acts on a title, as their pages name them."""
 

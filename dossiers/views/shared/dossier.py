@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,6 +21,7 @@ from dossiers.queries.facts import facts_of
 from dossiers.queries.filing_meetings import meetings_of
 from dossiers.queries.frameworks import exchange_of, terms_of
 from dossiers.queries.messages import messages_sent
+from dossiers.queries.statements import statements_of
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
 from dossiers.services.clocks import due
@@ -35,6 +36,8 @@ from workflows.diagram import state_diagram
 from workflows.engine import choices
 from workflows.registry import procedure
 from workflows.types import Actor
+
+EXEMPTION: Final = "device_exemption"
 
 
 def visible_dossier(request: HttpRequest, reference: str) -> Dossier:
@@ -135,6 +138,8 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "may_write": may(actor, "write_message", found).allowed,
         "may_note": may(actor, "write_note", found).allowed,
         "decisions": pages.decisions(found, staff=staff),
+        "statements": statements_of(found, actor) if found.procedure == EXEMPTION else [],
+        "exemption": found.procedure == EXEMPTION,
         "appeals": appeals_of(found, actor),
         "meetings": meetings_of(found, actor, civil_date(at)),
         "letters": pages.letters(found, actor),

@@ -30,6 +30,8 @@ def referential_block(found: Dossier, actor: Actor, answers: Mapping[str, Any]) 
     """What there is to mend before a grant; None when all is well or it is not this actor's to mend. No query."""
     if procedure(found.procedure, found.workflow_version).consults:  # its decider asks no PUT-SP of the referential
         return None
+    if found.procedure == "device_exemption":  # the referential is of medicines
+        return None
     if found.state not in SHOWN_IN or not may(actor, "link_product", found).allowed:
         return None
     entry = found.indication

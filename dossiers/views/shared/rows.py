@@ -28,8 +28,9 @@ def state_labels(*, staff: bool) -> dict[tuple[str, str], Text]:
 
 
 def is_about_a_patient(table: Procedure) -> bool:
-    """Whether a dossier's subject is a patient's initials, as in what hospitals ask; else it is an indication."""
-    return bool(table.created_by & HOSPITAL)
+    """Whether a dossier's subject is a patient's initials, as in what hospitals alone ask; else it is an indication, or
+    a medical condition."""
+    return bool(table.created_by) and table.created_by <= HOSPITAL
 
 
 def procedures_about_patients() -> frozenset[str]:

@@ -19,6 +19,7 @@ from dossiers.queries.consulted import starting_findings, starting_opinion
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.frameworks import starting_companies, starting_terms
 from dossiers.queries.starting import usual_dates
+from dossiers.queries.statements import starting_terms as starting_exemption
 from dossiers.services.move import move, move_title
 from workflows.aap_guards import OPENING, an_opening_grant_has_a_period
 from workflows.engine import Verdict, judge
@@ -146,6 +147,8 @@ def starting_values(target: Target, row: Transition, facts: Facts, at: dt.dateti
         start |= starting_opinion(target.dossier)
     if "college_decides" in row.effects:
         start |= starting_findings(target.dossier, grants=not row.danger)
+    if "record_terms" in row.effects:
+        start |= starting_exemption(target.dossier, facts.answers)
     return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in start.items()}
 
 

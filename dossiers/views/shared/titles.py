@@ -25,6 +25,7 @@ from dossiers.queries.frameworks import terms_of
 from dossiers.queries.material import materials_of
 from dossiers.queries.obligations import obligations_of
 from dossiers.queries.renunciations import renunciation_of
+from dossiers.queries.statements import terms_of as exemption_terms_of
 from dossiers.queries.timeline import timeline
 from dossiers.services import access
 from dossiers.views.shared.actions import title_actions
@@ -191,6 +192,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "terms": terms_of(dossier),
         "obligations": obligations_of(found, actor, on),
         "renunciation": renunciation_of(found, actor) if found.state in queries.LIVING else None,
+        "exemption_terms": exemption_terms_of(dossier) if found.procedure == "device_exemption" else None,
         # An end opens it: a title that lives has none to look for.
         "continuity": None if found.state in queries.LIVING else continuity_of(found, actor, on),
     }

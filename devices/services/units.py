@@ -1,0 +1,236 @@
+"""Where each unit of an exempted device is: sent, received, used, explanted, returned, destroyed.
+
+Source: ANSM follows each exemption (domain/devices-advice.md 1.5 and 1.8); a field action must find every unit of a lot
+and whom it was used for, whom only the hospital can name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from devices.exemption import exemption_of, in_force_on
+from devices.models import Unit
+from devices.policy import may_step
+from devices.services import tell
+from devices.services.step import begin, counted, demand, held_title, held_units, house_of, take
+from devices.services.words import clean, device_identifier, number_of, past_day, pseudonym
+from devices.states import CANCELLED, ON_A_LIST, STEPS
+from dossiers.models import Title
+from dossiers.services.errors import Blocked, NotFound
+from workflows.dates import civil_date
+from workflows.roles import ESTABLISHMENT
+from workflows.types import Actor, Reason
+
+MOST_AT_ONCE: Final = 200
+DOUBLE_CLICK: Final = dt.timedelta(seconds=20)
+"""The same units noted by the same person within this time are one form sent twice."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What is noted at once: so many units of a lot, or one for each serial number."""
+
+    lot: str = ""
+    serials: Sequence[str] = field(default_factory=tuple)
+    count: int | None = None
+    udi_di: str = ""
+
+    def cleaned(self) -> Noted:
+        """Raises Blocked."""
+        batch = number_of(self.lot, "lot")
+        serials = tuple(dict.fromkeys(number_of(one, "serials") for one in self.serials if one.strip()))
+        if not batch and not serials:
+            raise Blocked([Reason("no_number", _("Give the lot, or the serial number of each unit."), "lot")])
+        count = len(serials) or self.count or 0
+        if serials and self.count not in (None, len(serials)):
+            message = _("The number of units does not match the number of serial numbers.")
+            raise Blocked([Reason("count", message, "count")])
+        if not 1 <= count <= MOST_AT_ONCE:
+            message = _("Give a number of units between 1 and %d.")
+            raise Blocked([Reason("count", message % MOST_AT_ONCE, "count")])
+        return Noted(lot=batch, serials=serials, count=count, udi_di=device_identifier(self.udi_di))
+
+
+def ship(
+    *, number: str, site: int, noted: Noted, on: dt.date, actor: Actor, at: dt.datetime | None = None
+) -> list[Unit]:
+    """The company sent units to the establishment `site` on the day `on`; its pharmacy is told.
+
+    Raises NotFound, Forbidden, Blocked (not in force that day; beyond the quantity of the decision; a serial number
+    noted already; a mistyped identifier).
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        title = held_title(number, actor)
+        demand(may_step(actor, "ship"))
+        there = Organisation.objects.filter(pk=site, kind=ESTABLISHMENT).first()
+        if there is None:
+            raise Blocked([Reason("site", _("Choose the hospital that receives the units."), "site")])
+        past_day(on, "on", civil_date(at))
+        if not in_force_on(title, on):
+            message = _("The exemption was not in force on that day: no unit may be sent.")
+            raise Blocked([Reason("not_in_force", message, "on")])
+        made, new = _noted(title, there, noted.cleaned(), "ship", on, actor, at)
+        if new:
+            tell.on_their_way(title, there.pk, actor, at)
+        return made
+
+
+def record(*, number: str, noted: Noted, on: dt.date, actor: Actor, at: dt.datetime | None = None) -> list[Unit]:
+    """The hospital notes units received on the day `on` that the company did not announce here. What is in the house is
+    written down, even beyond the period of the exemption: traceability comes first, use is checked on its own day.
+
+    Raises NotFound, Forbidden, Blocked.
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        title = held_title(number, actor)
+        demand(may_step(actor, "record"))
+        there = house_of(actor)
+        past_day(on, "on", civil_date(at))
+        made, _new = _noted(title, there, noted.cleaned(), "record", on, actor, at)
+        return made
+
+
+def move_on(
+    *,
+    number: str,
+    ranks: Sequence[int],
+    name: str,
+    on: dt.date,
+    reason: str = "",
+    actor: Actor,
+    at: dt.datetime | None = None,
+) -> list[Unit]:
+    """Take the step `name` of `states.ON_A_LIST` on several units at once, all or none.
+
+    Raises NotFound, Forbidden, WrongState, Blocked.
+    """
+    at = at or timezone.now()
+    if name not in ON_A_LIST:
+        raise NotFound([Reason("not_found", _("No such act."))])
+    with transaction.atomic(durable=True):
+        units = held_units(number, ranks, actor)
+        demand(may_step(actor, name))
+        words = clean(reason, "reason", needed=True) if STEPS[name].reason else ""
+        for unit in units:
+            past_day(on, "on", civil_date(at), not_before=_latest_day(unit))
+            if name == "receive":
+                unit.received_on = on
+            else:
+                unit.ended_on = on
+            take(unit=unit, name=name, on=on, actor=actor, at=at, payload={"reason": words} if words else {})
+        return units
+
+
+def use(
+    *,
+    number: str,
+    rank: int,
+    on: dt.date,
+    patient: str,
+    deviation: str = "",
+    actor: Actor,
+    at: dt.datetime | None = None,
+) -> Unit:
+    """The unit was used or implanted on the day `on` for the patient that the hospital calls `patient`.
+
+    On a day when the exemption was not in force, `deviation` says why: what was done is kept all the same, and ANSM is
+    told. Raises NotFound, Forbidden, WrongState, Blocked.
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        title = held_title(number, actor)
+        unit = held_units(number, [rank], actor)[0]
+        demand(may_step(actor, "use"))
+        past_day(on, "on", civil_date(at), not_before=unit.received_on)
+        code = pseudonym(patient)
+        outside = not in_force_on(title, on)
+        words = clean(deviation, "deviation") if outside else ""
+        if outside and not words:
+            message = _(
+                "The exemption was not in force on that day. If the unit was used all the same, say why: ANSM is told."
+            )
+            raise Blocked([Reason("deviation_needed", message, "deviation")])
+        unit.used_on, unit.patient, unit.deviation = on, code, words
+        payload = {"patient": code, **({"deviation": words} if words else {})}
+        take(unit=unit, name="use", on=on, actor=actor, at=at, payload=payload)
+        if outside:
+            tell.used_outside(unit, title, actor, at)
+        return unit
+
+
+def _noted(
+    title: Title, site: Organisation, noted: Noted, name: str, on: dt.date, actor: Actor, at: dt.datetime
+) -> tuple[list[Unit], bool]:
+    """The units, and whether they are new: the same form sent twice makes them once."""
+    before = _sent_twice(title, site, noted, name, on, actor, at)
+    if before:
+        return before, False
+    _demand_room(title, noted.count or 0)
+    _demand_new_serials(title, noted)
+    rank = Unit.objects.filter(title=title).aggregate(last=Max("rank"))["last"] or 0
+    made = []
+    for place in range(noted.count or 0):
+        rank += 1
+        unit = Unit(
+            title=title,
+            rank=rank,
+            reference=f"{title.number}/U{rank:04d}",
+            site=site,
+            lot=noted.lot,
+            serial=noted.serials[place] if noted.serials else "",
+            udi_di=noted.udi_di,
+            **{"shipped_on" if name == "ship" else "received_on": on},
+        )
+        made.append(begin(unit=unit, name=name, on=on, actor=actor, at=at))
+    return made, True
+
+
+def _demand_room(title: Title, more: int) -> None:
+    most = exemption_of(title).most
+    if most is None:
+        return
+    left = max(most - counted(title), 0)
+    if more > left:
+        message = _("The decision grants %(most)d units: %(left)d may still be sent. Ask ANSM before sending more.")
+        raise Blocked([Reason("quantity", message % {"most": most, "left": left}, "count")])
+
+
+def _demand_new_serials(title: Title, noted: Noted) -> None:
+    known = Unit.objects.filter(title=title, udi_di=noted.udi_di, serial__in=noted.serials).exclude(state=CANCELLED)
+    taken = list(known.exclude(serial="").order_by("serial").values_list("serial", flat=True)[:5])
+    if taken:
+        message = _("These serial numbers are noted already: %(serials)s.") % {"serials": ", ".join(taken)}
+        raise Blocked([Reason("serial_taken", message, "serials")])
+
+
+def _sent_twice(
+    title: Title, site: Organisation, noted: Noted, name: str, on: dt.date, actor: Actor, at: dt.datetime
+) -> list[Unit]:
+    lately = Unit.objects.filter(
+        title=title,
+        site=site,
+        lot=noted.lot,
+        udi_di=noted.udi_di,
+        created_by=actor.person_id,
+        created_at__range=(at - DOUBLE_CLICK, at),
+        **{"shipped_on" if name == "ship" else "received_on": on},
+    )
+    found = list(lately.order_by("pk"))
+    same = {one.serial for one in found} == (set(noted.serials) or {""})
+    return found if found and len(found) == noted.count and same else []
+
+
+def _latest_day(unit: Unit) -> dt.date | None:
+    days = [day for day in (unit.shipped_on, unit.received_on, unit.used_on) if day is not None]
+    return max(days, default=None)

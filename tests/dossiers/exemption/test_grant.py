@@ -1,0 +1,120 @@
+"""What a grant opens: obligations with their days, the notice to other States, and how an exemption ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import override_settings
+
+from dossiers.demo.device_story import Exemption
+from dossiers.models import Event, Obligation
+from dossiers.services.errors import Blocked
+from notifications.models import OutboxMessage
+from tests.dossiers.device_world import exempted, exemption_title_in
+from tests.dossiers.world import title_payload_for
+from workflows.dates import add_months, civil_date
+from workflows.device_guards import GLOBAL
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+TWO = ("AB, 1961, F", "CD, 1955, M")
+
+
+def owed(told: Exemption) -> list[tuple[str, str, dt.date, str]]:
+    rows = Obligation.objects.filter(title=told.title).order_by("due_on", "pk")
+    return [(one.kind, one.owed_by, one.due_on, one.law) for one in rows]
+
+
+def notices(told: Exemption) -> list[Obligation]:
+    return list(Obligation.objects.filter(title=told.title, kind="notice"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "patients", "granted_for", "told_to_others"),
+    [
+        ("individual", ("AB, 1961, F",), 1, False),
+        ("individual", TWO, 2, True),
+        ("individual", TWO, 1, False),
+        ("global", (), None, True),
+        ("global", (), 40, True),
+        ("global", (), 1, False),
+    ],
+)
+def test_other_states_are_told_by_the_count_of_patients_not_by_the_kind(kind, patients, granted_for, told_to_others):
+    told = exempted(kind=kind, patients=patients).filed().take_up().propose(patients=granted_for).grant()
+    found = notices(told)
+    assert bool(found) == told_to_others
+    for one in found:
+        assert (one.owed_by, one.law) == ("agency", "MDR art. 59(2)")
+        assert one.due_on == civil_date(told.at) + dt.timedelta(days=15)
+
+
+@override_settings(LANGUAGE_CODE="fr")
+def test_the_notice_of_an_in_vitro_device_has_its_own_law():
+    told = exempted(kind=GLOBAL, in_vitro=True).granted()
+    assert notices(told)[0].law == "IVDR art. 54(2)"
+
+
+def test_conditions_and_milestones_become_obligations_with_their_days():
+    told = exempted(kind="individual").granted(months=12, dated_conditions=["3: Rapport", "9: Bilan"])
+    first = told.title.starts_on
+    answers = told.dossier.submissions.get().answers
+    law = "MDR art. 59, IVDR art. 54"
+    expected = [
+        ("condition", "holder", add_months(first, 3), "MDR art. 59"),
+        ("condition", "holder", add_months(first, 9), "MDR art. 59"),
+        ("report", "holder", dt.date.fromisoformat(answers["commitments"]["progress_by"]), law),
+        ("condition", "holder", dt.date.fromisoformat(answers["status"]["ce_expected_on"]), law),
+    ]
+    assert sorted(owed(told)) == sorted(expected)
+    assert Event.objects.filter(dossier=told.dossier, verb="obligation_added").count() == 4
+
+
+def test_a_proposal_sent_back_takes_its_terms_with_it():
+    told = exempted().filed().take_up().propose(sites="Hôpital A", quantity="9 unités")
+    told.do("send_back", "ansm_signatory", {"reason": "Préciser les sites."})
+    told.propose(sites="Hôpital B", quantity="1 unité").grant()
+    decision = told.dossier.decisions.get(signed_at__isnull=False)
+    assert (decision.terms.sites, decision.terms.quantity) == ("Hôpital B", "1 unité")
+
+
+def test_a_refusal_has_no_terms_and_opens_nothing():
+    told = exempted().filed().take_up().propose("refuse").refuse()
+    decision = told.dossier.decisions.get()
+    assert not hasattr(decision, "terms")
+    assert not hasattr(told.dossier, "title")
+
+
+def test_the_title_is_the_manufacturers():
+    told = exempted(begun_by="clinician", company="device_applicant").granted()
+    assert told.title.organisation.name == "Démo Dispositifs Kerlann"
+
+
+# ------------------------------------------------------------------------------------------------- its end
+
+
+@pytest.mark.parametrize("act", ["suspend", "withdraw", "cease"])
+def test_a_lifting_is_at_once_and_every_site_is_told(act):
+    told = exempted(kind=GLOBAL).draft().invite_clinician().invite_clinician("prescriber2").state_need()
+    told.attach_pieces().file().take_up().propose().grant()
+    event = told.move_title(act, "ansm_signatory", title_payload_for(told, act))
+    assert event.target in ("suspended", "withdrawn", "ceased")
+    people = set(OutboxMessage.objects.filter(kind=act).values_list("recipient__email", flat=True))
+    assert people >= {f"{login}@demo.example" for login in ("prescriber", "prescriber2", "pharmacist", "applicant")}
+
+
+def test_ce_marking_ends_it_on_the_word_of_the_manufacturer():
+    told = exemption_title_in("ceased")
+    assert (told.title.state, told.title.in_force_until) == ("ceased", told.at.date())
+    event = Event.objects.get(dossier=told.dossier, verb="close_ce_obtained")
+    assert event.payload["certificate"] == "CE 0000-1"
+    assert not Obligation.objects.filter(title=told.title, state="open", kind="report").exists()
+
+
+def test_ce_marking_is_the_end_of_no_medicine():
+    told = exemption_title_in("in_force")
+    payload = {**title_payload_for(told, "cease"), "cause": "ma"}
+    with pytest.raises(Blocked) as refusal:
+        told.move_title("cease", "ansm_signatory", payload)
+    assert [one.code for one in refusal.value.reasons] == ["cause_impossible"]

@@ -258,7 +258,7 @@ def _delegate_to_the_signatories() -> None:
         "Décision DG démo n° 2021-000",
         delegator_name="Alix Démonstration",
         delegator_title="Directrice générale de l'ANSM",
-        procedures=["aac", "aap", "cpc", "device_exemption"],
+        procedures=["aac", "aap", "cpc", "device_exemption", "advice"],
     )
     _delegate(
         "has_college",

@@ -8,10 +8,14 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from workflows.meetings import Blackout
+
 LONGEST_NOTICE: Final = 365
 """No authorisation is granted for longer than a year at a time."""
 LONGEST_COMMENTS: Final = 180
 """Six months to comment: beyond that, nothing would be left to suspend."""
+MOST_SLOTS: Final = 20
+"""Nobody keeps more than a month of working days free."""
 
 
 @register()
@@ -22,7 +26,8 @@ def numbers_of_days(**_options: Any) -> list[CheckMessage]:
 
 def _faults() -> Iterator[tuple[str, str, str]]:
     lists = {f"REMINDER_DAYS_{code.upper()}": days for code, days in settings.REMINDER_DAYS.items()}
-    for name, days in {**lists, "OBLIGATION_REMINDER_DAYS": settings.OBLIGATION_REMINDER_DAYS}.items():
+    lists |= {name: getattr(settings, name) for name in ("OBLIGATION_REMINDER_DAYS", "MEETING_REMINDER_DAYS")}
+    for name, days in lists.items():
         if not days or not all(_is_between(0, one, LONGEST_NOTICE) for one in days):
             yield (
                 "dossiers.E001",
@@ -43,6 +48,22 @@ def _faults() -> Iterator[tuple[str, str, str]]:
             f"COMMENTS_MIN_DAYS is {least}: no holder could be heard before a suspension or a withdrawal",
             f"Give a number of days from 1 to {LONGEST_COMMENTS}, as in 15.",
         )
+    yield from _faults_of_meetings()
+
+
+def _faults_of_meetings() -> Iterator[tuple[str, str, str]]:
+    limits = settings.WORKFLOW_LIMITS
+    if not _is_between(1, limits["MEETING_SLOTS"], MOST_SLOTS):
+        yield (
+            "dossiers.E004",
+            f"MEETING_SLOTS is {limits['MEETING_SLOTS']}: no request for a meeting could be filed",
+            f"Give a number of days from 1 to {MOST_SLOTS}, as in 10.",
+        )
+    try:
+        Blackout.parse(limits["MEETING_BLACKOUT"])
+    except ValueError as error:
+        hint = "Give ranges of days and ISO weeks, comma-separated, as in 12-24/01-01,2027-W07."
+        yield ("dossiers.E005", f"MEETING_BLACKOUT: {error}", hint)
 
 
 def _is_between(least: int, days: Any, most: int) -> bool:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dossiers.services.continuity import close_those_over
 from dossiers.services.framework_days import follow_frameworks
+from dossiers.services.meeting_reminders import plan_meeting_reminders
 from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.reminders import plan_expiry_reminders
 from dossiers.services.renunciations import follow as follow_renunciations
@@ -71,6 +72,12 @@ def remind_of_expiry(at: str | None = None) -> int:
 def remind_of_obligations(at: str | None = None) -> int:
     """Whoever owes something under a title is reminded of it; the manager too once it is late."""
     return plan_obligation_reminders(at=_instant(at))
+
+
+@shared_task
+def remind_of_meetings(at: str | None = None) -> int:
+    """Whoever sends a briefing document or slides before a meeting is reminded of them; ANSM too once they are late."""
+    return plan_meeting_reminders(at=_instant(at))
 
 
 @shared_task

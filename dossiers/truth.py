@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+from django.urls import reverse
+
 from accounts.models import Membership
-from dossiers.models import CommentInvitation, Dossier, Event, InformationRequest, Obligation, Title
+from dossiers.models import CommentInvitation, Dossier, Event, InformationRequest, Meeting, Obligation, Title
 from dossiers.queries.digest import digest_of
-from dossiers.services import filing_meeting_mails, obligation_reminders, reminders
+from dossiers.services import filing_meeting_mails, meeting_reminders, obligation_reminders, reminders
 from notifications import digest
 from notifications.models import OutboxMessage
 from notifications.preferences import PATH as PREFERENCES
@@ -81,6 +83,12 @@ def obligation_still_owed(message: OutboxMessage, at: dt.datetime) -> bool:
     return obligation_reminders.still_due(dedupe_key=message.dedupe_key, at=at)
 
 
+def piece_is_still_awaited(message: OutboxMessage, at: dt.datetime) -> bool:
+    """It was not sent, the meeting neither moved nor given up, a later reminder is not due."""
+    dossier = message.dossier_id
+    return dossier is not None and meeting_reminders.still_due(dossier=dossier, key=message.dedupe_key, at=at)
+
+
 def digest_says_something(message: OutboxMessage, at: dt.datetime) -> bool:
     """It is of today, its reader is still of the agency, and something waits."""
     return digest.is_still_wanted(message, at) and bool(digest_of(message.recipient, at))
@@ -88,6 +96,14 @@ def digest_says_something(message: OutboxMessage, at: dt.datetime) -> bool:
 
 def words_of_digest(message: OutboxMessage, at: dt.datetime) -> dict[str, Any]:
     return {"lines": digest_of(message.recipient, at), "preferences": absolute(PREFERENCES)}
+
+
+def words_of_meeting(message: OutboxMessage, at: dt.datetime) -> dict[str, Any]:
+    """Where the calendar file is, once a meeting is planned, or given up with its request: an address alone, which asks
+    who reads it."""
+    found = Meeting.objects.filter(dossier=message.dossier_id, held_on=None)
+    reference = found.values_list("dossier__reference", flat=True).first()
+    return {"calendar": absolute(reverse("dossiers:meeting_ics", args=[reference]))} if reference else {}
 
 
 def register() -> None:
@@ -100,6 +116,9 @@ def register() -> None:
         register_truth(kind, obligation_is_open)
     for kind in (obligation_reminders.KIND, obligation_reminders.LATE_KIND):
         register_truth(kind, obligation_still_owed)
+    register_truth(meeting_reminders.KIND, piece_is_still_awaited)
+    for kind in ("plan_meeting", "withdraw"):
+        register_words(kind, words_of_meeting)
     register_truth(digest.KIND, digest_says_something)
     register_words(digest.KIND, words_of_digest)
     register_truth("comment_invitation", comments_still_wait)

@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("dossiers.views.applicant.urls")),
     path("", include("dossiers.views.ansm.urls")),
     path("", include("dossiers.views.has.urls")),
+    path("", include("dossiers.views.meetings.urls")),
     path("", include("dossiers.views.shared.urls")),
 ]

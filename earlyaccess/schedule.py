@@ -18,6 +18,7 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "reminders": {"task": "dossiers.tasks.remind_of_expiry", "schedule": 1800.0, "options": {"expires": 1800}},
     "obligations": {"task": "dossiers.tasks.remind_of_obligations", "schedule": 1800.0, "options": {"expires": 1800}},
     "incidents": {"task": "devices.tasks.remind_of_incidents", "schedule": 1800.0, "options": {"expires": 1800}},
+    "meetings": {"task": "dossiers.tasks.remind_of_meetings", "schedule": 1800.0, "options": {"expires": 1800}},
     # Once a day by their key; asked often so that a morning without a server still has its digest.
     "digests": {"task": "dossiers.tasks.send_digests", "schedule": 600.0, "options": {"expires": 600}},
     # Nothing to count but after an upgrade: some hundreds of files a turn, until none is left.

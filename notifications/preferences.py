@@ -104,6 +104,10 @@ ALWAYS_SENT: Final = (
         _("Obligations that come with an authorisation, before their date and when they are late"),
         _("They are conditions of the authorisation."),
     ),
+    Notice(
+        _("What you send before a meeting with ANSM, before its date and when it is late"),
+        _("The meeting cannot be held without the briefing document."),
+    ),
 )
 
 

@@ -15,12 +15,14 @@ WHY: Final[dict[str, Promise]] = {
     audiences.PHARMACY: _("Every pharmacist and preparer of your hospital pharmacy receives this message."),
     audiences.APPLICANT_SIDE: _("Everyone of your organisation who took part in this file receives this message."),
     audiences.LEAD: _("You receive this message because you are in charge of this file, or may take charge of it."),
+    audiences.ANSM_TRIAGE: _(
+        "Every ANSM triage officer receives this message, as nobody is in charge of the file yet."
+    ),
     audiences.ANSM_ASSESSORS: _("Every ANSM assessor receives this message, as nobody is in charge of the file yet."),
     audiences.ANSM_SIGNATORIES: _("Every ANSM signatory who may sign this file receives this message."),
     audiences.ANSM_VIGILANCE: _("Every ANSM vigilance officer receives this message."),
     audiences.COMPANY: _("You receive this message because your company is a party to this file."),
     audiences.SITES: _("You receive this message because your hospital takes part in this file."),
-    audiences.ANSM_TRIAGE: _("Every ANSM triage officer receives this message, as nobody is in charge of it yet."),
     audiences.HAS_OFFICERS: _("Every HAS officer receives this message, as nobody is in charge of the file yet."),
     audiences.CT_SECRETARIES: _("Every secretary of the Transparency Committee receives this message."),
     audiences.HAS_COLLEGE: _("Everyone who records the decisions of the HAS College receives this message."),
@@ -37,6 +39,18 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
         "Read the pharmacist's reason, change the request, sign it again."
     ),
     ("file", audiences.PRESCRIBER): _("Nothing is expected of you: the receipt is in the file."),
+    ("route", audiences.LEAD): _("Read the request: you answer in writing, or plan a meeting."),
+    ("route", audiences.APPLICANT_SIDE): _("Nothing is expected of you: an assessor examines the request."),
+    ("redirect", audiences.APPLICANT_SIDE): _("The orientation note will be in the file in a moment."),
+    ("find_ineligible", audiences.APPLICANT_SIDE): _("The letter in the file gives the reasons."),
+    ("plan_meeting", audiences.APPLICANT_SIDE): _(
+        "Put the day in your calendar, and send the briefing document by the day that the file says."
+    ),
+    ("send_briefing", audiences.LEAD): _("Read the document that the applicant sent for the meeting."),
+    ("hold_meeting", audiences.APPLICANT_SIDE): _("Read the minutes: agree to them, or propose another text."),
+    ("agree_minutes", audiences.APPLICANT_SIDE): _("Read the minutes in the file: agree to them if you have not."),
+    ("agree_minutes", audiences.LEAD): _("Read the minutes in the file: agree to them if you have not."),
+    ("give_opinion", audiences.APPLICANT_SIDE): _("The written opinion will be in the file in a moment."),
     ("file", audiences.ANSM_ASSESSORS): _("The first of you to take it up is in charge of it."),
     ("request_information", audiences.APPLICANT_SIDE): _("Answer each question: the examination is paused until then."),
     ("answer", audiences.LEAD): _("Read what changed and go on with the examination."),
@@ -116,7 +130,7 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("take_over", audiences.SITES): _("Sign your statement of need, if it is not done yet."),
     ("invite_clinician", audiences.SITES): _("Read the file, then sign why the device is needed."),
     ("state_need", audiences.COMPANY): _("The statement is in the file. File the request once it is complete."),
-    ("file", audiences.ANSM_TRIAGE): _("Check that the request is admissible and that no piece is missing."),
+    ("file", audiences.ANSM_TRIAGE): _("Read it, check that it is admissible, and give it to whoever examines it."),
     ("file", audiences.APPLICANT_SIDE): _("Nothing is expected of you: the receipt is in the file."),
     ("file", audiences.SITES): _("Nothing is expected of you."),
     ("request_completion", audiences.APPLICANT_SIDE): _("Send each piece: the examination is paused until then."),
@@ -167,6 +181,7 @@ KINDS: Final[dict[str, Promise]] = {
     "nobody_renews": _("Nobody of your organisation may ask for the renewal of this authorisation"),
     "reminder_obligation": _("Reminder of an obligation"),
     "obligation_late": _("Obligation late"),
+    "reminder_meeting": _("Reminder before a meeting"),
     "digest": _("Summary of the day"),
 }
 """Kinds that are no transition -> their name, for messages whose context has no label of its own."""

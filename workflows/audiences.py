@@ -6,6 +6,7 @@ PRESCRIBER: Final = "prescriber"
 PHARMACY: Final = "pharmacy"
 APPLICANT_SIDE: Final = "applicant_side"
 LEAD: Final = "lead"
+ANSM_TRIAGE: Final = "ansm_triage"
 ANSM_ASSESSORS: Final = "ansm_assessors"
 ANSM_SIGNATORIES: Final = "ansm_signatories"
 ANSM_VIGILANCE: Final = "ansm_vigilance"
@@ -16,13 +17,13 @@ HAS_COLLEGE: Final = "has_college"
 MINISTERS: Final = "ministers"
 ANSM_BEFORE_MA: Final = "ansm_before_ma"
 SITES: Final = "sites"
-ANSM_TRIAGE: Final = "ansm_triage"
 
 KNOWN_AUDIENCES: Final = {
     PRESCRIBER: "the prescriber who signed the request, else the people who wrote its draft",
     PHARMACY: "pharmacists and pharmacy preparers of the hospital that owns the file",
     APPLICANT_SIDE: "everyone of the organisation that owns the file who took part in it",
     LEAD: "once the file is filed: its officer in charge, else those who may be",
+    ANSM_TRIAGE: "the ANSM triage officers, as long as nobody is in charge of the file",
     ANSM_ASSESSORS: "the ANSM assessors, as long as nobody is in charge of the file",
     ANSM_SIGNATORIES: "the ANSM signatories whose delegation covers the procedure",
     ANSM_VIGILANCE: "the ANSM vigilance officers",
@@ -32,7 +33,6 @@ KNOWN_AUDIENCES: Final = {
     HAS_COLLEGE: "those who record the decisions of the HAS College",
     MINISTERS: "the readers of the ministries",
     SITES: "the prescribers and pharmacists of the hospitals that are parties to the file without owning it",
-    ANSM_TRIAGE: "the ANSM triage officers, as long as nobody is in charge of the file",
     ANSM_BEFORE_MA: "the ANSM assessors and signatories, for a medicine without marketing authorisation",
 }
 """Audience -> who it is. The person who acts is never warned of their own act."""

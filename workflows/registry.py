@@ -7,6 +7,7 @@ from typing import Final
 from workflows.checks import problems_of
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
+from workflows.procedures.advice import ADVICE
 from workflows.procedures.cpc import CPC
 from workflows.procedures.device_exemption import DEVICE_EXEMPTION
 from workflows.procedures.title import TITLE
@@ -17,11 +18,13 @@ __all__ = [
     "AAP",
     "CPC",
     "DEVICE_EXEMPTION",
+    "ADVICE",
     "KNOWN_EFFECTS",
     "KNOWN_LETTERS",
     "TITLE",
     "all_machines",
     "all_procedures",
+    "grants_titles",
     "procedure",
     "state_pairs",
     "title_readers",
@@ -51,6 +54,15 @@ KNOWN_EFFECTS: Final = {
     "decide_by_silence": "a tacit decision is made: nobody signs it and it has no document",
     "adapt_texts_task": "when the indication granted is narrower than the one claimed: task for ANSM, to adapt its "
     "texts",
+    "route_to_assessor": "the desk is kept, and the assessor chosen becomes the officer in charge",
+    "note_the_reply": "the body to which the applicant is sent, or why the request is not eligible, is kept",
+    "plan_meeting": "the meeting, its hour and its place are kept",
+    "receive_piece": "the day on which the briefing document or the slides were sent is kept",
+    "hold_meeting": "the day of the meeting and who took part are kept",
+    "agree_minutes": "the text becomes a new version of the minutes when it is not the current one, and the actor's "
+    "side agrees to it; nothing without a text",
+    "propose_written_opinion": "the payload becomes the proposed opinion, question by question, with the actor as "
+    "proposer",
     "replace_parent_title": "for a renewal: the parent title learns its successor; it is replaced (`replace`) now when "
     "the new title has started, else by the daily job on its first day; nothing when the parent has already ended",
     "publish_criteria_task": "at the first grant of a medicine in an indication: task to publish criteria and UCD code",
@@ -103,6 +115,11 @@ KNOWN_LETTERS: Final = {
     "device_exemption_inadmissible": "the request cannot be examined, and why (device exemption)",
     "device_exemption_grant": "exemption: device, sites, quantity, patients, conditions, period (MDR 59, IVDR 54)",
     "device_exemption_refusal": "refusal of an exemption with its reasons and the routes of appeal",
+    "advice_receipt": "acknowledgement of receipt of a request to the Innovation and Referral Service",
+    "advice_orientation": "orientation note: which other body answers, and how to reach it",
+    "advice_ineligible": "why the service does not answer a request",
+    "advice_opinion": "written opinion, question by question",
+    "advice_minutes": "minutes of a meeting, as both sides agreed to them",
     "title_suspension": "suspension: reasons, last day, observations or emergency, routes of appeal",
     "title_reinstatement": "lifting of a suspension, by a signatory",
     "title_withdrawal": "withdrawal: reasons, observations or emergency, routes of appeal",
@@ -112,7 +129,7 @@ KNOWN_LETTERS: Final = {
 }
 """Kind of letter -> what it is. `documents` has a template for exactly these."""
 
-_VERSIONS: Final = (AAC, AAP, CPC, DEVICE_EXEMPTION)
+_VERSIONS: Final = (AAC, AAP, CPC, DEVICE_EXEMPTION, ADVICE)
 _BY_CODE_AND_VERSION: Final = {(table.code, table.version): table for table in _VERSIONS}
 
 
@@ -133,9 +150,15 @@ def all_machines() -> tuple[Procedure, ...]:
     return (*_VERSIONS, TITLE)
 
 
+def grants_titles(code: str) -> bool:
+    """Whether procedure `code` may grant something: an opinion grants nothing."""
+    return any(state.code == "granted" for state in procedure(code).states)
+
+
 def title_readers(code: str) -> frozenset[Role]:
-    """Roles that may read a title granted by procedure `code`: those that may read the granted dossier."""
-    return procedure(code).state("granted").read_by
+    """Roles that may read a title granted by procedure `code`: those that may read the granted dossier. None where
+    nothing is granted."""
+    return procedure(code).state("granted").read_by if grants_titles(code) else frozenset()
 
 
 def state_pairs() -> list[tuple[str, str]]:

@@ -84,6 +84,7 @@ def printed(context: dict[str, Any]) -> dict[str, Any]:
         "framework": _framework(matter.get("framework")),
         "recipients": _recipients(kind, matter.get("framework")),
         "exemption": printed_exemption(matter.get("exemption")),
+        "advice": _advice(matter),
         "put": matter["put"],
         "footer": f"Dossier {matter['reference']}" + ("" if preview else f" - courrier n° {context['number']}"),
         "demo": context["demo"],
@@ -192,6 +193,25 @@ def _recipients(kind: LetterKind, framework: dict[str, Any] | None) -> list[dict
     if kind.code == "cpc_inadmissible" or not framework["companies"]:
         return [framework["reporter"]] if framework["reporter"] else []
     return list(framework["companies"])
+
+
+def _advice(matter: dict[str, Any]) -> dict[str, Any] | None:
+    """What an opinion on a project has of its own, in words. Absent from the orders frozen before."""
+    said = matter.get("advice")
+    if said is None:
+        return None
+    return {
+        **said,
+        "kind": words.ADVICE_KINDS.get(matter["kind"], ""),
+        "product_kind": words.PRODUCT_KINDS.get(said["product_kind"], ""),
+        "body": words.BODIES.get(said["redirected_to"]) or said["body_name"],
+        "qualified": words.POSITIONS.get(said["position"], ""),
+        "met_on": words.french_date(said["met_on"]),
+        "agreed": [
+            {"side": words.SIDES[side], "name": name, "on": words.french_date(day)}
+            for side, name, day in said["agreed"]
+        ],
+    }
 
 
 def _exchange(one: dict[str, Any]) -> dict[str, Any]:

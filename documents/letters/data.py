@@ -34,8 +34,8 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
     """The facts of a frozen context. Days are ISO 8601, first and last included; absent facts are null."""
     matter = context["matter"]
     # Absent from the orders frozen before early accesses had letters.
-    early, exemption = matter.get("early_access"), matter.get("exemption")
-    of_companies = bool(early or exemption or matter.get("framework"))
+    early, exemption, project = matter.get("early_access"), matter.get("exemption"), matter.get("advice")
+    of_companies = bool(early or exemption or project or matter.get("framework"))
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -59,6 +59,7 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
         "establishment": None if of_companies else {key: matter["establishment"][key] for key in ESTABLISHMENT},
         "early_access": _early_access(early, context["kind"]) if early else None,
         **({"exemption": _exemption(exemption)} if exemption else {}),
+        "advice": _advice(matter.get("advice")),
         "title": _title(matter),
         "decision": _chosen(matter["decision"], DECISION),
         # Absent from the orders frozen before titles had letters.
@@ -94,6 +95,19 @@ def _exemption(exemption: dict[str, Any]) -> dict[str, Any]:
         **{name: exemption[name] for name in EXEMPTION},
         "company": exemption["company"]["name"],
         "conditions_due_on": [one["due_on"] for one in exemption["conditions"]],
+    }
+
+
+def _advice(said: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Codes, counts and days. What was asked and answered is sentences, for people."""
+    if said is None:
+        return None
+    return {
+        "applicant": said["applicant"]["name"],
+        "questions": len(said["questions"]),
+        **{name: said[name] for name in ("product", "product_kind", "redirected_to", "position", "device_class")},
+        "met_on": said["met_on"],
+        "minutes_sha256": said["sha256"],
     }
 
 

@@ -16,8 +16,9 @@ class LetterKind:
     """`label` names it on screen in the reader's language; `title` is the French title of the document itself.
 
     `on_title`: it tells what became of a title already granted, and has a `TitleActMatter`; `signed` by a person,
-    `reasoned` when the law wants its reasons. `issuer`: "has" or "ansm", the body whose letter it is; empty when the
-    procedure, or whoever acts, tells. `of`: its procedure, when that is not the first word of its code.
+    `reasoned` when the law wants its reasons. `issuer`: "has", "ansm" or "gio" (its innovation service), the body whose
+    letter it is; empty when the procedure, or whoever acts, tells. `of`: its procedure, when that is not the first word
+    of its code.
     """
 
     code: str
@@ -170,6 +171,33 @@ KINDS: Final = {
             "Décision portant refus d'une autorisation dérogatoire",
             decides=True,
             of=EXEMPTION,
+        ),
+        LetterKind(
+            "advice_receipt",
+            _("Acknowledgement of receipt"),
+            "Accusé de réception d'une demande au Guichet Innovation et Orientation",
+            issuer="gio",
+        ),
+        LetterKind("advice_orientation", _("Orientation note"), "Note d'orientation", issuer="gio"),
+        LetterKind(
+            "advice_ineligible",
+            _("Request not eligible"),
+            "Demande non éligible au Guichet Innovation et Orientation",
+            issuer="gio",
+        ),
+        LetterKind(
+            "advice_opinion",
+            _("Written opinion"),
+            "Avis de l'ANSM sur un projet",
+            signed=True,
+            reasoned=True,
+            issuer="gio",
+        ),
+        LetterKind(
+            "advice_minutes",
+            _("Minutes of the meeting"),
+            "Compte rendu de réunion agréé par les deux parties",
+            issuer="gio",
         ),
         LetterKind(
             "title_suspension",

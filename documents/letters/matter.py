@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from documents.letters.advice import AdviceMatter
 from documents.letters.early_access import DelegationMatter, EarlyAccessMatter
 from documents.letters.exemption import ExemptionMatter
 from documents.letters.frameworks import FrameworkMatter
 
 __all__ = [
+    "AdviceMatter",
     "DecisionMatter",
     "DelegationMatter",
     "EarlyAccessMatter",
@@ -170,7 +172,7 @@ class LetterMatter:
     `answers` is {section: {field: value}} of the submission; a letter quotes little of it. `posology` is free text.
     `parent_title` is the number of the title this request renews. `early_access`: of an AAP, which names no patient, no
     prescriber and no pharmacy; `exemption`: of a device without CE marking, which names no patient either. `framework`:
-    of a CPC, which names none either.
+    of a CPC, which names none either; nor does `advice`, of an opinion on a project.
     """
 
     reference: str
@@ -198,3 +200,4 @@ class LetterMatter:
     early_access: EarlyAccessMatter | None = None
     framework: FrameworkMatter | None = None
     exemption: ExemptionMatter | None = None
+    advice: AdviceMatter | None = None

@@ -27,6 +27,8 @@ def missing_mentions(kind: str, matter: LetterMatter) -> tuple[Reason, ...]:
         wanted = mentions_of_a_framework(matter, letter)
     elif letter.procedure == "device_exemption":
         wanted = _mentions_of_an_exemption(matter, letter)
+    elif letter.procedure == "advice":
+        wanted = _mentions_of_advice(matter, letter)
     else:
         wanted = _mentions_of_a_request(matter, letter)
     return tuple(
@@ -141,6 +143,34 @@ def _mentions_of_an_early_access(matter: LetterMatter, letter: LetterKind) -> li
             return wanted + _mentions_of_an_opinion(matter, early)
         case _:
             return wanted + _mentions_of_the_college(matter, early, letter)
+
+
+def _mentions_of_advice(matter: LetterMatter, letter: LetterKind) -> list[Mention]:
+    said, decision = matter.advice, matter.decision
+    wanted: list[Mention] = [
+        ("reference", matter.reference, _("the reference of the dossier")),
+        ("filing_number", matter.filing_number, _("the number of the request")),
+        ("advice", said, _("what is asked")),
+    ]
+    if said is None:
+        return wanted
+    wanted.append(("applicant", said.applicant.name, _("the name of the applicant")))
+    match letter.code:
+        case "advice_orientation":
+            body = said.body_name if said.redirected_to == "other" else said.redirected_to
+            return [*wanted, ("body", body, _("the body to turn to")), ("reply", said.reply, _("the orientation note"))]
+        case "advice_ineligible":
+            return [*wanted, ("reply", said.reply, _("the reasons"))]
+        case "advice_minutes":
+            return [*wanted, ("minutes", said.minutes, _("the text of the minutes"))]
+        case "advice_opinion":
+            return [
+                *wanted,
+                ("answers", all(one.answer for one in said.questions), _("the answer to a question")),
+                ("reasons", decision and decision.reasons, _("the conclusion")),
+                ("signatory", decision and decision.signatory, SIGNATORY),
+            ]
+    return wanted
 
 
 def _mentions_of_an_opinion(matter: LetterMatter, early: EarlyAccessMatter) -> list[Mention]:

@@ -49,6 +49,7 @@ SHARED_PARTS: Final = tuple(
         "aap_after_the_end",
         "cpc_visas",
         "cpc_designation",
+        "advice_designation",
     )
 )
 _local = threading.local()

@@ -32,6 +32,12 @@ ISSUERS: Final = {
         appeal_to="à la direction générale de l’Agence nationale de sécurité du médicament et des produits de santé",
         answer_of="de l’Agence",
     ),
+    "gio": Issuer(
+        name="Agence nationale de sécurité du médicament et des produits de santé",
+        unit="Guichet Innovation et Orientation",
+        appeal_to="à la direction générale de l’Agence nationale de sécurité du médicament et des produits de santé",
+        answer_of="de l’Agence",
+    ),
     "has": Issuer(
         name="Haute Autorité de santé",
         unit="Accès précoce aux médicaments",
@@ -172,6 +178,36 @@ CAUSES_OF_DEVICES: Final = {
     "safety": Cause("que la sécurité des patients ne permet plus de poursuivre l’utilisation du dispositif"),
 }
 """The same, of an exemption for a device."""
+ADVICE_KINDS: Final = {
+    "scientific_opinion": "avis scientifique",
+    "regulatory_guidance": "orientation réglementaire",
+    "device_qualification": "qualification et classification d’un dispositif",
+    "device_clinical_research": "exigences applicables et recherche clinique",
+    "pre_submission": "pré-soumission d’une étude clinique",
+}
+PRODUCT_KINDS: Final = {
+    "medicine": "médicament",
+    "device": "dispositif médical",
+    "ivd": "dispositif médical de diagnostic in vitro",
+    "borderline": "produit dont la qualification est demandée",
+}
+BODIES: Final = {
+    "has": "la Haute Autorité de santé (HAS)",
+    "ema": "l’Agence européenne des médicaments (EMA)",
+    "notified_body": "un organisme notifié",
+    "ethics_committee": "un comité de protection des personnes (CPP)",
+    "g_nius": "G_NIUS, guichet national de l’innovation en santé numérique",
+}
+"""To whom an applicant is sent, by code; another body is named as typed."""
+POSITIONS: Final = {
+    "device": "un dispositif médical",
+    "accessory": "un accessoire de dispositif médical",
+    "ivd": "un dispositif médical de diagnostic in vitro",
+    "medicine": "un médicament",
+    "neither": "ni un dispositif médical ni un médicament",
+    "undetermined": "un produit dont la qualification ne peut être établie au vu du dossier",
+}
+SIDES: Final = {"ansm": "Pour l’Agence", "applicant": "Pour le demandeur"}
 
 # Characters that reverse or hide what the reader sees: a refusal must not read as a grant.
 INVISIBLE: Final = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")

@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.demo import load_demo_people
 from catalogue.models import Indication
 from catalogue.services.demo import load_demo_catalogue
-from dossiers.demo import aap_seed, cpc_seed, device_seed
+from dossiers.demo import aap_seed, advice_seed, cpc_seed, device_seed
 from dossiers.demo.aap_seed import EarlyAccessStories
+from dossiers.demo.advice_seed import AdviceStories
 from dossiers.demo.cpc_seed import FrameworkStories
 from dossiers.demo.device_seed import DeviceStories
 from dossiers.demo.story import ONE_DAY, Cast, Story
@@ -38,6 +39,7 @@ def stories_of(stage: str) -> tuple[str, ...]:
             *aap_seed.FILING,
             *cpc_seed.FILING,
             *device_seed.FILING,
+            *advice_seed.FILING,
         ),
         "review": (
             *("received",) * 4,
@@ -51,6 +53,7 @@ def stories_of(stage: str) -> tuple[str, ...]:
             *aap_seed.REVIEW,
             *cpc_seed.REVIEW,
             *device_seed.REVIEW,
+            *advice_seed.REVIEW,
         ),
         "decided": (
             *("granted",) * 4,
@@ -64,11 +67,12 @@ def stories_of(stage: str) -> tuple[str, ...]:
             *aap_seed.DECIDED,
             *cpc_seed.DECIDED,
             *device_seed.DECIDED,
+            *advice_seed.DECIDED,
         ),
     }[stage]
 
 
-class Seeder(EarlyAccessStories, FrameworkStories, DeviceStories):
+class Seeder(EarlyAccessStories, FrameworkStories, DeviceStories, AdviceStories):
     """Tells one story. Everything random comes from `seed`, so that a demo can be told again."""
 
     def __init__(self, *, seed: str, now: dt.datetime) -> None:

@@ -57,5 +57,18 @@ DEVICE_KINDS: Final[tuple[tuple[str, Text], ...]] = (
 )
 """Of a request for an exemption of a device."""
 
-LABELS: Final[dict[str, Text]] = dict(KINDS + AAP_KINDS + CPC_KINDS + DEVICE_KINDS)
+ADVICE_KINDS: Final[tuple[tuple[str, Text], ...]] = (
+    ("briefing", _("Briefing document for the meeting")),
+    ("slides", _("Slides for the meeting")),
+    ("protocol", _("Protocol or synopsis of the study")),
+    ("brochure", _("Investigator's brochure")),
+    ("technical_file", _("Technical file, instructions for use")),
+    ("claims", _("Leaflet, website, advertising")),
+    ("earlier_advice", _("Earlier opinion of an authority or a notified body")),
+    ("publication", _("Publication")),
+    ("other", _("Other document")),
+)
+"""Of a request to the Innovation and Referral Service."""
+
+LABELS: Final[dict[str, Text]] = {**dict(ADVICE_KINDS), **dict(KINDS + AAP_KINDS + CPC_KINDS + DEVICE_KINDS)}
 """Code -> label, whatever the procedure."""

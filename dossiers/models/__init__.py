@@ -1,3 +1,4 @@
+from dossiers.models.advice import Meeting, MinutesAgreement, MinutesVersion, Routing, WrittenOpinion
 from dossiers.models.after import Appeal, Continuity, ContinuityCount
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Assignment, Dossier, DraftSection, Party, Recusal, Submission, Task
@@ -38,15 +39,20 @@ __all__ = [
     "ImportedCase",
     "InformationMaterial",
     "InformationRequest",
+    "Meeting",
     "MeetingStep",
     "Message",
+    "MinutesAgreement",
+    "MinutesVersion",
     "Number",
     "Obligation",
     "Opinion",
     "Party",
     "Recusal",
+    "Routing",
     "Submission",
     "Task",
     "Title",
     "TitleVersion",
+    "WrittenOpinion",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Appeal, Continuity, ContinuityCount, Dossier, Title
 from dossiers.policy import is_staff_side, may
+from workflows.registry import grants_titles
 from workflows.types import Actor, Text
 
 KINDS: Final[dict[str, Text]] = {
@@ -109,11 +110,12 @@ class Appeals:
 
 
 def appeals_of(dossier: Dossier, actor: Actor) -> Appeals:
-    """The appeals against what was decided on `dossier`, in one query, none before the decision.
+    """The appeals against what was decided on `dossier`, in one query, none before the decision, nor
+    against what decides nothing (an opinion on a project).
 
     Authorities and the owner read all; another party of the file reads kind, dates and outcome.
     """
-    if not is_decided(dossier):
+    if not is_decided(dossier) or not grants_titles(dossier.procedure):
         return Appeals((), may_add=False)
     records = may(actor, "record_appeal", dossier).allowed
     reads = is_staff_side(actor) or actor.organisation_id == dossier.organisation_id

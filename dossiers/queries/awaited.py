@@ -1,4 +1,5 @@
-"""Whose turn it is. In a procedure that consults the state alone does not say it: the opinions do.
+"""Whose turn it is. In a procedure that consults the state alone does not say it: the opinions do. Nor does it of a
+meeting, for which one side sends documents, and of minutes, to which each side agrees.
 
 The same rule twice: of one dossier's facts, for its page; of all dossiers, for the lists. A test compares them.
 """
@@ -10,7 +11,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dossiers.models import Opinion, Submission
+from dossiers.models import Meeting, MinutesVersion, Opinion, Submission
 from workflows import roles
 from workflows.aap_guards import (
     ANSM,
@@ -21,6 +22,7 @@ from workflows.aap_guards import (
     ansm_must_be_heard,
     given_opinion,
 )
+from workflows.advice_guards import ANSM_SIDE, APPLICANT_SIDE, BRIEFING, SLIDES, meeting_of, minutes_of
 from workflows.registry import all_procedures
 from workflows.types import Facts, Procedure, Role, State
 
@@ -30,6 +32,8 @@ EXAMINED: Final = "assessment"
 
 def awaited_roles(table: Procedure, state: State, facts: Facts) -> frozenset[Role]:
     """The roles that `facts` wait for: while opinions lack, those who give them and the officer; then the College."""
+    if state.code in _OF_A_SIDE:
+        return _side_awaited(state, facts)
     if not table.consults or state.code != EXAMINED:
         return state.waits_for
     ansm_lacks = ansm_must_be_heard(facts) and given_opinion(facts, ANSM) is None
@@ -44,6 +48,40 @@ def awaited_roles(table: Procedure, state: State, facts: Facts) -> frozenset[Rol
     return frozenset(found)
 
 
+_OF_A_SIDE: Final = frozenset({"meeting_planned", "minutes_draft"})
+
+
+def _side_awaited(state: State, facts: Facts) -> frozenset[Role]:
+    """The applicant while a document lacks for the meeting, ANSM once it has the briefing document; of minutes, the
+    side that has not agreed to the current text, both while nobody wrote one."""
+    ours = state.waits_for & roles.ANSM_STAFF
+    theirs, nobody = state.waits_for - ours, frozenset[Role]()
+    if state.code == "meeting_planned":
+        meeting = meeting_of(facts)
+        pieces = meeting.pieces if meeting else frozenset()
+        return (theirs if pieces < {BRIEFING, SLIDES} else nobody) | (ours if BRIEFING in pieces else nobody)
+    minutes = minutes_of(facts)
+    agreed = minutes.agreed if minutes else frozenset()
+    return (nobody if ANSM_SIDE in agreed else ours) | (nobody if APPLICANT_SIDE in agreed else theirs)
+
+
+def _of_a_side(role: Role) -> dict[str, Q]:
+    """The same, of all dossiers: {state: those in which it is the turn of this role's side}."""
+    ansm = role in roles.ANSM_STAFF
+    met = Meeting.objects.filter(dossier=OuterRef("pk"))
+    ready = met.filter(briefing_sent_at__isnull=False)
+    lacks = met.filter(Q(briefing_sent_at=None) | Q(slides_sent_at=None))
+    written = MinutesVersion.objects.filter(dossier=OuterRef("pk"))
+    later = MinutesVersion.objects.filter(dossier=OuterRef("dossier"), number__gt=OuterRef("number"))
+    current = written.filter(~Exists(later))
+    # Whoever wrote the current text has agreed to it; had the other side too, the minutes would be final.
+    of_the_other = current.exclude(side=ANSM_SIDE if ansm else APPLICANT_SIDE)
+    return {
+        "meeting_planned": Q(Exists(ready if ansm else lacks)),
+        "minutes_draft": ~Q(Exists(written)) | Q(Exists(of_the_other)),
+    }
+
+
 def awaiting(role: Role, excused: Collection[int] = ()) -> Q:
     """Dossiers in which it is this role's turn. `excused`: those on which ANSM need not be heard, before marketing
     authorisation (`excused_from_ansm`)."""
@@ -53,6 +91,9 @@ def awaiting(role: Role, excused: Collection[int] = ()) -> Q:
         if one.consults and EXAMINED in states:
             states.remove(EXAMINED)
             condition |= Q(procedure=one.code, state=EXAMINED) & _examined(role, excused)
+        for state in _OF_A_SIDE.intersection(states):
+            states.remove(state)
+            condition |= Q(procedure=one.code, state=state) & _of_a_side(role)[state]
         if states:
             condition |= Q(procedure=one.code, state__in=states)
     return condition

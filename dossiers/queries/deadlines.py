@@ -2,8 +2,9 @@
 text. One query per kind of deadline, none of which opens an encrypted column.
 
 Applicants: the last day of their authorisations whose renewal is not filed, what those oblige them to, the questions
-they must answer. For a prescriber or an intern those of their own patients, for others of the hospital all. Agency
-staff: the same days of the files they lead, when those are due, and what the authorisations oblige their agency to.
+they must answer, what they send before a meeting. For a prescriber or an intern those of their own patients, for others
+of the hospital all. Agency staff: the same days of the files they lead, when those are due, and what the authorisations
+oblige their agency to.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from typing import Final, Literal
 
 from django.db.models import Q, QuerySet
 
-from dossiers.models import Continuity, Dossier, InformationRequest, Title
+from dossiers.models import Continuity, Dossier, InformationRequest, Meeting, Title
 from dossiers.models.life import Obligation
 from dossiers.paths import dossier_path, meeting_path, title_path
 from dossiers.policy import meetings_visible_to, titles_visible_to, visible_to
 from dossiers.queries.expiring import FILED, living_titles, scopes_for, touched_by, with_progress
-from workflows.dates import add_months
+from dossiers.queries.meetings import PLANNED, PROCEDURE
+from workflows import meetings
+from workflows.dates import add_months, civil_date
+from workflows.registry import procedure
 from workflows.roles import AGENCY_STAFF, ANSM_ASSESSOR, APPLICANT, CONTRIBUTOR, HAS_OFFICER
 from workflows.types import Actor
 
-Kind = Literal["last_day", "obligation", "continuity", "reply_by", "due", "meeting"]
+Kind = Literal["last_day", "obligation", "continuity", "reply_by", "due", "meeting", "briefing", "slides"]
 
 MONTHS_AHEAD: Final = 24
 MOST: Final = 500
@@ -47,12 +51,14 @@ def deadlines(actor: Actor, on: dt.date) -> list[Deadline]:
     late stays until it is done."""
     until = add_months(on, MONTHS_AHEAD)
     found = [*_last_days(actor, until), *_obligations(actor, until), *_replies(actor, until)]
+    if actor.role in procedure(PROCEDURE).state(PLANNED).read_by:
+        found += _meetings(actor)
     if actor.role in AGENCY_STAFF:
         found += _due(actor, until)
-        found += _meetings(actor, on, until)
+        found += _filing_meetings(actor, on, until)
     elif actor.organisation_kind == "company":
         found += _continuities(actor, until)
-        found += _meetings(actor, on, until)
+        found += _filing_meetings(actor, on, until)
     return sorted(found)[:MOST]
 
 
@@ -98,7 +104,7 @@ def _continuities(actor: Actor, until: dt.date) -> Iterable[Deadline]:
         yield Deadline(ends_on, number, "continuity", f"continuity-{pk}", title_path(number), created_at)
 
 
-def _meetings(actor: Actor, on: dt.date, until: dt.date) -> Iterable[Deadline]:
+def _filing_meetings(actor: Actor, on: dt.date, until: dt.date) -> Iterable[Deadline]:
     """Pre-filing meetings to come, for whoever prepares them: the company's own, all of them for HAS's officers, and
     for ANSM's assessors those in which it takes part."""
     if actor.role not in {APPLICANT, CONTRIBUTOR, HAS_OFFICER, ANSM_ASSESSOR}:
@@ -114,6 +120,21 @@ def _replies(actor: Actor, until: dt.date) -> Iterable[Deadline]:
     rows = asked.filter(dossier__in=_followed_dossiers(actor).values("pk")).order_by("reply_by", "pk")
     for pk, reference, day, asked_at in rows.values_list("pk", "dossier__reference", "reply_by", "asked_at")[:MOST]:
         yield Deadline(day, reference, "reply_by", f"request-{pk}", dossier_path(reference), asked_at)
+
+
+def _meetings(actor: Actor) -> Iterable[Deadline]:
+    """What is sent before a meeting, until it was."""
+    files = _followed_dossiers(actor).filter(state=PLANNED)
+    found = Meeting.objects.filter(dossier__in=files.values("pk"), held_on=None).order_by("starts_at", "pk")
+    for one in found.select_related("dossier").defer("participants")[:MOST]:
+        meeting_on, reference = civil_date(one.starts_at), one.dossier.reference
+        path = dossier_path(reference)
+        if one.briefing_sent_at is None:
+            day = meetings.briefing_due(meeting_on)
+            yield Deadline(day, reference, "briefing", f"briefing-{one.pk}", path, one.planned_at)
+        if one.slides_sent_at is None:
+            day = meetings.slides_due(meeting_on)
+            yield Deadline(day, reference, "slides", f"slides-{one.pk}", path, one.planned_at)
 
 
 def _due(actor: Actor, until: dt.date) -> Iterable[Deadline]:

@@ -63,6 +63,13 @@ _LISTS: Final = (
         _("Filed requests: check that they are complete. The delay starts with the acknowledgement."),
         when_empty=_("No filed request waits for its check."),
     ),
+    Worklist(
+        "to_route",
+        _("To route"),
+        _("Requests just received: give each to a desk, redirect it or answer that it is not eligible."),
+        orderings=(FILED,),
+        when_empty=_("No request waits to be routed."),
+    ),
     Worklist("mine", _("Mine"), _("Open dossiers you are in charge of."), when_empty=_("You lead no open dossier.")),
     Worklist(
         "unassigned",
@@ -129,13 +136,16 @@ _LISTS: Final = (
 WORKLISTS: Final[dict[str, Worklist]] = {one.name: one for one in _LISTS}
 
 _OF_ANSM: Final = ("mine", "unassigned", "opinions", "late", "waiting", "to_sign", "all", "decided")
-_OF_BOTH: Final = ("mine", "unassigned", "late", "waiting", "committee", "college", "to_sign", "all", "decided")
+_OF_BOTH: Final = (
+    *("to_route", "mine", "unassigned", "late", "waiting", "committee", "college", "to_sign", "all", "decided"),
+)
 _OF_ROLE: Final[dict[Role, tuple[str, ...]]] = {
     roles.HAS_OFFICER: ("completeness", "mine", "waiting", "due_soon", "committee", "college", "all", "decided"),
     roles.CT_SECRETARY: ("committee", "due_soon", "college", "all", "decided"),
     roles.HAS_COLLEGE: ("college", "due_soon", "committee", "all", "decided"),
     roles.MINISTRY_READER: ("all", "decided"),
     **dict.fromkeys(roles.ANSM_STAFF, _OF_ANSM),
+    roles.ANSM_TRIAGE: ("to_route", *_OF_ANSM),
 }
 
 
@@ -180,6 +190,7 @@ _TURN_OF: Final[dict[str, Role]] = {
     "opinions": roles.ANSM_ASSESSOR,
     "committee": roles.CT_SECRETARY,
     "college": roles.HAS_COLLEGE,
+    "to_route": roles.ANSM_TRIAGE,
     "to_sign": roles.ANSM_SIGNATORY,
 }
 """List -> the role whose turn it is in each of its dossiers."""

@@ -251,7 +251,7 @@ def questions_asked(dossier: Dossier, on: dt.date) -> list[Asked]:
 
 def decisions(dossier: Dossier, *, staff: bool) -> list[Decision]:
     """Latest first: what was signed, and for staff what is or was proposed."""
-    found = dossier.decisions.select_related("delegation", "terms").order_by("-number")
+    found = dossier.decisions.select_related("delegation", "terms", "written_opinion").order_by("-number")
     return list(found if staff else found.filter(signed_at__isnull=False))
 
 

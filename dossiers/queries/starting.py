@@ -8,6 +8,7 @@ from typing import Final
 from workflows import cpc_guards
 from workflows.aap_guards import OPENING
 from workflows.dates import ONE_DAY, civil_date, last_day_of_a_period
+from workflows.meetings import chosen_slot_problems, first_hour, slots_from
 from workflows.periods import first_day
 from workflows.types import Facts, Transition
 
@@ -18,7 +19,7 @@ DAYS_BY_SETTING: Final = {"notify_intention": "CPC_INFORMATION_DAYS", "open_cont
 
 
 def usual_dates(row: Transition, facts: Facts, at: dt.datetime) -> dict[str, dt.date]:
-    """{field of the payload: the usual day}, for those that the act asks."""
+    """{field of the payload: the usual day, or instant}, for those that the act asks."""
     names = {one.name for one in row.payload}
     on = civil_date(at)
     start: dict[str, dt.date] = {}
@@ -26,11 +27,20 @@ def usual_dates(row: Transition, facts: Facts, at: dt.datetime) -> dict[str, dt.
         start["reply_by"] = on + dt.timedelta(days=_days_to_reply(row, facts))
     if "stopped_on" in names:
         start["stopped_on"] = on
-    if "sat_on" in names:
-        start["sat_on"] = on
+    start |= {name: on for name in ("sat_on", "held_on") if name in names}
+    if "starts_at" in names:
+        start |= _first_hour_proposed(facts, on)
     if {"starts_on", "ends_on"} <= names and ("outcome" in names or facts.kind in OPENING):
         start["starts_on"], start["ends_on"] = usual_period(facts, at)
     return start
+
+
+def _first_hour_proposed(facts: Facts, on: dt.date) -> dict[str, dt.date]:
+    """The earliest hour at which the meeting may be, of the half-days that the applicant proposed."""
+    slots = slots_from((facts.answers.get("meeting") or {}).get("slots"))
+    hours = (first_hour(slot) for slot in sorted(slots))
+    possible = next((hour for hour in hours if not chosen_slot_problems(hour, slots, planned_on=on)), None)
+    return {"starts_at": possible} if possible else {}
 
 
 def usual_period(facts: Facts, at: dt.datetime) -> tuple[dt.date, dt.date]:

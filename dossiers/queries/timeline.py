@@ -79,7 +79,7 @@ _NOTE_FIELDS: Final = (
 )
 # Shown where they belong on the page, not a second time here.
 _SHOWN_ELSEWHERE: Final = frozenset(
-    {"questions", "answers", "outcome", "reasons", "conditions", "compliance", "comparators"}
+    {"questions", "answers", "outcome", "reasons", "conditions", "compliance", "comparators", "assessor", "minutes"}
 ).union(*({code, f"{code}_reasons"} for code, _label in CRITERIA))
 # What a ministry reads of the exchanges between agencies.
 _OPINIONS_GIVEN: Final = frozenset(

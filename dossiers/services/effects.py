@@ -23,7 +23,7 @@ from dossiers.models import (
 )
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.queries.renunciations import RENUNCIATION
-from dossiers.services import continuity, frameworks, numbers, obligation_life, opinions, parties, titles
+from dossiers.services import advice, continuity, frameworks, numbers, obligation_life, opinions, parties, titles
 from dossiers.services.act import Act, Following
 from dossiers.services.chains import pass_requests_on, stop_the_chain
 from dossiers.services.derived import derive_columns
@@ -299,6 +299,13 @@ EFFECTS: dict[str, Callable[[Act], None]] = {
         opinions.college_decides,
         opinions.decide_by_silence,
         opinions.adapt_texts_task,
+        advice.route_to_assessor,
+        advice.note_the_reply,
+        advice.plan_meeting,
+        advice.receive_piece,
+        advice.hold_meeting,
+        advice.agree_minutes,
+        advice.propose_written_opinion,
         replace_parent_title,
         publish_criteria_task,
         suspend_title,

@@ -31,6 +31,7 @@ from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.queries.answers import last_submission, raw_answers, standing_answers
 from dossiers.services import numbers
 from dossiers.services.act import Act
+from dossiers.services.advice_letters import advice
 from dossiers.services.early_letters import EARLY_ACCESS, delegation_matter, early_access, typed_findings
 from dossiers.services.errors import Blocked
 from dossiers.services.exemption_letters import exemption
@@ -191,6 +192,7 @@ def matter_of(
         ),
         framework=framework(dossier, said=said, decision=decision),
         exemption=exemption(dossier, said=said, decision=decision, title=title if title_act else None),
+        advice=advice(dossier, answers=answers, said=said, decision=decision),
     )
 
 

@@ -22,6 +22,7 @@ from workflows.roles import (
     ANSM,
     ANSM_ASSESSOR,
     ANSM_SIGNATORY,
+    ANSM_TRIAGE,
     APPLICANT,
     COMPANY,
     CT_SECRETARY,
@@ -36,7 +37,6 @@ from workflows.roles import (
     PROJECT,
     ROLES_BY_ORGANISATION_KIND,
 )
-from workflows.roles import ANSM_TRIAGE as TRIAGE_ROLE
 from workflows.roles import ANSM_VIGILANCE as VIGILANCE_ROLE
 
 
@@ -139,6 +139,7 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.PHARMACY: _pharmacy,
     audiences.APPLICANT_SIDE: _applicant_side,
     audiences.LEAD: _lead,
+    audiences.ANSM_TRIAGE: _while_unassigned(ANSM_TRIAGE),
     audiences.ANSM_ASSESSORS: _while_unassigned(ANSM_ASSESSOR),
     audiences.ANSM_SIGNATORIES: _signatories,
     audiences.ANSM_VIGILANCE: lambda dossier: _staff(dossier, VIGILANCE_ROLE),
@@ -149,7 +150,6 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.MINISTERS: lambda dossier: _staff(dossier, MINISTRY_READER),
     audiences.ANSM_BEFORE_MA: _ansm_before_ma,
     audiences.SITES: _sites,
-    audiences.ANSM_TRIAGE: _while_unassigned(TRIAGE_ROLE),
 }
 
 

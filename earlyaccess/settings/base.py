@@ -320,6 +320,14 @@ WORKFLOW_LIMITS = {
     "DEVICE_REPLY_MAX_DAYS": env.int("DEVICE_REPLY_MAX_DAYS", default=60),
     "DEVICE_PERIOD_MONTHS": env.int("DEVICE_PERIOD_MONTHS", default=12),
     "DEVICE_NOTICE_DAYS": env.int("DEVICE_NOTICE_DAYS", default=15),
+    # ANSM's own target for the answer of the Innovation and Referral Service, in working days. It has no legal effect.
+    "ADVICE_TARGET_WORKING_DAYS": whole_number(
+        env.str("ADVICE_TARGET_WORKING_DAYS", default="45"), of="ADVICE_TARGET_WORKING_DAYS"
+    ),
+    # Days that somebody who asks ANSM for a meeting proposes, and the weeks in which ANSM holds none: ranges of days of
+    # each year, and ISO weeks (`workflows.meetings.Blackout`).
+    "MEETING_SLOTS": env.int("MEETING_SLOTS", default=10),
+    "MEETING_BLACKOUT": tuple(env.list("MEETING_BLACKOUT", default=["12-24/01-01", "08-01/08-20"])),
 }
 # Days left at which the holder of an authorisation is reminded that it ends, by procedure. 0 is its last day.
 # `dossiers.checks` says which numbers make sense.
@@ -334,6 +342,10 @@ REMINDER_DAYS: dict[str, list[int]] = {
 # Days left at which whoever owes something under an authorisation is reminded of it; each week late comes besides.
 OBLIGATION_REMINDER_DAYS: list[int] = whole_numbers(
     env.str("OBLIGATION_REMINDER_DAYS", default="30,7,0"), of="OBLIGATION_REMINDER_DAYS"
+)
+# Days left at which whoever sends a briefing document or slides before a meeting with ANSM is reminded of it.
+MEETING_REMINDER_DAYS: list[int] = whole_numbers(
+    env.str("MEETING_REMINDER_DAYS", default="7,2,0"), of="MEETING_REMINDER_DAYS"
 )
 # Days late from which the officer in charge, then the signatories, are told of it.
 OBLIGATION_CLIMBS_AFTER_DAYS: list[int] = whole_numbers(

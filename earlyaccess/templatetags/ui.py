@@ -39,6 +39,8 @@ STATE_COLOURS = {
     "granted": "success",
     "in_force": "success",
     "restricted": "success",
+    "answered": "success",
+    "redirected": "",
     "refused": "error",
     "withdrawn": "",
     "closed": "",

@@ -37,13 +37,18 @@ def test_the_numbers_of_the_site_make_sense() -> None:
         ("WORKFLOW_LIMITS", {"COMMENTS_MIN_DAYS": 0}, "dossiers.E003"),
         ("WORKFLOW_LIMITS", {"COMMENTS_MIN_DAYS": 181}, "dossiers.E003"),
         ("WORKFLOW_LIMITS", {"COMMENTS_MIN_DAYS": 1}, ""),
+        ("WORKFLOW_LIMITS", {"MEETING_SLOTS": 0}, "dossiers.E004"),
+        ("WORKFLOW_LIMITS", {"MEETING_SLOTS": 20}, ""),
+        ("WORKFLOW_LIMITS", {"MEETING_BLACKOUT": ("August",)}, "dossiers.E005"),
+        ("WORKFLOW_LIMITS", {"MEETING_BLACKOUT": ()}, ""),
     ],
 )
 def test_a_wrong_number_is_named_with_what_to_do(settings: Any, name: str, value: Any, code: str) -> None:
-    setattr(settings, name, value)
+    known = settings.WORKFLOW_LIMITS
+    setattr(settings, name, {**known, **value} if name == "WORKFLOW_LIMITS" else value)
     assert found() == ([code] if code else [])
     for message in numbers_of_days():
-        assert name in message.msg or "COMMENTS_MIN_DAYS" in message.msg
+        assert name in message.msg or any(one in message.msg for one in value)
         assert "Give" in str(message.hint)
 
 

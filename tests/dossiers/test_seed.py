@@ -16,8 +16,10 @@ pytestmark = pytest.mark.django_db
 def test_every_state_of_the_table_is_told_once():
     told = list(seed(stage="all", number=1))
     assert len(told) == len(set(told))
-    states = {state.code for state in procedure("aac").states}
-    assert set(Dossier.objects.filter(procedure="aac").values_list("state", flat=True)) == states
+    for code in ("aac", "advice"):
+        states = {state.code for state in procedure(code).states}
+        assert set(Dossier.objects.filter(procedure=code).values_list("state", flat=True)) == states
+    assert not Event.objects.filter(at__gt=timezone.now()).exists()
     assert list(seed(stage="all", number=1)) == []
     call_command("verify_log")
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from workflows import checks, roles
 from workflows.procedures.aac import AAC
 from workflows.procedures.aap import AAP
+from workflows.procedures.advice import ADVICE
 from workflows.procedures.cpc import CPC
 from workflows.procedures.device_exemption import DEVICE_EXEMPTION
 from workflows.procedures.title import TITLE
@@ -18,6 +19,7 @@ from workflows.registry import (
     KNOWN_LETTERS,
     all_machines,
     all_procedures,
+    grants_titles,
     procedure,
     state_pairs,
     title_readers,
@@ -77,6 +79,28 @@ DEVICE_CONTRACT = {
     ("refuse", "to_sign", "refused", "ansm_signatory"),
     ("withdraw", "assessment draft info_requested invited received to_complete to_sign", "withdrawn", "applicant"),
 }
+ADVICE_CONTRACT = {
+    ("file", "draft", "received", "applicant"),
+    ("route", "received", "assigned", "ansm_triage"),
+    ("redirect", "assigned received", "redirected", "ansm_triage"),
+    ("find_ineligible", "received", "inadmissible", "ansm_triage"),
+    ("request_information", "assigned", "info_requested", "ansm_assessor"),
+    ("answer", "info_requested", "assigned", "applicant"),
+    ("plan_meeting", "assigned", "meeting_planned", "ansm_assessor"),
+    ("send_briefing", "meeting_planned", "meeting_planned", "applicant"),
+    ("hold_meeting", "meeting_planned", "minutes_draft", "ansm_assessor"),
+    ("agree_minutes", "minutes_draft", "minutes_draft", "ansm_assessor applicant"),
+    ("agree_minutes", "minutes_draft", "answered", "ansm_assessor applicant"),
+    ("propose", "assigned", "to_sign", "ansm_assessor"),
+    ("send_back", "to_sign", "assigned", "ansm_signatory"),
+    ("give_opinion", "to_sign", "answered", "ansm_signatory"),
+    (
+        "withdraw",
+        "assigned draft info_requested meeting_planned minutes_draft received to_sign",
+        "withdrawn",
+        "applicant",
+    ),
+}
 TITLE_CONTRACT = {
     ("close_ce_obtained", "in_force suspended", "ceased"),
     ("suspend", "in_force", "suspended"),
@@ -110,6 +134,25 @@ def test_device_exemption_is_the_contract() -> None:
     assert not DEVICE_EXEMPTION.state("draft").read_by & (roles.AGENCY_STAFF | {roles.AUDITOR})
     labels = [str(DEVICE_EXEMPTION.state(code).applicant) for code in ("to_sign", "assessment")]
     assert labels[0] == labels[1]
+
+
+def test_advice_is_the_contract() -> None:
+    rows = ADVICE.transitions
+    table = {(row.name, " ".join(sorted(row.sources)), row.target, " ".join(sorted(row.by))) for row in rows}
+    assert table == ADVICE_CONTRACT
+    assert [code for code, _label in ADVICE.kinds] == [
+        "scientific_opinion",
+        "regulatory_guidance",
+        "device_qualification",
+        "device_clinical_research",
+        "pre_submission",
+    ]
+
+
+def test_an_opinion_grants_nothing() -> None:
+    assert not grants_titles("advice")
+    assert title_readers("advice") == frozenset()
+    assert str(ADVICE.state("to_sign").applicant) == str(ADVICE.state("assigned").applicant)
 
 
 def test_title_is_the_contract() -> None:
@@ -172,7 +215,7 @@ def test_the_agency_reads_no_draft() -> None:
 def test_registry_finds_tables() -> None:
     assert procedure("aac") is AAC
     assert procedure("aac", 1) is AAC
-    assert all_procedures() == (AAC, AAP, CPC, DEVICE_EXEMPTION)
+    assert all_procedures() == (AAC, AAP, CPC, DEVICE_EXEMPTION, ADVICE)
     assert title_readers("aac") == AAC.state("granted").read_by
     for code, version in (("aac", 99), ("title", None), ("nothing", None)):
         with pytest.raises(KeyError):
@@ -183,7 +226,7 @@ def test_state_pairs_are_the_states_of_every_machine() -> None:
     pairs = state_pairs()
     assert ("aac", "info_requested") in pairs
     assert ("title", "in_force") in pairs
-    assert len(pairs) == sum(len(table.states) for table in (AAC, AAP, CPC, DEVICE_EXEMPTION, TITLE))
+    assert len(pairs) == sum(len(table.states) for table in (AAC, AAP, CPC, DEVICE_EXEMPTION, ADVICE, TITLE))
 
 
 def test_every_known_effect_and_letter_is_used() -> None:

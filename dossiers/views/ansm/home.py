@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.models import Meeting
 from dossiers.queries import worklists
+from dossiers.queries.advice import meetings_to_come
 from dossiers.queries.awaited import excused_from_ansm
 from dossiers.queries.filing_meetings import living
 from dossiers.queries.lists import WORKLISTS
@@ -26,6 +29,7 @@ from workflows.roles import ANSM_ASSESSOR, HAS_OFFICER
 from workflows.types import Actor
 
 SHOWN = 5
+MEETING_DAYS = 30
 EVERYTHING = Filters()
 MEET_COMPANIES = frozenset({ANSM_ASSESSOR, HAS_OFFICER})
 TASKS = {
@@ -50,13 +54,14 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     shown = [
         parts.own_turn(name),
+        *([parts.part("unassigned")] if name == "to_route" else []),
         # Whoever examines also finds here what nobody has taken up: it is theirs to take.
         *([parts.part("unassigned")] if name == "mine" else []),
         *([parts.part("opinions")] if actor.role == ANSM_ASSESSOR else []),
         urgent,
         parts.part("late"),
     ]
-    return agency_home(request, parts, shown)
+    return agency_home(request, parts, shown, meetings=meetings_to_come(actor, parts.at, days=MEETING_DAYS))
 
 
 @dataclass
@@ -105,9 +110,14 @@ class Parts:
 
 
 def agency_home(
-    request: HttpRequest, parts: Parts, shown: list[dict[str, Any]], *, agenda: bool = False
+    request: HttpRequest,
+    parts: Parts,
+    shown: list[dict[str, Any]],
+    *,
+    agenda: bool = False,
+    meetings: Sequence[Meeting] = (),
 ) -> HttpResponse:
-    """The page, made of the lists `shown`. `agenda`: with a link to the sittings."""
+    """The page, made of the lists `shown`. `agenda`: with a link to the sittings; `meetings`: those to come."""
     actor = parts.actor
     context = {
         "tabs": tabs(actor.role, worklists.counts(actor, parts.at, parts.excused)),
@@ -115,7 +125,8 @@ def agency_home(
         "tasks": _tasks(actor),
         "obligations_late": late_line(actor, civil_date(parts.at)),
         "agenda": agenda,
-        "meetings": living(actor, civil_date(parts.at), limit=SHOWN) if actor.role in MEET_COMPANIES else [],
+        "filing_meetings": living(actor, civil_date(parts.at), limit=SHOWN) if actor.role in MEET_COMPANIES else [],
+        "meetings": meetings,
     }
     return render(request, "dossiers/ansm/home.html", context)
 

@@ -24,7 +24,7 @@ from workflows.types import Actor, Role
 
 FIRST_LIST = {
     ANSM_SIGNATORY: "to_sign",
-    ANSM_TRIAGE: "unassigned",
+    ANSM_TRIAGE: "to_route",
     CT_SECRETARY: "committee",
     HAS_COLLEGE: "college",
     MINISTRY_READER: "all",

@@ -15,13 +15,15 @@ from dossiers.queries import company, hospital
 from dossiers.queries.company import Ending
 from dossiers.queries.filing_meetings import living
 from dossiers.queries.keyset import Page
+from dossiers.queries.meetings import next_of
 from dossiers.views.applicant.common import acting
+from dossiers.views.applicant.wizard import begins
 from dossiers.views.applicant.words import ANSWERED_BY
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import short, state_labels
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.roles import APPLICANT, COMPANY, CONTRIBUTOR
+from workflows.roles import APPLICANT, COMPANY, CONTRIBUTOR, PROJECT
 from workflows.types import Role, Text
 
 SHOWN: Final = 8
@@ -47,6 +49,14 @@ NEXT: Final[dict[str, dict[Role, Text]]] = {
         APPLICANT: _("Answer the questions"),
         CONTRIBUTOR: _("Prepare the answers; an applicant must send them"),
     },
+    "meeting_planned": {
+        APPLICANT: _("Send the briefing document, then the slides"),
+        CONTRIBUTOR: _("Attach the briefing document and the slides; an applicant must send them"),
+    },
+    "minutes_draft": {
+        APPLICANT: _("Read the minutes: agree to them, or propose another text"),
+        CONTRIBUTOR: _("Read the minutes; an applicant must agree to them"),
+    },
 }
 NEXT_FOR_ALL: Final[dict[str, Text]] = {
     "incomplete": _("The applicants of your company send the missing items"),
@@ -60,6 +70,9 @@ NEXT_FOR_ALL: Final[dict[str, Text]] = {
     "assessment": _("Nothing to do: HAS and ANSM examine it"),
     "granted": _("Read the authorisation"),
     "refused": _("Read the decision: reasons and appeals"),
+    "assigned": _("Nothing to do: ANSM examines it"),
+    "answered": _("Read the answer"),
+    "redirected": _("Read the orientation note"),
     "abandoned": _("Make a new request if it is still needed"),
 }
 """What whoever does nothing with it reads."""
@@ -83,7 +96,10 @@ def company_home(request: HttpRequest) -> HttpResponse:
         "obligations_late": late_line(actor, on),
         "writes": writes,
         "meetings": living(actor, on, limit=SHOWN) if writes else [],
+        "qualifies": begins(actor),
+        "next_meeting": next_of(actor, timezone.now()),
         "holds": actor.organisation_kind == COMPANY,
+        "is_project": actor.organisation_kind == PROJECT,
     }
     return render(request, "dossiers/applicant/company_home.html", context)
 

@@ -28,7 +28,7 @@ from dossiers.queries.answers import form_context
 from dossiers.services import filings
 from dossiers.services.documents import remove_document
 from dossiers.services.errors import Forbidden, NotFound
-from dossiers.views.applicant.common import acting, file_context, find_dossier, require
+from dossiers.views.applicant.common import acting, file_context, find_dossier, require, state_of
 from dossiers.views.applicant.sections import end_of, siblings_shown, steps
 from dossiers.views.applicant.words import words_for
 from workflows.aap_documents import documents_missing
@@ -129,7 +129,7 @@ class Documents(View):
             for reason in refusal.reasons:
                 form.add_error("file", str(reason.message))
             return self._page(request, dossier, form, status=422)
-        messages.success(request, gettext("The document is attached. It is sent with the request, not before."))
+        messages.success(request, attached_words(dossier))
         if form.cleaned_data.get("everywhere"):
             self._share(request, attached, actor)
         return redirect("dossiers:documents", reference)
@@ -168,7 +168,15 @@ class Documents(View):
 def next_url(dossier: Dossier) -> str:
     if dossier.state == "at_pharmacy":
         return reverse("dossiers:check", args=[dossier.reference])
+    if state_of(dossier).attached_by:
+        return reverse("dossiers:dossier", args=[dossier.reference])
     return end_of(dossier).url
+
+
+def attached_words(dossier: Dossier) -> str:
+    if state_of(dossier).attached_by:
+        return gettext("The document is attached. It is sent once you say so on the page of the file.")
+    return gettext("The document is attached. It is sent with the request, not before.")
 
 
 class RemoveDocument(View):

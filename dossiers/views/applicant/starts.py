@@ -74,6 +74,20 @@ STARTS: Final[dict[str, Start]] = {
                 "global": _("For whoever meets written criteria, over a period."),
             },
         ),
+        Start(
+            "advice",
+            _("Innovation and Referral Service (GIO)"),
+            _("You have a question on a medicine or a device that you develop: ANSM answers, free of charge."),
+            hints={
+                "scientific_opinion": _(
+                    "On the development of a medicine or a device: ten questions at most, each with your own position."
+                ),
+                "regulatory_guidance": _("Which rules apply to your project, and which steps come next."),
+                "device_qualification": _("Is the product a device, or an in-vitro device, and of which class?"),
+                "device_clinical_research": _("What applies to your device, and how to study it in patients."),
+                "pre_submission": _("A nearly final file of a clinical study, read before it is filed."),
+            },
+        ),
     )
 }
 

@@ -15,6 +15,7 @@ from dossiers.views.applicant.renew import Renew
 from dossiers.views.applicant.renew_many import RenewMany
 from dossiers.views.applicant.review import Review
 from dossiers.views.applicant.starts import StartOf
+from dossiers.views.applicant.wizard import Wizard, WizardOf
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", Home.as_view(), name="home"),
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/review/", Review.as_view(), name="review"),
     path("dossiers/<str:reference>/check/", Check.as_view(), name="check"),
     path("dossiers/<str:reference>/answer/", Answer.as_view(), name="answers"),
+    path("qualification/", Wizard.as_view(), name="wizard"),
+    path("dossiers/<str:reference>/qualification/", WizardOf.as_view(), name="wizard_of"),
     path("worklists/pharmacy/", Queue.as_view(), name="pharmacy"),
     path("expiring/renew/", RenewMany.as_view(), name="renew_many"),
     path("titles/<str:number>/renew/", Renew.as_view(), name="renew"),

@@ -110,6 +110,32 @@ OF_A_REPORT: Final = Words(
     file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
 )
 
+OF_A_PROJECT: Final = Words(
+    leaves="file",
+    read_again=_("Check and send"),
+    still_needed=_("Still needed before it can be sent"),
+    not_left=_("The request is not sent: this is still needed"),
+    act_title=_("Sending"),
+    act_binds=_(
+        "Sending freezes the request as it reads here and gives it to the Innovation and Referral Service of ANSM. "
+        "It commits you to nothing."
+    ),
+    act=_("Send the request"),
+    done=_("Sent. ANSM reads it, gives it to the right desk and tells you."),
+    already=_("This request is already sent: here is where it stands."),
+    somebody_else=_("An applicant must send it."),
+    somebody_else_how=_(
+        "Everything is saved: tell an applicant of your organisation that the request is ready. It appears in their "
+        "drafts."
+    ),
+    statements=_("An applicant must make these statements"),
+    statements_how=_("You can prepare everything else. An applicant ticks these statements, then sends."),
+    only_them=_("Only an applicant makes these statements."),
+    documents=_("Whatever helps to understand the project: protocol, technical file, publications."),
+    strip=_("No document may name a person who is treated, nor show their numbers."),
+    file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
+)
+
 OF_A_MANUFACTURER: Final = Words(
     leaves="file",
     read_again=_("Check and file"),
@@ -139,7 +165,7 @@ OF_A_MANUFACTURER: Final = Words(
     file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
 )
 
-_OF: Final = {"aac": OF_A_HOSPITAL, "cpc": OF_A_REPORT, "device_exemption": OF_A_MANUFACTURER}
+_OF: Final = {"aac": OF_A_HOSPITAL, "cpc": OF_A_REPORT, "device_exemption": OF_A_MANUFACTURER, "advice": OF_A_PROJECT}
 
 
 def words_for(dossier: Dossier) -> Words:
@@ -214,6 +240,20 @@ PIECES_FOR_ANSM: Final = Asked(
     nothing_changed=_("Nothing. If a piece calls for it, change a section with the menu; ANSM is shown what changed."),
 )
 
+OF_THE_SERVICE: Final = Asked(
+    title=_("Questions from ANSM"),
+    intro=_("The examination is paused until every answer is sent. You may change any section and add documents."),
+    no_day="",
+    overdue=_("The answers were due by %(day)s: send them now."),
+    send=_("Send the answers to ANSM"),
+    sent=_("Your answers are sent to ANSM. The examination goes on."),
+    nobody=_("ANSM's questions are already answered or closed: here is where the file stands."),
+    somebody_else=_("An applicant must send the answers."),
+    nothing_changed=_(
+        "Nothing. If a question calls for it, change a section with the menu; ANSM is shown what changed."
+    ),
+)
+
 ANSWERED_BY: Final = {"info_requested": "answer", "incomplete": "complete", "to_complete": "complete"}
 """State -> the transition that sends what was asked."""
 
@@ -224,4 +264,6 @@ def asked_words(dossier: Dossier) -> Asked:
         return BY_ANSM
     if dossier.procedure == "device_exemption":
         return PIECES_FOR_ANSM if dossier.state in ("to_complete", "received") else _OF_A_MANUFACTURER_ASKED
+    if dossier.procedure == "advice":
+        return OF_THE_SERVICE
     return MISSING if dossier.state in ("incomplete", "filed") else QUESTIONS

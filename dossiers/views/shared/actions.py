@@ -25,6 +25,7 @@ OWN_SCREENS: Final = {
     "report": "dossiers:review",
     "answer": "dossiers:answers",
     "complete": "dossiers:answers",
+    "plan_meeting": "dossiers:meeting_plan",
 }
 
 

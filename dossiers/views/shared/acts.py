@@ -24,6 +24,7 @@ from documents.letters.kinds import KINDS
 from dossiers.forms.payload import ADD_BUTTON, Group, PayloadForm
 from dossiers.models import Decision
 from dossiers.policy import is_staff_side, visible_to
+from dossiers.queries.advice import positions_of
 from dossiers.queries.comments import Comments, comments_of
 from dossiers.queries.consulted import consulted, heard_on, opinions_shown
 from dossiers.services import access
@@ -34,7 +35,7 @@ from dossiers.views.shared.keys import key_of, new_key, version_of
 from dossiers.views.shared.targets import Target, dossier_target, fields_asked, starting_values, title_target
 from workflows import audiences
 from workflows.dates import civil_date
-from workflows.payload import offered
+from workflows.payload import fitted, offered
 from workflows.periods import title_period
 from workflows.procedures.title import heard_about
 from workflows.title_guards import renounced_after_a_month
@@ -173,7 +174,7 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
     blocked = verdict.reasons if verdict.outcome == "blocked" and not screen.refusals else ()
     posted = request.POST if request.method == "POST" else None
     form = PayloadForm(
-        fields_asked(row, target.dossier),
+        fitted(fields_asked(row, target.dossier), facts),
         posted,
         initial=starting_values(target, row, facts, at),
         questions=_questions(row, facts),
@@ -186,6 +187,7 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
     context = {
         **_announced(target, row, at),
         **_consulted(target, row, facts),
+        "asked": positions_of(facts.answers) if "propose_written_opinion" in row.effects else [],
         "target": target,
         "row": row,
         "form": form,

@@ -35,6 +35,8 @@ WORDS: Final[dict[str, Text]] = {
     "reply_by": gettext_lazy("last day to answer"),
     "due": gettext_lazy("due date"),
     "meeting": gettext_lazy("pre-filing meeting"),
+    "briefing": gettext_lazy("briefing document to send"),
+    "slides": gettext_lazy("slides to send"),
 }
 READ_AGAIN_EVERY: Final = dt.timedelta(hours=6)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from dossiers.models import Dossier
 from dossiers.policy import is_staff_side, may, reads_what_was_sent_only
 from dossiers.queries import pages
+from dossiers.queries.advice import advice_of
 from dossiers.queries.after import appeals_of
 from dossiers.queries.awaited import awaited_roles
 from dossiers.queries.consulted import consulted
@@ -72,6 +73,7 @@ def page(
         "exchange": exchange_of(found, actor, at),
         "terms": terms_of(found) if staff or found.decided_at else None,
         "consulted": consulted(found, actor, signed.answers if signed else {}),
+        "advice": advice_of(found, signed.answers if signed else {}),
         "table": table,
         "diagram": state_diagram(table, current=found.state, audience="staff" if staff else "applicant"),
         "typed": typed or {},
@@ -105,7 +107,8 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
             table,
             state,
             actor,
-            awaited=awaited_roles(table, state, facts) if facts and staff else state.waits_for,
+            # Applicants are not told which body is consulted.
+            awaited=awaited_roles(table, state, facts) if facts and (staff or not table.consults) else state.waits_for,
             staff=staff,
             owner=found.organisation.name,
         ),

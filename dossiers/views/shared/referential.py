@@ -9,7 +9,7 @@ from typing import Any, Final
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
 from dossiers.policy import may
-from workflows.registry import procedure
+from workflows.registry import grants_titles, procedure
 from workflows.types import Actor
 
 SHOWN_IN: Final = frozenset({"received", "assessment", "to_sign"})
@@ -30,7 +30,8 @@ def referential_block(found: Dossier, actor: Actor, answers: Mapping[str, Any]) 
     """What there is to mend before a grant; None when all is well or it is not this actor's to mend. No query."""
     if procedure(found.procedure, found.workflow_version).consults:  # its decider asks no PUT-SP of the referential
         return None
-    if found.procedure == "device_exemption":  # the referential is of medicines
+    # The referential is of medicines that may be granted.
+    if found.procedure == "device_exemption" or not grants_titles(found.procedure):
         return None
     if found.state not in SHOWN_IN or not may(actor, "link_product", found).allowed:
         return None

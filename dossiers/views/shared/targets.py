@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.models import Decision, Dossier, Event, Title
 from dossiers.policy import is_staff_side, may, titles_visible_to
 from dossiers.queries import pages
+from dossiers.queries.advice import starting_minutes, starting_written_opinion
 from dossiers.queries.consulted import starting_findings, starting_opinion
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.frameworks import starting_companies, starting_terms
@@ -22,6 +23,7 @@ from dossiers.queries.starting import usual_dates
 from dossiers.queries.statements import starting_terms as starting_exemption
 from dossiers.services.move import move, move_title
 from workflows.aap_guards import OPENING, an_opening_grant_has_a_period
+from workflows.dates import PARIS
 from workflows.engine import Verdict, judge
 from workflows.registry import TITLE, procedure
 from workflows.types import Actor, Facts, PayloadField, Procedure, Text, Transition
@@ -149,7 +151,18 @@ def starting_values(target: Target, row: Transition, facts: Facts, at: dt.dateti
         start |= starting_findings(target.dossier, grants=not row.danger)
     if "record_terms" in row.effects:
         start |= starting_exemption(target.dossier, facts.answers)
-    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in start.items()}
+    if "agree_minutes" in row.effects and row.sources == {"minutes_draft"}:
+        start |= starting_minutes(target.dossier)
+    if "propose_written_opinion" in row.effects:
+        start |= starting_written_opinion(target.dossier)
+    return {name: _as_typed(value) for name, value in start.items()}
+
+
+def _as_typed(value: Any) -> Any:
+    """As the browser's control takes it: an instant is the hour in Paris, without its zone."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _corrected(target: Target, usual: Mapping[str, dt.date]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ OF_ANSM = lists_of("ansm_assessor")
 # Session, person, memberships, inbox counter; then one query for all counts, one for the requests on which ANSM is not
 # heard, one for the rows.
 WORKLIST_BUDGET = 9
+# Five lists, the tasks, what is owed late, and the meetings to come of the Innovation and Referral Service.
 HOME_BUDGET = 14
 
 

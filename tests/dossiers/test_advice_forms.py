@@ -1,0 +1,137 @@
+"""The forms of the Innovation and Referral Service: what each kind asks, what is refused, what is read of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from catalogue.models import Medicine
+from dossiers.demo.advice_answers import advice_answers
+from dossiers.forms.advice import ADVICE_FORMS
+from dossiers.forms.base import FormContext
+from dossiers.queries.advice import questions_of
+from workflows.advice_guards import (
+    DEVICE_CLINICAL_RESEARCH,
+    DEVICE_QUALIFICATION,
+    PRE_SUBMISSION,
+    REGULATORY_GUIDANCE,
+    SCIENTIFIC_OPINION,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+ON = dt.date(2026, 5, 4)
+ALWAYS = ["triage", "project", "about", "questions", "statements"]
+
+
+def context(kind: str, *, meeting: bool = False, given: Any = None) -> FormContext:
+    return FormContext(kind=kind, on=ON, answers=advice_answers(kind=kind, on=ON, meeting=meeting, given=given))
+
+
+def faults(kind: str, **given: Any) -> set[tuple[str, str]]:
+    _clean, reasons = ADVICE_FORMS.strict(context(kind, given=given))
+    return {(reason.field, reason.code) for reason in reasons}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (SCIENTIFIC_OPINION, set()),
+        (REGULATORY_GUIDANCE, set()),
+        (DEVICE_QUALIFICATION, {"qualification"}),
+        (DEVICE_CLINICAL_RESEARCH, {"research"}),
+        (PRE_SUBMISSION, {"research", "pre_submission"}),
+    ],
+)
+@pytest.mark.parametrize("meeting", [False, True])
+def test_each_kind_asks_its_own_sections(kind: str, more: set[str], meeting: bool) -> None:
+    found = context(kind, meeting=meeting)
+    keys = {form.key for form in ADVICE_FORMS.applicable(found)}
+    assert keys == {*ALWAYS, *more, *({"meeting"} if meeting else ())}
+    clean, reasons = ADVICE_FORMS.strict(found)
+    assert reasons == ()
+    assert set(clean) == keys
+
+
+@pytest.mark.parametrize(
+    ("section", "given", "fault"),
+    [
+        ("project", {"siren": "999000041"}, ("project.siren", "siren")),
+        ("project", {"nature": "company", "siren": ""}, ("project.siren", "required")),
+        ("project", {"contact_email": "lucioles"}, ("project.contact_email", "email")),
+        ("project", {"contact_phone": "allô"}, ("project.contact_phone", "phone")),
+        ("triage", {"elsewhere": "filed", "elsewhere_what": ""}, ("triage.elsewhere_what", "invalid")),
+        ("triage", {"answer": ""}, ("triage.answer", "required")),
+        ("about", {"purpose": ""}, ("about.purpose", "required")),
+        ("questions", {"questions": []}, ("questions.questions", "required")),
+        ("questions", {"questions": [{"question": "", "position": "Oui"}]}, ("questions.questions", "row")),
+        ("statements", {"not_binding": False}, ("statements.not_binding", "required")),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(section: str, given: dict[str, Any], fault: tuple[str, str]) -> None:
+    found = faults(DEVICE_QUALIFICATION, **{section: given})
+    assert {field for field, _code in found} == {fault[0]}
+
+
+def test_a_siren_is_typed_with_or_without_spaces() -> None:
+    found = context(REGULATORY_GUIDANCE, given={"project": {"siren": "732 829 320"}})
+    clean, reasons = ADVICE_FORMS.strict(found)
+    assert reasons == ()
+    assert clean["project"]["siren"] == "732829320"
+
+
+def test_a_pre_submission_comes_within_six_months_of_the_filing() -> None:
+    late = {"filing_on": "2026-11-05"}
+    assert faults(PRE_SUBMISSION, pre_submission={"filing_on": "2026-11-04"}) == set()
+    assert faults(PRE_SUBMISSION, pre_submission=late) == {("pre_submission.filing_on", "too_late")}
+
+
+def test_what_another_answer_makes_needless_is_not_sent() -> None:
+    """A project that became a medicine does not send the purpose of the device that it was."""
+    given = {"triage": {"product_kind": "medicine"}, "about": {"indication": "Adultes.", "purpose": "Ancien texte."}}
+    clean, reasons = ADVICE_FORMS.strict(context(REGULATORY_GUIDANCE, given=given))
+    assert reasons == ()
+    assert clean["about"]["purpose"] == ""
+    assert clean["about"]["indication"] == "Adultes."
+
+
+def test_the_questions_are_numbered_as_they_stand() -> None:
+    answers = context(DEVICE_QUALIFICATION).answers
+    assert list(questions_of(answers)) == ["1", "2"]
+    form = next(one for one in ADVICE_FORMS.bound(context(DEVICE_QUALIFICATION)) if one.key == "questions")
+    (shown,) = form.readable()
+    assert shown.value.startswith("1. Le logiciel est-il un dispositif médical")
+    assert "\n\n2. Si oui, de quelle classe ?\n" in shown.value
+
+
+@pytest.mark.parametrize("broken", [None, "texte", 3, [1, "2"], [{"question": None}], {"question": "?"}])
+def test_a_draft_keeps_anything_and_reading_it_never_fails(broken: Any) -> None:
+    answers: Any = {
+        "triage": {"product_kind": broken, "summary": broken},
+        "about": {"name": broken, "medicine": broken},
+    }
+    derived = ADVICE_FORMS.derive(answers)
+    assert derived.medicine_id is None
+    questions_of({"questions": {"questions": broken}})
+    ADVICE_FORMS.matter(answers)
+
+
+def test_a_medicine_of_the_catalogue_is_found_by_its_name() -> None:
+    medicine = Medicine.objects.filter(name="QALSODY")[0]
+    only = Medicine.objects.filter(name="QALSODY").count() == 1
+    for name in ("QALSODY", " qalsody "):
+        given = {"triage": {"product_kind": "medicine"}, "about": {"name": name}}
+        derived = ADVICE_FORMS.derive(context(SCIENTIFIC_OPINION, given=given).answers)
+        assert derived.medicine_id == (medicine.pk if only else None)
+    chosen = {"about": {"medicine": medicine.pk, "name": "Autre nom"}}
+    derived = ADVICE_FORMS.derive(context(SCIENTIFIC_OPINION, given=chosen).answers)
+    assert (derived.medicine_id, derived.product_label) == (medicine.pk, "Autre nom")
+    device = {"about": {"medicine": medicine.pk, "name": "QALSODY"}}
+    assert ADVICE_FORMS.derive(context(DEVICE_QUALIFICATION, given=device).answers).medicine_id is None
+
+
+def test_nothing_is_renewed() -> None:
+    assert ADVICE_FORMS.prefill(context(SCIENTIFIC_OPINION).answers) == {}
+    assert "briefing" in dict(ADVICE_FORMS.document_kinds)

@@ -102,7 +102,6 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("renounce", audiences.ANSM_VIGILANCE): _("Nothing is expected of you."),
     ("renounce", audiences.COMPANY): _("The authorisation has ended: stop supplying under it."),
     ("renunciation_asked", audiences.HAS_COLLEGE): _("Accept or refuse from its page. Silence accepts."),
-    ("renunciation_refused", audiences.COMPANY): _("Read the reason in the file: the authorisation goes on."),
     ("renunciation_refused", audiences.APPLICANT_SIDE): _("Read the reason in the file: the authorisation goes on."),
     ("stop_treatment", audiences.APPLICANT_SIDE): _(
         "Nothing more may be dispensed. Report any adverse effect to pharmacovigilance."

@@ -2,12 +2,15 @@
 
 import pytest
 
+from dossiers.services.renunciations import MESSAGES
 from notifications.words import TODO, WHY, words_for
 from workflows import audiences
 from workflows.registry import TITLE, all_procedures
 
 TABLES = [*all_procedures(), TITLE]
 TOLD = {(row.name, audience) for table in TABLES for row in table.transitions for audience in row.tells}
+# Notes of giving an access up: they move no state, so no table tells of them.
+TOLD |= {(kind, audience) for kind, (_label, told) in MESSAGES.items() for audience in told}
 
 
 @pytest.mark.parametrize("audience", sorted(audiences.KNOWN_AUDIENCES))

@@ -353,7 +353,8 @@ class Procedure:
 
     `created_by`: roles that begin a dossier, in organisations of the kinds `created_in` (empty: of any kind);
     `kinds_reserved`: kinds that only some of those roles begin. `kinds_on_a_title`: kinds of request about something
-    granted already, which start from it. `led_by`: roles of the officer in charge of a file; `assigned_by`: roles that may choose another one; `followed_by`: roles of
+    granted already, which start from it. `led_by`: roles of the officer in charge of a file; `assigned_by`: roles that
+    may choose another one; `followed_by`: roles of
     the authorities that say what a title obliges to. `held_by`: role of the party whose organisation holds what is
     granted, empty when it is the dossier's owner. `consults`: other bodies give their opinion before the decision.
     """

@@ -101,7 +101,7 @@ def recuse(
 
 
 def complete_task(*, task: int, actor: Actor, at: dt.datetime | None = None) -> Task:
-    """Mark a task done, once. Raises NotFound, Forbidden: a holder who gives its title up is answered, or silence does."""
+    """Mark a task done, once. Raises NotFound, Forbidden (a holder who gives its title up is answered, on its page)."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         found = Task.objects.select_related("dossier").filter(pk=task).first()

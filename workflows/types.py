@@ -328,9 +328,8 @@ class Publication:
     """What anybody may read of a procedure in the public register; without it, nothing.
 
     `titles`: each title by itself. `refusals`: each refusal too, of the kinds `refused_kinds` (empty: of every kind).
-    `referential`: not the titles, which each name a
-    patient, but the entries of the referential (a medicine in an indication) under which they are granted.
-    `filings`: that a complete request is under examination. `claimed`: section and field of the answers that word the
+    `referential`: not the titles, which each name a patient, but the entries of the referential (a medicine in an
+    indication) under which they are granted. `filings`: that a complete request is under examination. `claimed`: section and field of the answers that word the
     indication claimed, where requests word their own. `pathways`: what the codes of `Dossier.pathway` are called.
     `national_kind`: what the national RISAD reference calls such an access; empty when it does not hold them.
     `law`: what makes it public.
@@ -354,9 +353,9 @@ class Procedure:
     `created_by`: roles that begin a dossier, in organisations of the kinds `created_in` (empty: of any kind);
     `kinds_reserved`: kinds that only some of those roles begin. `kinds_on_a_title`: kinds of request about something
     granted already, which start from it. `led_by`: roles of the officer in charge of a file; `assigned_by`: roles that
-    may choose another one; `followed_by`: roles of
-    the authorities that say what a title obliges to. `held_by`: role of the party whose organisation holds what is
-    granted, empty when it is the dossier's owner. `consults`: other bodies give their opinion before the decision.
+    may choose another one; `followed_by`: roles of the authorities that say what a title obliges to. `held_by`: role of
+    the party whose organisation holds what is granted, empty when it is the dossier's owner. `consults`: other bodies
+    give their opinion first.
     """
 
     code: str
@@ -395,9 +394,6 @@ class Procedure:
     def transition(self, name: str, source: str | None = None) -> Transition:
         """The row called `name`; where a name has a row for each of several sources, the one that leaves `source`."""
         rows = [row for row in self.transitions if row.name == name]
-        for row in rows:
-            if source is None or source in row.sources:
-                return row
-        if rows:
-            return rows[0]
-        raise KeyError(name)
+        if not rows:
+            raise KeyError(name)
+        return next((row for row in rows if source is None or source in row.sources), rows[0])

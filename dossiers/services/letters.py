@@ -149,10 +149,7 @@ def matter_of(
     if about_title is not None:
         answers = standing_answers(about_title) or answers
     said = form_set(dossier.procedure).matter(answers)
-    parties = {
-        party.role: party.membership
-        for party in dossier.parties.exclude(membership=None).select_related("membership__person").order_by("id")
-    }
+    parties = _parties(dossier)
     return LetterMatter(
         reference=dossier.reference,
         filing_number=dossier.filing_number or "",
@@ -194,6 +191,12 @@ def matter_of(
         exemption=exemption(dossier, said=said, decision=decision, title=title if title_act else None),
         advice=advice(dossier, answers=answers, said=said, decision=decision),
     )
+
+
+def _parties(dossier: Dossier) -> dict[str, Any]:
+    """Role -> the person who took part under it, the latest one."""
+    people = dossier.parties.exclude(membership=None).select_related("membership__person").order_by("id")
+    return {party.role: party.membership for party in people}
 
 
 def _name(membership: Any) -> str:

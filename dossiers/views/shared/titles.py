@@ -188,15 +188,23 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "diagram": state_diagram(TITLE, current=found.state, granted_by=found.procedure),
         "key": new_key(),
         "version": found.version,
-        "materials": materials_of(found, actor, on),
-        "terms": terms_of(dossier),
-        "obligations": obligations_of(found, actor, on),
-        "renunciation": renunciation_of(found, actor) if found.state in queries.LIVING else None,
-        "exemption_terms": exemption_terms_of(dossier) if found.procedure == "device_exemption" else None,
-        # An end opens it: a title that lives has none to look for.
-        "continuity": None if found.state in queries.LIVING else continuity_of(found, actor, on),
+        **_life(found, actor, on),
     }
     return render(request, "dossiers/shared/title.html", context)
+
+
+def _life(found: Title, actor: Actor, on: dt.date) -> dict[str, Any]:
+    """What it obliges to and what follows it, of the procedure that granted it."""
+    lives = found.state in queries.LIVING
+    return {
+        "materials": materials_of(found, actor, on),
+        "terms": terms_of(found.dossier),
+        "obligations": obligations_of(found, actor, on),
+        "renunciation": renunciation_of(found, actor) if lives else None,
+        "exemption_terms": exemption_terms_of(found.dossier) if found.procedure == "device_exemption" else None,
+        # An end opens it: a title that lives has none to look for.
+        "continuity": None if lives else continuity_of(found, actor, on),
+    }
 
 
 def _days(found: Title, started: Starts, on: dt.date) -> dict[str, Any]:

@@ -68,7 +68,8 @@ def advice_payload_for(told: AdviceStory, transition: str) -> dict[str, Any]:
         "send_back": REASON,
     }
     if transition == "plan_meeting":
-        return {"starts_at": told.hour().isoformat(), "place": "À l'ANSM"} if told.meeting else {}
+        possible = told.meeting and told.dossier.state == "assigned"
+        return {"starts_at": told.hour().isoformat(), "place": "À l'ANSM"} if possible else {}
     if transition == "propose":
         return told.opinion_payload()
     return payloads.get(transition, {})

@@ -142,6 +142,8 @@ def _datetime(field: PayloadField, value: Any) -> dt.datetime:
         except ValueError:
             moment = None
     if isinstance(moment, dt.datetime) and moment.tzinfo is not None:
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise _Refused("date_year", _("Check the year of this date: it must be between 1900 and 2199."))
         return moment
     raise _Refused("datetime", _("Write a date and a time with its zone, for example 2026-03-31T09:00:00+02:00."))
 

@@ -42,6 +42,11 @@ def test_a_year_that_nobody_means_is_refused(day: Any) -> None:
     assert refusal("date", day) == "date_year"
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-12:00"])
+def test_an_instant_in_a_year_that_nobody_means_is_refused(moment: str) -> None:
+    assert refusal("datetime", moment) == "date_year"
+
+
 def test_an_optional_field_left_empty_is_left_out() -> None:
     assert clean_payload(one("date", required=False), {"it": ""}) == ({}, ())
     assert clean_payload(one("date", required=False), {}) == ({}, ())

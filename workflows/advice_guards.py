@@ -203,6 +203,11 @@ def slot_is_one_of_those_proposed(facts: Facts, actor: Actor, at: dt.datetime) -
     if not isinstance(starts_at, dt.datetime):
         return FINE
     slots = slots_from(_answers(facts, "meeting").get("slots"))
+    if blackout(facts).covers(civil_date(starts_at)):
+        message = _(
+            "ANSM holds no meeting in the week of this day: choose another one, or ask the applicant for others."
+        )
+        return (Reason("slot_blackout", message, "starts_at"),)
     return chosen_slot_problems(starts_at, slots, planned_on=civil_date(at))
 
 
@@ -215,8 +220,9 @@ def piece_is_attached(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
 
 
 def briefing_was_received(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Once the day planned has passed, a meeting held without one is recorded all the same: nothing else is left."""
     meeting = meeting_of(facts)
-    if meeting is not None and BRIEFING in meeting.pieces:
+    if meeting is not None and (BRIEFING in meeting.pieces or civil_date(at) > civil_date(meeting.starts_at)):
         return FINE
     return (Reason("no_briefing", _("The briefing document has not been received: the meeting needs it.")),)
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.calendar import is_working_day
 from workflows.dates import ONE_DAY, PARIS, civil_date, say
+from workflows.payload import FIRST_YEAR, LAST_YEAR
 from workflows.types import Reason, Text
 
 Half = Literal["morning", "afternoon"]
@@ -159,12 +160,12 @@ def slots_from(rows: object) -> tuple[Slot, ...]:
 
 
 def _day_of(value: Any) -> dt.date | None:
-    if isinstance(value, dt.date):
-        return value
+    """None for a year that is a slip of the keyboard: the weeks around year 9999 cannot be counted."""
     try:
-        return dt.date.fromisoformat(str(value))
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def proposed_slots_problems(

@@ -43,14 +43,14 @@ _DEVICE: Final[dict[str, Any]] = {
     "manufacturer": "",
     "purpose": "Repérer sur une vidéo les crises d'épilepsie d'un patient hospitalisé et en avertir l'équipe de soins.",
     "users": "Neurologues et infirmières, à l'hôpital",
-    "context": "Étude de faisabilité sur 40 enregistrements ; aucun produit comparable n'est disponible en France.",
+    "knowledge": "Étude de faisabilité sur 40 enregistrements ; aucun produit comparable n'est disponible en France.",
 }
 _MEDICINE: Final[dict[str, Any]] = {
     "name": "DMT-900",
     "inn": "lucioximab (DCI inventée)",
     "mechanism": "Anticorps monoclonal inventé dirigé contre une protéine d'exemple.",
     "indication": "Adultes atteints de la maladie d'Exemple, en deuxième ligne de traitement.",
-    "context": "Première étude chez l'homme terminée : 24 volontaires, tolérance satisfaisante (données inventées).",
+    "knowledge": "Première étude chez l'homme terminée : 24 volontaires, tolérance satisfaisante (données inventées).",
 }
 _QUALIFICATION: Final[dict[str, Any]] = {
     "claim": "device",

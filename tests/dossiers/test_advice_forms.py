@@ -9,9 +9,13 @@ import pytest
 
 from catalogue.models import Medicine
 from dossiers.demo.advice_answers import advice_answers
+from dossiers.demo.advice_story import AdviceStory
 from dossiers.forms.advice import ADVICE_FORMS
+from dossiers.forms.advice.meeting import usual_days
 from dossiers.forms.base import FormContext
 from dossiers.queries.advice import questions_of
+from tests.dossiers.screens import browser
+from tests.dossiers.world import MONDAY
 from workflows.advice_guards import (
     DEVICE_CLINICAL_RESEARCH,
     DEVICE_QUALIFICATION,
@@ -135,3 +139,18 @@ def test_a_medicine_of_the_catalogue_is_found_by_its_name() -> None:
 def test_nothing_is_renewed() -> None:
     assert ADVICE_FORMS.prefill(context(SCIENTIFIC_OPINION).answers) == {}
     assert "briefing" in dict(ADVICE_FORMS.document_kinds)
+
+
+def test_a_slip_of_the_keyboard_in_a_year_is_said_and_breaks_nothing() -> None:
+    slots = [*advice_answers(kind=SCIENTIFIC_OPINION, on=ON, meeting=True)["meeting"]["slots"]]
+    given = {"meeting": {"slots": [*slots, {"day": "9999-12-31", "half": "morning"}]}}
+    _clean, reasons = ADVICE_FORMS.strict(context(SCIENTIFIC_OPINION, meeting=True, given=given))
+    assert [(one.field, one.code) for one in reasons] == [("meeting.slots", "date_year")]
+    told = AdviceStory(at=MONDAY, kind=SCIENTIFIC_OPINION, meeting=True, given=given, who="applicant").draft()
+    for page in ("", "review/", "edit/meeting/"):
+        assert browser("applicant").get(f"/dossiers/{told.reference}/{page}").status_code == 200
+
+
+def test_a_year_without_a_free_week_leaves_no_day_to_propose(settings: Any) -> None:
+    settings.WORKFLOW_LIMITS = {**settings.WORKFLOW_LIMITS, "MEETING_BLACKOUT": ("01-01/12-31",)}
+    assert usual_days(ON, 10) == []

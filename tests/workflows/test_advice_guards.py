@@ -109,6 +109,8 @@ def test_a_meeting_is_planned_on_a_half_day_proposed() -> None:
     assert codes(guard, dataclasses.replace(found, payload={"starts_at": hour})) == []
     afternoon = dataclasses.replace(found, payload={"starts_at": hour.replace(hour=15)})
     assert codes(guard, afternoon) == ["slot_not_proposed"]
+    closed = dataclasses.replace(found, limits={"MEETING_BLACKOUT": ("01-01/12-31",)}, payload={"starts_at": hour})
+    assert codes(guard, closed) == ["slot_blackout"]
     assert codes(advice_guards.applicant_proposed_days, found) == []
     assert codes(advice_guards.applicant_proposed_days, facts("assigned")) == ["no_slot"]
 
@@ -128,6 +130,8 @@ def test_a_meeting_needs_its_briefing_document() -> None:
     assert codes(guard, facts("meeting_planned", matter={"meeting": MEETING})) == ["no_briefing"]
     received = dataclasses.replace(MEETING, pieces=frozenset({"briefing"}))
     assert codes(guard, facts("meeting_planned", matter={"meeting": received})) == []
+    past = dataclasses.replace(MEETING, starts_at=NOW - dt.timedelta(days=1))
+    assert codes(guard, facts("meeting_planned", matter={"meeting": past})) == []
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(0, []), (1, ["held_to_come"]), (-30, []), (-31, ["held_too_soon"])])

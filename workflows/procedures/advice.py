@@ -207,6 +207,7 @@ ROUTING: Final = (
                 _("Name of the body"),
                 required=False,
                 example="Agence de l'innovation en santé",
+                max_length=300,
                 only_if=("body", "other"),
             ),
             PayloadField(
@@ -331,6 +332,7 @@ MEETING: Final = (
                 _("Place, or link of the video conference"),
                 help=_("Shown in the file and in the calendar file, never in a mail."),
                 example="Visioconférence, lien envoyé la veille",
+                max_length=300,
             ),
         ),
         effects=("plan_meeting",),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.advice.need import wants_a_meeting
@@ -36,6 +37,10 @@ def _slots() -> RowsField:
     )
 
 
+LONGEST_SEARCH: Final = 400
+"""Days looked at: closed weeks that cover a whole year leave nothing to propose."""
+
+
 class MeetingForm(SectionForm):
     key = "meeting"
     title = _("Meeting")
@@ -62,6 +67,14 @@ class MeetingForm(SectionForm):
         self.fields["slots"] = field
         self.order_fields(["slots", "participants", "remote"])
 
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        last = self.context.on + dt.timedelta(days=LONGEST_SEARCH)
+        if any(slot["day"] > last for slot in answers.get("slots") or []):
+            message = _("Check the year of these days: propose days within the coming year.")
+            self.add_error("slots", ValidationError(message, code="date_year"))
+        return answers
+
     @classmethod
     def applies(cls, context: FormContext) -> bool:
         return wants_a_meeting(context)
@@ -73,7 +86,9 @@ def usual_days(on: dt.date, count: int) -> list[dt.date]:
     # A week later than the first day possible: a draft is rarely sent the day it is begun.
     day = first_day_possible(on) + dt.timedelta(weeks=1)
     found: list[dt.date] = []
-    while len(found) < count:
+    for _turn in range(LONGEST_SEARCH):
+        if len(found) == count:
+            break
         if is_working_day(day) and not closed.covers(day):
             found.append(day)
         day += dt.timedelta(days=1)

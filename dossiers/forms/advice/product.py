@@ -72,7 +72,7 @@ class AboutForm(SectionForm):
         example="Repérer sur une vidéo les crises d'épilepsie d'un patient et en avertir son médecin.",
     )
     users = line(_("Who uses it, and where"), required=False, max_length=300, example="Neurologues, à l'hôpital")
-    context = text(
+    knowledge = text(
         _("State of knowledge"),
         hint=_("Results so far, existing treatments or tests, what is published. Attach the details."),
         required=False,

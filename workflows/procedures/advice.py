@@ -468,7 +468,7 @@ ANSWERING: Final = (
                 _("The product is"),
                 required=False,
                 choices=advice_guards.POSITIONS,
-                help=_("For a question of qualification only."),
+                help=_("It is what the applicant asks: choose one."),
                 example="device",
                 offered="positions",
             ),

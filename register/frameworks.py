@@ -138,7 +138,6 @@ def find(number: str, on: dt.date) -> Framework | None:
         return None
     parties = title.dossier.parties.filter(organisation__kind="company").select_related("organisation").order_by("pk")
     waivers = CompanyCall.objects.filter(dossier=title.dossier_id, step=OBSERVATIONS)
-    state = TITLE.state(title.state)
     return Framework(
         number=title.number,
         medicines=_names(terms),
@@ -155,11 +154,20 @@ def find(number: str, on: dt.date) -> Framework | None:
         starts_on=title.starts_on,
         ends_on=title.in_force_until,
         state=title.state,
-        state_label=state.applicant,
+        state_label=_state_label(title, on),
         in_force=title.state == "in_force" and title.starts_on <= on <= title.in_force_until,
         suspended_until=title.suspended_until,
         versions=_versions(title),
     )
+
+
+def _state_label(title: Title, on: dt.date) -> Text:
+    """As of that day: the state itself waits for the nightly job."""
+    if title.state in queries.STATES and title.starts_on > on:
+        return queries.STATES[queries.UPCOMING]
+    if title.state in queries.STATES and title.in_force_until < on:
+        return queries.STATES[queries.ENDED]
+    return TITLE.state(title.state).applicant
 
 
 def _versions(title: Title) -> tuple[Version, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -97,7 +97,11 @@ GROUPS: Final[dict[str, Group]] = {
 
 
 def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
-    """(what waits for this role, what happens elsewhere). Pharmacovigilance reads no draft: it is not told of any."""
+    """(what waits for this role, what happens elsewhere). Pharmacovigilance reads no draft: it is not told of any. Of a
+    reporter nothing is asked: what is asked of the company that takes part goes on elsewhere."""
+    if role == REPORTER:
+        examined = replace(GROUPS["examined"], states=_EXAMINED | _ASKED)
+        return [GROUPS["writing"]], [examined, GROUPS["over"]]
     mine = [group for group in GROUPS.values() if role in group.waits_for]
     others = [group for group in GROUPS.values() if role not in group.waits_for]
     return mine, [group for group in others if role in WRITERS or group.name != "writing"]

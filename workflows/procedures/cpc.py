@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workflows import audiences, cpc_guards, guards, renewal_guards
 from workflows.procedures.fields import written_reason
@@ -574,7 +575,7 @@ CPC: Final = Procedure(
     transitions=REPORTING + HEARING + DECIDING,
     initial="draft",
     kinds=(
-        (cpc_guards.REPORT, _("Report")),
+        (cpc_guards.REPORT, pgettext_lazy("a use reported to ANSM", "Report")),
         (cpc_guards.OWN_INITIATIVE, _("ANSM's own initiative")),
         (cpc_guards.RENEWAL, _("Renewal")),
     ),

@@ -23,7 +23,7 @@ from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import short, state_labels
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.roles import APPLICANT, COMPANY, CONTRIBUTOR, PROJECT
+from workflows.roles import APPLICANT, COMPANY, CONTRIBUTOR, PROJECT, REPORTER
 from workflows.types import Role, Text
 
 SHOWN: Final = 8
@@ -32,6 +32,7 @@ NEXT: Final[dict[str, dict[Role, Text]]] = {
     "draft": {
         APPLICANT: _("Finish it, then file it"),
         CONTRIBUTOR: _("Finish it; an applicant must file it"),
+        REPORTER: _("Finish it, then send it to ANSM"),
     },
     "invited": {
         APPLICANT: _("Read it, then take it over or decline"),
@@ -57,6 +58,18 @@ NEXT: Final[dict[str, dict[Role, Text]]] = {
         APPLICANT: _("Read the minutes: agree to them, or propose another text"),
         CONTRIBUTOR: _("Read the minutes; an applicant must agree to them"),
     },
+    "intention_notified": {
+        APPLICANT: _("Read the letter of intention and give your information"),
+        CONTRIBUTOR: _("Prepare the information; an applicant must send it"),
+    },
+    "put_requested": {
+        APPLICANT: _("Attach your protocol, then send it"),
+        CONTRIBUTOR: _("Attach the protocol; an applicant must send it"),
+    },
+    "contradictory": {
+        APPLICANT: _("Read the drafts and comment on them"),
+        CONTRIBUTOR: _("Prepare the observations; an applicant must send them"),
+    },
 }
 NEXT_FOR_ALL: Final[dict[str, Text]] = {
     "incomplete": _("The applicants of your company send the missing items"),
@@ -68,6 +81,10 @@ NEXT_FOR_ALL: Final[dict[str, Text]] = {
     "inadmissible": _("Read the letter: reasons and appeals"),
     "filed": _("Nothing to do: HAS checks that it is complete"),
     "assessment": _("Nothing to do: HAS and ANSM examine it"),
+    "reported": _("Nothing to do: ANSM checks that it may examine it"),
+    "intention_notified": _("Nothing to do: ANSM asks the company for its information"),
+    "put_requested": _("Nothing to do: ANSM asks the company for its protocol"),
+    "contradictory": _("Nothing to do: the company may comment on the drafts"),
     "granted": _("Read the authorisation"),
     "refused": _("Read the decision: reasons and appeals"),
     "assigned": _("Nothing to do: ANSM examines it"),

@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
+from dossiers.demo.cpc_story import Framework
 from tests.api.callers import token_of
 from tests.api.from_schema import broken, fits, valid_answers
 from tests.api.generic_client import Caller, GenericClient, Refused, local, narrowing
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.timeout(300)
 
 CAST = ("prescriber", "pharmacist", "ansm_assessor", "ansm_signatory")
 CAST_OF_AN_EARLY_ACCESS = ("applicant", "ansm_assessor", "ansm_signatory", "ct_secretary", "has_officer", "has_college")
+CAST_OF_A_FRAMEWORK = ("reporter", "ansm_assessor", "ansm_signatory", "ansm_triage", "applicant")
 GENTLE = settings(
     max_examples=12,
     deadline=None,
@@ -90,6 +93,33 @@ def test_an_early_access_is_asked_and_decided_from_its_description(client_with, 
     except Exception as failure:
         failure.add_note(f"seed {seed}, so far {client.done}")
         raise
+
+
+def as_the_company(reference: str) -> None:
+    """What a company does on its page, and no act of the table is: it attaches its protocol, or replies."""
+    told = Framework(at=timezone.now(), reference=reference, own_pace=False)
+    if told.dossier.state == "put_requested":
+        told.attach_protocol()
+    else:
+        told.says("Nos données, nos observations.")
+
+
+def test_a_framework_is_reported_heard_and_decided_from_its_description(client_with):
+    client = client_with(1, CAST_OF_A_FRAMEWORK)
+    reference = client.file("cpc", "report", by_rote=True)
+    for _wait in range(4):
+        try:
+            state = client.follow(reference, "cpc")
+            break
+        except AssertionError:
+            as_the_company(reference)
+    assert state in {"granted", "refused"}
+    assert client.done[:3] == [
+        ("reporter", "report"),
+        ("ansm_assessor", "notify_intention"),
+        ("ansm_assessor", "assess"),
+    ]
+    assert ("ansm_signatory", "grant") in client.done or ("ansm_signatory", "refuse") in client.done
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from dossiers.models import CompanyCall, FrameworkTerms, Title
+from dossiers.models import FrameworkChange, FrameworkTerms, Party, Title, TitleVersion
 from dossiers.models.title import LIVING
 from register import queries
 from register.exports.rows import company
-from workflows.cpc_guards import OBSERVATIONS
 from workflows.dates import ONE_DAY
 from workflows.registry import TITLE
 from workflows.types import Text
@@ -91,22 +90,22 @@ def in_force(on: dt.date, text: str = "") -> list[Row]:
     rows = Title.objects.filter(LIVING, procedure=FRAMEWORK, in_force_until__gte=on)
     if words := text.strip():
         rows = rows.filter(_words(words))
-    titles = list(rows.select_related("dossier", "medicine").order_by("dossier__product_label", "pk")[:MOST])
+    titles = list(rows.select_related("medicine").order_by("dossier__product_label", "pk")[:MOST])
     terms = _terms_of(titles)
     return [_row(one, terms[one.dossier_id], on) for one in titles if one.dossier_id in terms]
 
 
 def _words(text: str) -> Q:
-    decided = Q(dossier__decisions__signed_at__isnull=False, dossier__decisions__indication__icontains=text)
+    decided = Q(dossier__decisions__signed_at__isnull=False, dossier__decisions__framework__indication__icontains=text)
     named = Q(dossier__product_label__icontains=text) | Q(medicine__inn__icontains=text) | Q(number__iexact=text)
     return decided | named
 
 
 def _terms_of(titles: list[Title]) -> dict[int, FrameworkTerms]:
-    found = FrameworkTerms.objects.filter(
-        decision__dossier__in=[one.dossier_id for one in titles], decision__signed_at__isnull=False
-    )
-    return {one.decision.dossier_id: one for one in found.select_related("decision")}
+    """{dossier: what was decided}. The decision itself is encrypted, and not read."""
+    wanted = [one.dossier_id for one in titles]
+    found = FrameworkTerms.objects.filter(decision__dossier__in=wanted, decision__signed_at__isnull=False)
+    return {one.of: one for one in found.annotate(of=F("decision__dossier"))}
 
 
 def _row(title: Title, terms: FrameworkTerms, on: dt.date) -> Row:
@@ -114,7 +113,7 @@ def _row(title: Title, terms: FrameworkTerms, on: dt.date) -> Row:
         number=title.number,
         medicines=", ".join(_names(terms)),
         substance=title.medicine.inn if title.medicine else "",
-        indication=terms.decision.indication,
+        indication=terms.indication,
         starts_on=title.starts_on,
         ends_on=title.in_force_until,
         suspended=title.state == "suspended",
@@ -132,25 +131,24 @@ def titles() -> QuerySet[Title]:
 
 def find(number: str, on: dt.date) -> Framework | None:
     """The framework of that number, in force or past; None when there is none."""
-    title = titles().select_related("dossier", "medicine").filter(number=number).first()
+    title = titles().select_related("medicine").filter(number=number).first()
     terms = _terms_of([title]).get(title.dossier_id) if title else None
     if title is None or terms is None:
         return None
-    parties = title.dossier.parties.filter(organisation__kind="company").select_related("organisation").order_by("pk")
-    waivers = CompanyCall.objects.filter(dossier=title.dossier_id, step=OBSERVATIONS)
+    parties = Party.objects.filter(dossier=title.dossier_id, organisation__kind="company").order_by("pk")
     return Framework(
         number=title.number,
         medicines=_names(terms),
         substance=title.medicine.inn if title.medicine else "",
-        indication=terms.decision.indication,
+        indication=terms.indication,
         posology=terms.posology,
         adverse_effects=terms.adverse_effects,
         prescription_class=terms.prescription_class,
-        conditions=terms.decision.conditions,
-        companies=tuple(company(one.organisation) for one in parties),
+        conditions=terms.conditions,
+        companies=tuple(company(one.organisation) for one in parties.select_related("organisation")),
         report_months=terms.report_months,
         vigilance_centre=terms.vigilance_centre,
-        waived=any(one.waiver for one in waivers),
+        waived=terms.waived,
         starts_on=title.starts_on,
         ends_on=title.in_force_until,
         state=title.state,
@@ -172,10 +170,11 @@ def _state_label(title: Title, on: dt.date) -> Text:
 
 def _versions(title: Title) -> tuple[Version, ...]:
     """The latest first; each lasts until the eve of the next."""
+    told = dict(FrameworkChange.objects.filter(title=title).values_list("number", "changes"))
+    versions = TitleVersion.objects.filter(title=title).order_by("-number").values_list("number", "valid_from")
     found, until = [], title.in_force_until
-    for one in title.versions.order_by("-number"):
-        if one.valid_from <= until:
-            changes = str(one.content.get("changes") or "") if one.number > 1 else ""
-            found.append(Version(one.number, one.valid_from, until, changes))
-            until = one.valid_from - ONE_DAY
+    for number, valid_from in versions:
+        if valid_from <= until:
+            found.append(Version(number, valid_from, until, told.get(number, "")))
+            until = valid_from - ONE_DAY
     return tuple(found)

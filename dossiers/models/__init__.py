@@ -7,7 +7,7 @@ from dossiers.models.exemption import ClinicianStatement, ExemptionTerms
 from dossiers.models.expert import ExpertMission
 from dossiers.models.filing import Filing
 from dossiers.models.filing_meeting import FilingMeeting, MeetingStep
-from dossiers.models.framework import CompanyCall, CompanyReply, FrameworkTerms, InformationMaterial
+from dossiers.models.framework import CompanyCall, CompanyReply, FrameworkChange, FrameworkTerms, InformationMaterial
 from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
@@ -34,6 +34,7 @@ __all__ = [
     "Filing",
     "FilingMeeting",
     "Finding",
+    "FrameworkChange",
     "FrameworkTerms",
     "IdempotentAnswer",
     "ImportedCase",

@@ -66,10 +66,14 @@ class FrameworkTerms(models.Model):
     """What a proposed or signed framework says (R.5121-76-5). It names no patient and is published once signed.
 
     `medicines`: [{"label": ..., "medicine": primary key in the catalogue, or null}]. `report_months`: how often the
-    company reports, null when the follow-up of patients is waived.
+    company reports, null when it does not; `waived`: no follow-up of patients is asked. Written in clear, unlike the
+    decision, since the register publishes it.
     """
 
     decision = models.OneToOneField(Decision, models.RESTRICT, related_name="framework")
+    indication = models.TextField()
+    conditions = models.TextField(blank=True)
+    waived = models.BooleanField(default=False)
     medicines = models.JSONField(default=list)
     posology = models.TextField()
     adverse_effects = models.TextField()
@@ -79,6 +83,21 @@ class FrameworkTerms(models.Model):
 
     def __str__(self) -> str:
         return str(self.decision_id)
+
+
+class FrameworkChange(models.Model):
+    """What a version of a framework changes, as it is published (R.5121-76-10): `number` is that of the version."""
+
+    title = models.ForeignKey(Title, models.RESTRICT, related_name="published_changes")
+    number = models.PositiveSmallIntegerField()
+    changes = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("title", "number"), name="one_change_per_version"),)
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"{self.title_id} v{self.number}"
 
 
 class InformationMaterial(models.Model):

@@ -268,6 +268,7 @@ def close_comments(act: Act) -> None:
 
 def new_title_version(act: Act) -> None:
     titles.new_version(title=_title(act), payload=act.payload, on=act.on, at=act.at)
+    frameworks.publish_change(title=_title(act), changes=act.payload["changes"])
 
 
 def _title(act: Act) -> Title:

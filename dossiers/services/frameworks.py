@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from catalogue.models import Medicine
-from dossiers.models import CompanyCall, CompanyReply, Decision, Dossier, FrameworkTerms, Obligation, Title
+from dossiers.models import (
+    CompanyCall,
+    CompanyReply,
+    Decision,
+    Dossier,
+    FrameworkChange,
+    FrameworkTerms,
+    Obligation,
+    Title,
+)
 from dossiers.queries.answers import current_answers
 from dossiers.services import log, obligation_life, titles
 from dossiers.services.act import Act
@@ -102,6 +111,9 @@ def record_framework(act: Act) -> None:
     act.decision.save(update_fields=["indication"])
     FrameworkTerms.objects.create(
         decision=act.decision,
+        indication=act.payload["indication"],
+        conditions=act.payload.get("conditions") or "",
+        waived=_is_waived(act.dossier),
         medicines=_medicines(act.dossier, act.payload),
         posology=act.payload["posology"],
         adverse_effects=act.payload["adverse_effects"],
@@ -109,6 +121,19 @@ def record_framework(act: Act) -> None:
         report_months=act.payload.get("report_months"),
         vigilance_centre=act.payload.get("vigilance_centre") or "",
     )
+
+
+def _is_waived(dossier: Dossier) -> bool:
+    """As the last drafts sent for observations say."""
+    drafts = CompanyCall.objects.filter(dossier=dossier, step=OBSERVATIONS).order_by("-asked_at", "-id").first()
+    return drafts is not None and bool(drafts.waiver)
+
+
+def publish_change(*, title: Title, changes: str) -> None:
+    """What the version just made of a framework changes, for the register. Nothing for another procedure."""
+    if title.procedure == "cpc":
+        last = title.versions.order_by("-number")[0]
+        FrameworkChange.objects.create(title=title, number=last.number, changes=changes)
 
 
 def _medicines(dossier: Dossier, payload: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -44,6 +44,16 @@ OTHER_WORDS: Final = {
             "request is possible: prepare the continuity of treatment too."
         ),
     },
+    "device_exemption": {
+        "todo": _(
+            "An exemption is not renewed: if patients still need the device, make a new request that names this one. "
+            "If CE marking is obtained, declare it on its page."
+        ),
+        "why": _(
+            "Everyone of your company who may ask for an exemption receives this message. You choose in your profile "
+            "which reminders you receive."
+        ),
+    },
 }
 """What the reminders of a procedure say differently."""
 

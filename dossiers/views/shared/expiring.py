@@ -23,7 +23,7 @@ from dossiers.services.renewals import MOST_AT_ONCE
 from dossiers.views.shared.expiring_picture import month_name, picture
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import label_of, procedures_about_patients, short
-from dossiers.views.shared.title_starts import EARLY_ACCESS, renewal_is_late
+from dossiers.views.shared.title_starts import EARLY_ACCESS, is_renewed, renewal_is_late
 from dossiers.views.shared.titles import days_left
 from workflows.aap_guards import last_day_to_file
 from workflows.dates import civil_date
@@ -227,6 +227,7 @@ def _renew_url(one: dict[str, Any], actor: Actor, on: dt.date) -> str:
     owned = Dossier(procedure=one["procedure"], organisation_id=one["organisation_id"])
     if (
         one["progress"] != NOTHING
+        or not is_renewed(one["procedure"])
         or renewal_is_late(one["procedure"], one["ends_on"], on)
         or not may(actor, "renew", owned).allowed
     ):

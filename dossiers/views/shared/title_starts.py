@@ -48,6 +48,11 @@ def renewals_among(requests: Iterable[Dossier]) -> list[Dossier]:
     return [one for one in requests if one.kind == RENEWAL]
 
 
+def is_renewed(procedure_code: str) -> bool:
+    """Whether its titles are renewed: an exemption of a device is asked anew."""
+    return RENEWAL in procedure(procedure_code).kinds_on_a_title
+
+
 def renewal_is_late(procedure_code: str, ends_on: dt.date, on: dt.date) -> bool:
     """Whether the last day to file a renewal went by. Never where the law sets none."""
     return procedure_code == EARLY_ACCESS and on > last_day_to_file(ends_on)

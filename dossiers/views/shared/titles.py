@@ -35,6 +35,7 @@ from dossiers.views.shared.rows import is_about_a_patient, label_of, procedures_
 from dossiers.views.shared.title_starts import (
     Starts,
     is_kept_by_a_renewal,
+    is_renewed,
     presses,
     renewal_is_late,
     renewals_among,
@@ -189,6 +190,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
         "key": new_key(),
         "version": found.version,
         **_life(found, actor, on),
+        "asks_anew": not is_renewed(found.procedure) and may(actor, "renew", dossier).allowed,
     }
     return render(request, "dossiers/shared/title.html", context)
 
@@ -236,6 +238,7 @@ def _renew_url(found: Title, actor: Actor, asked_already: bool, on: dt.date) -> 
     """Where to renew, for whoever may and while it makes sense (late for one that expired); empty otherwise."""
     if (
         asked_already
+        or not is_renewed(found.procedure)
         or renewal_is_late(found.procedure, found.ends_on, on)
         or found.state not in (*queries.LIVING, "expired")
         or not may(actor, "renew", found.dossier).allowed

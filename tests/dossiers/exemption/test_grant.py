@@ -12,8 +12,9 @@ from dossiers.models import Event, Obligation
 from dossiers.services.errors import Blocked
 from notifications.models import OutboxMessage
 from tests.dossiers.device_world import exempted, exemption_title_in
+from tests.dossiers.screens import browser
 from tests.dossiers.world import title_payload_for
-from workflows.dates import add_months, civil_date
+from workflows.dates import PARIS, add_months, civil_date
 from workflows.device_guards import GLOBAL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -118,3 +119,15 @@ def test_ce_marking_is_the_end_of_no_medicine():
     with pytest.raises(Blocked) as refusal:
         told.move_title("cease", "ansm_signatory", payload)
     assert [one.code for one in refusal.value.reasons] == ["cause_impossible"]
+
+
+def test_an_exemption_is_asked_anew_and_not_renewed(time_machine):
+    told = exempted().granted(months=12, dated_conditions=[])
+    for days_left, said in ((200, False), (20, True)):
+        time_machine.move_to(dt.datetime.combine(told.title.ends_on, dt.time(9), PARIS) - dt.timedelta(days=days_left))
+        page = browser("applicant").get(f"/titles/{told.title.number}/").content.decode()
+        assert "/renew/" not in page
+        assert ("names this one" in page, "/dossiers/new/device_exemption/" in page) == (said, said)
+        listed = browser("pharmacist").get("/expiring/")
+        assert listed.status_code == 200
+        assert "/renew/" not in listed.content.decode().replace("/expiring/renew/", "")

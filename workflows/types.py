@@ -329,10 +329,10 @@ class Publication:
 
     `titles`: each title by itself. `refusals`: each refusal too, of the kinds `refused_kinds` (empty: of every kind).
     `referential`: not the titles, which each name a patient, but the entries of the referential (a medicine in an
-    indication) under which they are granted. `filings`: that a complete request is under examination. `claimed`: section
-    and field of the answers that word the indication claimed, where requests word their own. `pathways`: what the codes of `Dossier.pathway` are called.
-    `national_kind`: what the national RISAD reference calls such an access; empty when it does not hold them.
-    `law`: what makes it public.
+    indication) under which they are granted. `filings`: that a complete request is under examination. `claimed`: the
+    section and the field of the answers that word the indication claimed, where requests word their own. `pathways`:
+    what the codes of `Dossier.pathway` are called. `national_kind`: what the national RISAD reference calls such an
+    access; empty when it does not hold them. `law`: what makes it public.
     """
 
     titles: bool = False

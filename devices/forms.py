@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -20,6 +21,8 @@ from workflows.roles import ESTABLISHMENT
 
 NARROW = "devices-narrow"
 ELSEWHERE = "elsewhere"
+# Not `splitlines`: the separator of a barcode is a line break for it.
+NEW_LINE = re.compile(r"[\r\n]+")
 
 
 def _narrow(field: fields.TextField) -> fields.TextField:
@@ -32,10 +35,15 @@ class UnitsForm(forms.Form):
 
     use_required_attribute = False
 
-    lot = fields.line(gettext_lazy("Lot number"), hint=gettext_lazy("As on the label."), example="", required=False)
+    lot = fields.line(
+        gettext_lazy("Lot number"), hint=gettext_lazy("As on the label."), example="", required=False, max_length=120
+    )
     serials = forms.CharField(
         label=gettext_lazy("Serial numbers"),
-        help_text=gettext_lazy("One per line, when each unit has its own. They may be scanned one after the other."),
+        help_text=gettext_lazy(
+            "One per line, when each unit has its own. Labels may be scanned here one after the other: a whole GS1 "
+            "barcode gives the lot and the UDI-DI too."
+        ),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
@@ -58,7 +66,7 @@ class UnitsForm(forms.Form):
     def noted(self) -> Noted:
         said = self.cleaned_data
         return Noted(
-            lot=said["lot"], serials=tuple(said["serials"].splitlines()), count=said["count"], udi_di=said["udi_di"]
+            lot=said["lot"], serials=tuple(NEW_LINE.split(said["serials"])), count=said["count"], udi_di=said["udi_di"]
         )
 
 
@@ -201,7 +209,7 @@ class IncidentForm(ReportForm):
     )
     happened_on = fields.date(gettext_lazy("Happened on"), example="", required=False)
     site = forms.ChoiceField(label=gettext_lazy("Hospital"), required=False)
-    lot = _narrow(fields.line(gettext_lazy("Lot number"), example="", required=False, max_length=60))
+    lot = _narrow(fields.line(gettext_lazy("Lot number"), example="", required=False, max_length=120))
     serial = _narrow(fields.line(gettext_lazy("Serial number"), example="", required=False, max_length=60))
     field_order = ("aware_on", "happened_on", "site", "lot", "serial", "severity", "what", "outcome", "measures")
 

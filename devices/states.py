@@ -28,7 +28,7 @@ STATES: Final[dict[str, Text]] = {
     EXPLANTED: _("Explanted"),
     RETURNED: _("Returned to the company"),
     DESTROYED: _("Destroyed"),
-    CANCELLED: _("Never sent"),
+    CANCELLED: _("Struck off"),
 }
 AT_SITE: Final = frozenset({SHIPPED, RECEIVED, USED})
 """A field action or an end of the exemption concerns the site: the unit is on its way, in stock, or in a patient."""
@@ -65,8 +65,12 @@ STEPS: Final[dict[str, Step]] = {
         Step("destroy", _("Destroyed"), _("Destroyed"), frozenset({RECEIVED, EXPLANTED}), DESTROYED, HOSPITAL),
         Step("cancel", _("Never sent"), _("Shipment cancelled by the company"),
              frozenset({SHIPPED}), CANCELLED, SENDERS, reason=True),
+        Step("strike", _("Noted by mistake"), _("Struck off: noted by mistake"),
+             frozenset({RECEIVED}), CANCELLED, HOSPITAL, reason=True),
+        Step("unuse", _("Use noted by mistake"), _("Back in stock: its use was noted by mistake"),
+             frozenset({USED}), RECEIVED, HOSPITAL, reason=True),
     )
 }  # fmt: skip
 
-ON_A_LIST: Final = ("receive", "explant", "give_back", "destroy", "cancel")
+ON_A_LIST: Final = ("receive", "explant", "give_back", "destroy", "cancel", "strike", "unuse")
 """Steps that need a day alone, and may be taken for several units at once."""

@@ -18,6 +18,7 @@ ROOMS = [
     "notifications",
     "dossiers",
     "cohort",
+    "devices",
     "earlyaccess",
     "api",
     "register",

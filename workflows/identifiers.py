@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,13 @@ _ISBT: Final = re.compile(r"=/[A-Z][A-Z0-9]{4}[A-Z0-9]{6}[A-Z][A-Z0-9]{4}", re.A
 _ISBT_BASIC: Final = re.compile(r"=?[A-Z][A-Z0-9]{4}[^\s]{1,19}", re.ASCII)
 _PPN: Final = re.compile(r"\d{2}[0-9A-Z.\-]{1,18}\d{2}", re.ASCII)
 _PP: Final = re.compile(r"PP\d{5}[0-9A-Z.]{1,16}\d{2}", re.ASCII)
+_SEPARATOR: Final = "\x1d"
+_BRACKETED: Final = re.compile(r"\(01\)\d{14}\(", re.ASCII)
+_ELEMENT: Final = re.compile(r"\((\d{2,4})\)([^()]*)", re.ASCII)
+_PLAIN: Final = re.compile(r"01\d{14}(?=1[01357]|21)", re.ASCII)
+_FIXED: Final = {"01": 14, "11": 6, "13": 6, "15": 6, "17": 6}
+# A date or a number that may well be the next element, and not the end of this one.
+_HOLDS_ANOTHER: Final = re.compile(r".(?:1[1357]\d{6}|21.|10.)", re.ASCII)
 _SRN: Final = re.compile(r"([A-Z]{2})-?(AR|IM|MF|PR)-?(\d{9})", re.ASCII)
 _LOT: Final = re.compile(r"[0-9A-Z!\"%&'()*+,\-./:;<=>?_#$@]+", re.ASCII)
 
@@ -109,6 +117,53 @@ def lot(value: str) -> str:
     if not _LOT.fullmatch(typed):
         raise IdentifierError("characters", _("Write letters, digits and the signs of the label only."))
     return typed
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a barcode of GS1 says of one unit; empty where it says nothing."""
+
+    udi_di: str
+    lot: str = ""
+    serial: str = ""
+
+
+def scanned(value: str) -> Scanned | None:
+    """A whole GS1 barcode as a reader types it, with its brackets or its separators; None for anything else.
+
+    Without either, a lot and a serial number cannot be told apart when both are there: that is an IdentifierError, as
+    is a mistyped GTIN (GS1 General Specifications 3 and 7.8; application identifiers 01, 10, 11, 13, 15, 17, 21).
+    """
+    typed = value.strip()
+    for symbology in ("]d2", "]C1", "]Q3"):
+        typed = typed.removeprefix(symbology)
+    typed = typed.lstrip(_SEPARATOR)
+    if _BRACKETED.match(typed):
+        parts = dict(_ELEMENT.findall(typed))
+    elif _PLAIN.match(typed):
+        parts = _elements(typed)
+    else:
+        return None
+    di = _gtin(parts["01"])
+    return Scanned(di, *(lot(parts[code]) if code in parts else "" for code in ("10", "21")))
+
+
+def _elements(typed: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    rest = typed
+    while rest:
+        code, rest = rest[:2], rest[2:]
+        if code in _FIXED:
+            length = _FIXED[code]
+            found[code], rest = rest[:length], rest[length:].lstrip(_SEPARATOR)
+        elif code in ("10", "21"):
+            found[code], _separator, rest = rest.partition(_SEPARATOR)
+            if not _separator and _HOLDS_ANOTHER.search(found[code]):
+                message = _("This barcode does not say where its lot ends. Type the lot and the serial number apart.")
+                raise IdentifierError("form", message)
+        else:
+            raise IdentifierError("form", _("This barcode says something that is not read here. Type the lot instead."))
+    return found
 
 
 def check_characters(payload: str) -> str:

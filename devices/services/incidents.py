@@ -19,7 +19,7 @@ from devices.models import Incident, IncidentReport, Side, Unit
 from devices.policy import incidents_visible_to, is_company, may_acknowledge, may_report
 from devices.services import tell
 from devices.services.step import demand, held_title, house_of
-from devices.services.words import clean, number_of, past_day
+from devices.services.words import clean, number_of, past_day, read_label
 from dossiers.models import Title
 from dossiers.services.errors import Blocked, NotFound, WrongState
 from workflows.dates import civil_date
@@ -82,7 +82,8 @@ def report(
         by_company = is_company(actor)
         site = where.site if by_company else actor.organisation_id
         _demand_site(site)
-        lot, serial = number_of(where.lot, "lot"), number_of(where.serial, "serial")
+        label = read_label(where.lot, "lot")
+        lot, serial = label.lot, number_of(where.serial, "serial") or label.serial
         before = _sent_twice(title, actor, aware_on, lot, serial, content, at)
         if before is not None:
             return before

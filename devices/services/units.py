@@ -22,13 +22,13 @@ from devices.models import Unit
 from devices.policy import may_step
 from devices.services import tell
 from devices.services.step import begin, counted, demand, held_title, held_units, house_of, take
-from devices.services.words import clean, device_identifier, number_of, past_day, pseudonym
+from devices.services.words import clean, device_identifier, past_day, pseudonym, read_label
 from devices.states import CANCELLED, ON_A_LIST, STEPS
 from dossiers.models import Title
 from dossiers.services.errors import Blocked, NotFound
 from workflows.dates import civil_date
 from workflows.roles import ESTABLISHMENT
-from workflows.types import Actor, Reason
+from workflows.types import Actor, Reason, Text
 
 MOST_AT_ONCE: Final = 200
 DOUBLE_CLICK: Final = dt.timedelta(seconds=20)
@@ -37,7 +37,8 @@ DOUBLE_CLICK: Final = dt.timedelta(seconds=20)
 
 @dataclass(frozen=True)
 class Noted:
-    """What is noted at once: so many units of a lot, or one for each serial number."""
+    """What is noted at once: so many units of a lot, or one for each serial number. Each number may be typed, or be the
+    whole barcode of a label, which then says the others."""
 
     lot: str = ""
     serials: Sequence[str] = field(default_factory=tuple)
@@ -46,18 +47,30 @@ class Noted:
 
     def cleaned(self) -> Noted:
         """Raises Blocked."""
-        batch = number_of(self.lot, "lot")
-        serials = tuple(dict.fromkeys(number_of(one, "serials") for one in self.serials if one.strip()))
+        labels = [read_label(self.lot, "lot"), *(read_label(one, "serials") for one in self.serials if one.strip())]
+        batch = _only_one({label.lot for label in labels}, "lot", _("Note one lot at a time."))
+        identifier = device_identifier(self.udi_di)
+        several = _("Note one device at a time: these labels are of several.")
+        identifier = _only_one({identifier, *(label.udi_di for label in labels)}, "udi_di", several)
+        serials = tuple(dict.fromkeys(label.serial for label in labels if label.serial))
         if not batch and not serials:
             raise Blocked([Reason("no_number", _("Give the lot, or the serial number of each unit."), "lot")])
-        count = len(serials) or self.count or 0
+        # Labels scanned one after the other, of a lot without serial numbers: each is a unit.
+        count = len(serials) or self.count or len(labels) - 1
         if serials and self.count not in (None, len(serials)):
             message = _("The number of units does not match the number of serial numbers.")
             raise Blocked([Reason("count", message, "count")])
         if not 1 <= count <= MOST_AT_ONCE:
             message = _("Give a number of units between 1 and %d.")
             raise Blocked([Reason("count", message % MOST_AT_ONCE, "count")])
-        return Noted(lot=batch, serials=serials, count=count, udi_di=device_identifier(self.udi_di))
+        return Noted(lot=batch, serials=serials, count=count, udi_di=identifier)
+
+
+def _only_one(found: set[str], field_name: str, message: Text) -> str:
+    said = sorted(found - {""})
+    if len(said) > 1:
+        raise Blocked([Reason("several", message, field_name)])
+    return said[0] if said else ""
 
 
 def ship(
@@ -124,10 +137,7 @@ def move_on(
         words = clean(reason, "reason", needed=True) if STEPS[name].reason else ""
         for unit in units:
             past_day(on, "on", civil_date(at), not_before=_latest_day(unit))
-            if name == "receive":
-                unit.received_on = on
-            else:
-                unit.ended_on = on
+            _date(unit, name, on)
             take(unit=unit, name=name, on=on, actor=actor, at=at, payload={"reason": words} if words else {})
         return units
 
@@ -229,6 +239,16 @@ def _sent_twice(
     found = list(lately.order_by("pk"))
     same = {one.serial for one in found} == (set(noted.serials) or {""})
     return found if found and len(found) == noted.count and same else []
+
+
+def _date(unit: Unit, name: str, on: dt.date) -> None:
+    """Where the day of the step is kept. A use noted by mistake leaves nothing but its history."""
+    if name == "receive":
+        unit.received_on = on
+    elif name == "unuse":
+        unit.used_on, unit.patient, unit.deviation = None, "", ""
+    else:
+        unit.ended_on = on
 
 
 def _latest_day(unit: Unit) -> dt.date | None:

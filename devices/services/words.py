@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.fields import no_national_number
 from dossiers.services.errors import Blocked
-from workflows.identifiers import IdentifierError, lot, udi_di
+from workflows.identifiers import IdentifierError, Scanned, lot, scanned, udi_di
 from workflows.types import Reason
 
 LONGEST: Final = 4_000
@@ -49,6 +49,18 @@ def number_of(text: str, field: str) -> str:
         return lot(text)
     except IdentifierError as error:
         raise Blocked([Reason("lot", error.message, field)]) from error
+
+
+def read_label(text: str, field: str) -> Scanned:
+    """What was typed or scanned in `field` ("lot" or "serials"): a number, or a whole barcode. Raises Blocked."""
+    try:
+        whole = scanned(text)
+    except IdentifierError as error:
+        raise Blocked([Reason("barcode", error.message, field)]) from error
+    if whole is not None:
+        return whole
+    number = number_of(text, field)
+    return Scanned("", lot=number) if field == "lot" else Scanned("", serial=number)
 
 
 def device_identifier(text: str) -> str:

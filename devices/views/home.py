@@ -18,7 +18,7 @@ from devices.views.common import acting, actor_of, exemption_for
 from dossiers.services import access
 from dossiers.views.shared.paging import address, first_page_if_lost
 from workflows.dates import civil_date
-from workflows.identifiers import IdentifierError, lot
+from workflows.identifiers import IdentifierError, lot, scanned
 from workflows.registry import TITLE
 from workflows.types import Actor
 
@@ -104,12 +104,13 @@ def _group(request: HttpRequest, held: lists.Held) -> str:
 
 
 def searched(request: HttpRequest) -> str:
-    """The lot or serial number looked for, as numbers are compared; what is none finds nothing."""
+    """The lot or serial number looked for, typed or scanned, as numbers are compared; what is none finds nothing."""
     typed = request.GET.get("lot", "").strip()
     if not typed:
         return ""
     try:
-        return lot(typed)
+        label = scanned(typed)
+        return label.lot or label.serial if label is not None else lot(typed)
     except IdentifierError:
         return typed.replace("\x00", "")[:40]
 

@@ -175,7 +175,7 @@ def _done(request: HttpRequest, actor: Actor, number: str, name: str, ranks: lis
 
 
 def _list_of(name: str) -> str:
-    return {"ship": "shipped", "record": "stock", "receive": "stock", "use": "used"}.get(name, "over")
+    return {"ship": "shipped", "record": "stock", "receive": "stock", "unuse": "stock", "use": "used"}.get(name, "over")
 
 
 def _day(typed: str) -> dt.date | None:

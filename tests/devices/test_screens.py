@@ -64,7 +64,7 @@ def test_a_shipment_from_the_company_to_the_use_at_the_hospital(title: Title) ->
 def test_what_was_refused_comes_back_with_what_was_typed(title: Title) -> None:
     here = f"/devices/{title.number}/"
     company = browser("applicant")
-    answer = company.post(f"{here}add/", {"site": site().pk, "on": TODAY, "lot": "L1", "udi_di": "03400930000013"})
+    answer = company.post(f"{here}add/", {"site": site().pk, "on": TODAY, "lot": "L1"})
     assert answer.status_code == 422
     assert "between 1 and 200" in errors(answer)
     answer = company.post(
@@ -140,6 +140,9 @@ def test_which_sites_hold_a_lot(title: Title) -> None:
     used(title, at=NOW)
     received(title, at=NOW, to=HOSPITAL_2, lot="=L-OTHER")
     company = browser("applicant")
+    assert f"Sites that hold {LOT}" in text_of(
+        company.get(f"/devices/{title.number}/", {"lot": f"(01)03400930000014(10){LOT}(21)SN1"})
+    )
     page = text_of(company.get(f"/devices/{title.number}/?lot=l2026-07"))
     assert f"Sites that hold {LOT}" in page
     assert HOSPITAL_2 not in page

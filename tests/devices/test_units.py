@@ -77,6 +77,19 @@ def test_what_cannot_be_traced_is_not_noted(title: Title, noted: dict[str, Any],
     assert not Unit.objects.exists()
 
 
+def test_labels_scanned_one_after_the_other(title: Title) -> None:
+    label = "(01)03400930000014(17)280131(10)L26-0412"
+    made = shipped(title, lot="", serials=(f"{label}(21)SN1", f"{label}(21)SN2"), count=None)
+    assert {(one.lot, one.serial, one.udi_di) for one in made} == {
+        ("L26-0412", "SN1", "03400930000014"),
+        ("L26-0412", "SN2", "03400930000014"),
+    }
+    assert len(shipped(title, lot="", serials=(label, label, label), count=None, at=MONDAY + DAY)) == 3
+    for serials in ((f"{label}(21)SN3", "(01)03400930000014(10)L9(21)SN4"), ("(01)03400930000013(10)L1",)):
+        with pytest.raises(Blocked):
+            shipped(title, lot="", serials=serials, count=None, at=MONDAY + 2 * DAY)
+
+
 def test_the_same_form_sent_twice_makes_units_once(title: Title) -> None:
     first = shipped(title, count=2)
     assert shipped(title, count=2) == first
@@ -154,6 +167,21 @@ def test_a_patient_is_a_code_of_the_hospital(title: Title, patient: str) -> None
             actor=demo_actor("prescriber"),
             at=MONDAY,
         )
+
+
+def test_a_use_noted_by_mistake_leaves_only_its_history(title: Title) -> None:
+    unit = used(title)
+    where: dict[str, Any] = {"number": title.number, "ranks": [unit.rank], "on": TODAY, "at": MONDAY}
+    with pytest.raises(Blocked):
+        units.move_on(**where, name="unuse", actor=demo_actor("prescriber"))
+    units.move_on(**where, name="unuse", reason="Autre unité.", actor=demo_actor("prescriber"))
+    unit.refresh_from_db()
+    assert (unit.state, unit.used_on, unit.patient, unit.ended_on) == ("received", None, "", None)
+    assert unit.events.get(verb="use").payload["patient"] == PATIENT
+    units.move_on(**where, name="strike", reason="Jamais reçue.", actor=demo_actor("pharmacist"))
+    unit.refresh_from_db()
+    assert (unit.state, list(differences(unit))) == ("cancelled", [])
+    assert not sites_holding(title).exists()
 
 
 def test_days_come_in_their_order_and_have_come(title: Title) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stdnum import ean
 
 from workflows import identifiers
-from workflows.identifiers import GS1, HIBCC, ICCBBA, IFA, IdentifierError
+from workflows.identifiers import GS1, HIBCC, ICCBBA, IFA, IdentifierError, Scanned
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -123,6 +123,39 @@ def test_what_is_no_lot_is_refused(typed: str) -> None:
         identifiers.lot(typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "lot", "serial"),
+    [
+        ("(01)03400930000014(17)280131(10)L26-0412(21)SN1", "L26-0412", "SN1"),
+        ("]d2010340093000001417280131" + "10l26a" + "\x1d" + "21sn 1", "L26A", "SN1"),
+        ("\x1d0103400930000014" + "21SN7", "", "SN7"),
+        ("0103400930000014" + "11260101" + "10L7", "L7", ""),
+    ],
+)
+def test_a_barcode_is_read(typed: str, lot: str, serial: str) -> None:
+    assert identifiers.scanned(typed) == Scanned("03400930000014", lot, serial)
+
+
+@pytest.mark.parametrize("typed", ["", "L26-0412", "SN1", "01034", "(10)L1", "0103400930000014"])
+def test_what_is_no_whole_barcode_is_a_number_as_before(typed: str) -> None:
+    assert identifiers.scanned(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "(01)03400930000013(10)L1",
+        "010340093000001410L1" + "21SN1",
+        "010340093000001410L1" + "17280131",
+        "0103400930000014" + "21SN1\x1d9912",
+        "(01)03400930000014(10)é",
+    ],
+)
+def test_a_barcode_that_cannot_be_told_apart_is_refused(typed: str) -> None:
+    with pytest.raises(IdentifierError):
+        identifiers.scanned(typed)
+
+
 def test_an_issuer_that_nobody_designated_is_refused() -> None:
     with pytest.raises(IdentifierError):
         identifiers.udi_di("03400930000014", "somebody")
@@ -182,6 +215,7 @@ def test_whatever_is_typed_is_read_or_refused_with_words(typed: str, issuer: str
     assert _said(lambda: identifiers.srn(typed))
     assert _said(lambda: identifiers.lot(typed))
     assert _said(lambda: identifiers.udi_di(typed, issuer))
+    assert _said(lambda: str(identifiers.scanned(typed)))
     assert _said(lambda: identifiers.basic_udi_di(typed, issuer))
 
 

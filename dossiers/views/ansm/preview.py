@@ -24,7 +24,7 @@ from dossiers.services.exemption import terms_typed
 from dossiers.services.letters import matter_of, preview, preview_of_decision
 from dossiers.views.shared.dossier import visible_dossier
 from workflows.engine import judge
-from workflows.payload import clean_payload, form_values
+from workflows.payload import clean_payload
 from workflows.registry import KNOWN_LETTERS, procedure
 from workflows.roles import AUDITOR
 from workflows.types import Actor, Role, Text
@@ -104,7 +104,7 @@ def _typed_decision(request: HttpRequest, found: Dossier, at: dt.datetime) -> De
     """A decision made of what is in the form; it is never saved. Raises `_NotYet` when it could not be proposed."""
     actor = request.actor  # type: ignore[attr-defined]
     row = procedure(found.procedure, found.workflow_version).transition("propose")
-    typed, reasons = clean_payload(row.payload, form_values(row.payload, request.POST))
+    typed, reasons = clean_payload(row.payload, PayloadForm(row.payload, request.POST).raw())
     # What is typed stands for the proposal: one that waits already is not judged in its place.
     facts = replace(facts_of(found, actor, at, typed), proposal=None)
     for guard in row.guards:

@@ -55,7 +55,8 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Held:
-    """An exemption on a list, with how many units are where. `counted`: against the quantity of the decision."""
+    """An exemption on a list, with how many units the reader sees where. `counted`: against the quantity of the
+    decision, whatever the site: a number alone."""
 
     exemption: Exemption
     counts: dict[str, int] = field(default_factory=dict)
@@ -70,22 +71,31 @@ class Held:
 
 
 def exemptions(actor: Actor | None) -> list[Held]:
-    """The exemptions that this actor may open, living ones first. Five queries, whatever their number."""
+    """The exemptions that this actor may open, living ones first. Six queries, whatever their number."""
     titles = titles_of_devices(actor).select_related("dossier", "organisation")
     found = exemptions_of(titles.order_by("-ends_on", "-pk"))
     keys = [one.title.pk for one in found]
     counts = _counts(units_visible_to(actor).filter(title__in=keys))
-    told = _incidents(incidents_visible_to(actor).filter(title__in=keys))
-    rows = [Held(exemption=one, **counts.get(one.title.pk, {}), **told.get(one.title.pk, {})) for one in found]
+    told, totals = _incidents(incidents_visible_to(actor).filter(title__in=keys)), _totals(keys)
+    rows = [
+        Held(
+            exemption=one,
+            counted=totals.get(one.title.pk, 0),
+            **counts.get(one.title.pk, {}),
+            **told.get(one.title.pk, {}),
+        )
+        for one in found
+    ]
     return sorted(rows, key=lambda row: row.exemption.title.state not in ("in_force", "suspended"))
 
 
 def held(actor: Actor, exemption: Exemption) -> Held:
-    """The same for one exemption. Two queries."""
+    """The same for one exemption. Three queries."""
     key = exemption.title.pk
     counts = _counts(units_visible_to(actor).filter(title=key))
     told = _incidents(incidents_visible_to(actor).filter(title=key))
-    return Held(exemption=exemption, **counts.get(key, {}), **told.get(key, {}))
+    counted = _totals([key]).get(key, 0)
+    return Held(exemption=exemption, counted=counted, **counts.get(key, {}), **told.get(key, {}))
 
 
 def units_page(actor: Actor, title: int, group: str, lot: str, cursor: str) -> Page:
@@ -119,17 +129,20 @@ def deviations(actor: Actor, title: int) -> list[dict[str, Any]]:
 
 def _counts(units: QuerySet[Unit]) -> dict[int, dict[str, Any]]:
     wanted = {name: Count("pk", filter=Q(state__in=sorted(states))) for name, (_label, states) in GROUPS.items()}
-    counted = Count("pk", filter=~Q(state__in=sorted(NOT_COUNTED)))
     sites = Count("site", filter=Q(state__in=sorted(AT_SITE)), distinct=True)
-    rows: Any = units.order_by().values("title").annotate(**wanted, counted=counted, sites=sites)
+    rows: Any = units.order_by().values("title").annotate(**wanted, sites=sites)
     return {
         row["title"]: {
             "counts": {name: row[name] for name in GROUPS},
-            "counted": row["counted"],
             "sites": row["sites"],
         }
         for row in rows
     }
+
+
+def _totals(titles: list[int]) -> dict[int, int]:
+    units: Any = Unit.objects.filter(title__in=titles).exclude(state__in=sorted(NOT_COUNTED))
+    return dict(units.order_by().values_list("title").annotate(count=Count("pk")))
 
 
 def _incidents(incidents: QuerySet[Incident]) -> dict[int, dict[str, Any]]:
@@ -185,16 +198,21 @@ def incident_condition(group: str, on: dt.date) -> Q:
     return Q(closed_on__isnull=True)
 
 
-def incident_counts(actor: Actor | None, on: dt.date) -> dict[str, int]:
-    """One query."""
+def incident_counts(actor: Actor | None, on: dt.date, number: str = "") -> dict[str, int]:
+    """Of the exemption `number`, when given. One query."""
     wanted = {name: Count("pk", filter=incident_condition(name, on)) for name in WATCHED}
-    return incidents_visible_to(actor).aggregate(**wanted)
+    return _of(actor, number).aggregate(**wanted)
 
 
-def incidents_page(actor: Actor | None, group: str, on: dt.date, cursor: str) -> Page:
+def incidents_page(actor: Actor | None, group: str, on: dt.date, cursor: str, number: str = "") -> Page:
     """One query. What is awaited comes by its day, what is over by its age. Raises BadCursor."""
     ordering = LATEST_FIRST if group in (CLOSED, TO_READ) else BY_DAY
-    return page(incidents_visible_to(actor).filter(incident_condition(group, on)), ordering, cursor, OF_INCIDENTS)
+    return page(_of(actor, number).filter(incident_condition(group, on)), ordering, cursor, OF_INCIDENTS)
+
+
+def _of(actor: Actor | None, number: str) -> QuerySet[Incident]:
+    incidents = incidents_visible_to(actor)
+    return incidents.filter(title__number=number) if number else incidents
 
 
 def shown(rows: Sequence[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:

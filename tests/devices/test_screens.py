@@ -129,6 +129,12 @@ def test_the_quantity_granted_is_shown_warned_of_and_held(title: Title) -> None:
     received(title, at=NOW, count=3)
     here, company = f"/devices/{title.number}/", browser("applicant")
     assert "3 units of 5 granted" in text_of(company.get("/devices/"))
+    received(title, at=NOW, to=HOSPITAL_2, lot="ELSEWHERE")
+    hospital = text_of(browser("pharmacist").get(here))
+    assert "4 units of 5 granted" in hospital
+    assert "ELSEWHERE" not in hospital
+    # Returned, it no longer counts.
+    Unit.objects.filter(lot="ELSEWHERE").update(state="returned")
     assert "nearly reached" not in text_of(company.get(here))
     shipped(title, at=NOW, lot="OTHER")
     assert "nearly reached" in text_of(company.get(here))
@@ -189,6 +195,10 @@ def test_what_is_late_comes_first(title: Title) -> None:
     assert "Late 1" in page
     assert "5 days late" in page
     assert "late since" in text_of(browser("ansm_vigilance").get("/devices/"))
+    of = browser("ansm_vigilance").get(f"/devices/vigilance/?of={title.number}&list=open")
+    assert "Open 2" in text_of(of)
+    none = browser("ansm_vigilance").get("/devices/vigilance/?of=NONE&list=open")
+    assert "No serious incident is reported." in text_of(none)
 
 
 def test_a_report_that_lacks_something_comes_back(title: Title) -> None:

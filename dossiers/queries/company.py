@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -44,20 +44,21 @@ def _states(among: Callable[[Procedure, State], bool]) -> frozenset[str]:
 
 
 _BEGUN: Final = _states(lambda table, state: state.code == table.initial)
-_ASKED: Final = _states(lambda table, state: bool(state.waits_for & WRITERS)) - _BEGUN
 _OVER: Final = _states(lambda table, state: state.final)
-_EXAMINED: Final = _states(lambda table, state: not state.final) - _BEGUN - _ASKED
 
-GROUPS: Final[dict[str, Group]] = {
-    one.name: one
-    for one in (
+
+def _groups(side: frozenset[Role]) -> dict[str, Group]:
+    """The lists of one side: what a table asks of a company it asks of no reporter, who reads it as going on."""
+    asked = _states(lambda table, state: bool(state.waits_for & side)) - _BEGUN
+    examined = _states(lambda table, state: not state.final) - _BEGUN - asked
+    groups = (
         Group(
             "asked",
-            _("Asked of you"),
-            _ASKED,
-            WRITERS,
+            _("What is asked of you"),
+            asked,
+            side,
             REPLY_BY,
-            _("HAS and ANSM ask you nothing."),
+            _("Nothing is asked of you."),
             (*COMPANY_ROW, "reply_by"),
             named=True,
         ),
@@ -65,7 +66,7 @@ GROUPS: Final[dict[str, Group]] = {
             "writing",
             _("Drafts to finish"),
             _BEGUN,
-            WRITERS,
+            side,
             CHANGED,
             _("No draft waits for you."),
             COMPANY_ROW,
@@ -73,8 +74,8 @@ GROUPS: Final[dict[str, Group]] = {
         ),
         Group(
             "examined",
-            _("Examined by HAS and ANSM"),
-            _EXAMINED,
+            _("Under examination"),
+            examined,
             frozenset(),
             DUE,
             _("No request is under examination."),
@@ -93,17 +94,23 @@ GROUPS: Final[dict[str, Group]] = {
             named=True,
         ),
     )
-}
+    return {one.name: one for one in groups if one.states}
+
+
+GROUPS: Final = _groups(frozenset({APPLICANT, CONTRIBUTOR}))
+OF_REPORTERS: Final = _groups(frozenset({REPORTER}))
+
+
+def groups_of(role: Role) -> dict[str, Group]:
+    """The lists that this role reads, by name."""
+    return OF_REPORTERS if role == REPORTER else GROUPS
 
 
 def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
-    """(what waits for this role, what happens elsewhere). Pharmacovigilance reads no draft: it is not told of any. Of a
-    reporter nothing is asked: what is asked of the company that takes part goes on elsewhere."""
-    if role == REPORTER:
-        examined = replace(GROUPS["examined"], states=_EXAMINED | _ASKED)
-        return [GROUPS["writing"]], [examined, GROUPS["over"]]
-    mine = [group for group in GROUPS.values() if role in group.waits_for]
-    others = [group for group in GROUPS.values() if role not in group.waits_for]
+    """(what waits for this role, what happens elsewhere). Pharmacovigilance reads no draft: it is not told of any."""
+    groups = groups_of(role).values()
+    mine = [group for group in groups if role in group.waits_for]
+    others = [group for group in groups if role not in group.waits_for]
     return mine, [group for group in others if role in WRITERS or group.name != "writing"]
 
 

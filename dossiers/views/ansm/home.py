@@ -18,10 +18,12 @@ from dossiers.models import Meeting
 from dossiers.queries import worklists
 from dossiers.queries.advice import meetings_to_come
 from dossiers.queries.awaited import excused_from_ansm
+from dossiers.queries.drafts import own_drafts
 from dossiers.queries.filing_meetings import living
 from dossiers.queries.lists import WORKLISTS
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
+from dossiers.views.shared.doors import services_for
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
@@ -53,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "url": reverse("dossiers:worklist", args=["all"]) + "?urgent=on",
     }
     shown = [
+        *parts.drafts(),
         parts.own_turn(name),
         *([parts.part("unassigned")] if name == "to_route" else []),
         # Whoever examines also finds here what nobody has taken up: it is theirs to take.
@@ -98,6 +101,11 @@ class Parts:
             "url": url,
         }
 
+    def drafts(self) -> list[dict[str, Any]]:
+        """What this agency began itself and has not sent: no worklist holds it, since nothing is filed."""
+        found = rows(own_drafts(self.actor), staff=True, on=civil_date(self.at))
+        return [{"title": _("Drafts to finish"), "rows": found, "when_empty": "", "url": ""}] if found else []
+
     def own_turn(self, name: str) -> dict[str, Any]:
         """Of the list `name`, the dossiers in which it is this reader's turn."""
         return {
@@ -127,6 +135,7 @@ def agency_home(
         "agenda": agenda,
         "filing_meetings": living(actor, civil_date(parts.at), limit=SHOWN) if actor.role in MEET_COMPANIES else [],
         "meetings": meetings,
+        "services": services_for(actor),
     }
     return render(request, "dossiers/ansm/home.html", context)
 

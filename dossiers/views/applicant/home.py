@@ -17,12 +17,14 @@ from django.views import View
 from accounts.views import landing
 from dossiers.policy import is_staff_side
 from dossiers.queries import company, hospital, worklists
+from dossiers.queries.drafts import own_drafts
 from dossiers.queries.keyset import Page
 from dossiers.views.ansm.home import home as ansm_home
 from dossiers.views.applicant.common import acting
 from dossiers.views.applicant.company_home import company_home, company_rows
 from dossiers.views.applicant.starts import starts_for
 from dossiers.views.has.home import home as has_home
+from dossiers.views.shared.doors import services_for
 from dossiers.views.shared.experts import missions
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.paging import address, first_page_if_lost
@@ -72,6 +74,13 @@ NEXT_FOR_DEVICES: dict[str, Text] = {
 }
 
 
+# Of the same, where the manufacturer's own words would tell a clinician that something is asked of them.
+STATE_OF_A_DEVICE: dict[str, Text] = {
+    "to_complete": _("ANSM asks the manufacturer for pieces"),
+    "info_requested": _("ANSM asks the manufacturer questions"),
+}
+
+
 @dataclass(frozen=True)
 class Listed:
     """One list with its rows, and where the rest of it is."""
@@ -117,6 +126,7 @@ class Home(View):
             "titles": ending(hospital.titles_ending(actor, civil_date(timezone.now())), civil_date(timezone.now())),
             "obligations_late": late_line(actor, civil_date(timezone.now())),
             "may_create": actor.role in {PRESCRIBER, INTERN},
+            "services": services_for(actor),
             "may_renew": actor.role in {PRESCRIBER, INTERN, PHARMACIST},
         }
         return render(request, "dossiers/applicant/home.html", context)
@@ -134,6 +144,8 @@ class Home(View):
             "next_url": address(request, [], page=found.next) if found.next else "",
             "previous_url": address(request, [], page=found.previous) if found.previous else "",
             "begins": bool(starts_for(actor)),
+            "drafts": rows(own_drafts(actor), staff=staff, on=civil_date(timezone.now())) if staff else [],
+            "services": services_for(actor),
         }
         return render(request, "dossiers/applicant/plain_home.html", context)
 
@@ -144,7 +156,7 @@ class GroupPage(View):
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         actor = acting(request)
         of_company = actor.role in company.ROLES
-        groups = company.GROUPS if of_company else hospital.GROUPS if actor.role in HOSPITAL else {}
+        groups = company.groups_of(actor.role) if of_company else hospital.GROUPS if actor.role in HOSPITAL else {}
         group = groups.get(name)
         if group is None:
             raise Http404
@@ -178,7 +190,8 @@ def shown(found: Page, role: Role) -> list[dict[str, Any]]:
                 "url": _device_url(row["reference"]) if of_device else file_url(row["reference"], state, role),
                 # Its subject is a medical condition, and nobody's initials.
                 "subject": "" if of_device else row["subject"],
-                "label": labels.get((row["procedure"], state), state),
+                "label": (STATE_OF_A_DEVICE.get(state) if of_device else None)
+                or labels.get((row["procedure"], state), state),
                 "kind_label": kinds.get((row["procedure"], row["kind"]), row["kind"]),
                 "since": short(since),
                 "next": NEXT_FOR_DEVICES.get(state, "")

@@ -22,7 +22,7 @@ from notifications.planning import frozen, plan
 from notifications.preferences import MINE, NONE, REMINDERS, TOPICS
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.renewals import RENEWED_BY, kept_by_its_renewal
+from workflows.renewals import fulfilled_by, kept_by_its_renewal
 from workflows.roles import ORG_ADMIN
 
 KIND: Final = "reminder_expiry"
@@ -217,7 +217,7 @@ def still_due(*, number: str, dedupe_key: str, at: dt.datetime) -> bool:
 def _params(day: dt.date) -> dict[str, Any]:
     codes = [one.code for one in all_procedures()]
     current = [(code, band) for code in codes for band in bands(milestones(code))]
-    asked = [(code, role) for code in codes for role in sorted(RENEWED_BY[code])]
+    asked = [(code, role) for code in codes for role in sorted(fulfilled_by(code))]
     return {
         "day": day,
         "procedures": [code for code, _band in current],

@@ -27,6 +27,7 @@ from workflows.roles import COMPANY, PROJECT
 from workflows.types import Role
 
 SHOWN: Final = 8
+SHOWN_ELSEWHERE: Final = 5
 
 
 def company_home(request: HttpRequest) -> HttpResponse:
@@ -34,15 +35,15 @@ def company_home(request: HttpRequest) -> HttpResponse:
     on = civil_date(timezone.now())
     writes = actor.role in company.WRITERS
 
-    def listed(group: hospital.Group) -> dict[str, Any]:
-        found = hospital.group_page(group, actor, size=SHOWN)
+    def listed(group: hospital.Group, size: int) -> dict[str, Any]:
+        found = hospital.group_page(group, actor, size=size)
         url = reverse("dossiers:group", args=[group.name])
         return {"group": group, "rows": company_rows(found, actor.role), "url": url, "more": bool(found.next)}
 
     mine, elsewhere = company.groups_for(actor.role)
     context = {
-        "mine": [listed(group) for group in mine],
-        "elsewhere": [listed(group) for group in elsewhere],
+        "mine": [listed(group, SHOWN) for group in mine],
+        "elsewhere": [listed(group, SHOWN_ELSEWHERE) for group in elsewhere],
         "titles": [_ending(one, on, writes=writes) for one in company.titles_ending(actor, on)],
         "obligations_late": late_line(actor, on),
         "writes": writes,

@@ -35,6 +35,7 @@ from workflows.roles import ANSM_STAFF, EXPERT, HAS_STAFF, HOSPITAL, INTERN, PHA
 from workflows.types import Role, Text
 
 SHOWN = 8
+SHOWN_ELSEWHERE = 5
 
 # What this reader does next with a file in this state; what nobody of the hospital has to do is said too.
 NEXT: dict[str, dict[Role, Text]] = {
@@ -115,14 +116,14 @@ class Home(View):
         actor = acting(request)
         mine, elsewhere = hospital.groups_for(actor.role)
 
-        def listed(group: hospital.Group) -> Listed:
-            found = hospital.group_page(group, actor, size=SHOWN)
+        def listed(group: hospital.Group, size: int) -> Listed:
+            found = hospital.group_page(group, actor, size=size)
             url = reverse("dossiers:group", args=[group.name])
             return Listed(group, shown(found, actor.role), url, bool(found.next))
 
         context = {
-            "mine": [listed(group) for group in mine],
-            "elsewhere": [listed(group) for group in elsewhere],
+            "mine": [listed(group, SHOWN) for group in mine],
+            "elsewhere": [listed(group, SHOWN_ELSEWHERE) for group in elsewhere],
             "titles": ending(hospital.titles_ending(actor, civil_date(timezone.now())), civil_date(timezone.now())),
             "obligations_late": late_line(actor, civil_date(timezone.now())),
             "may_create": actor.role in {PRESCRIBER, INTERN},

@@ -28,6 +28,8 @@ from dossiers.models import (
     Title,
 )
 from workflows.aap_guards import PRE_MA
+from workflows.audiences import APPLICANT_SIDE, SITES
+from workflows.audiences import COMPANY as COMPANY_TOLD
 from workflows.dates import civil_date
 from workflows.filing_meetings import STEPS as MEETING_STEPS
 from workflows.registry import TITLE, all_procedures, procedure, title_readers
@@ -49,7 +51,7 @@ from workflows.roles import (
     PHARMACIST,
     PRESCRIBER,
 )
-from workflows.types import Actor, Reason, Role
+from workflows.types import Actor, Reason, Role, Transition
 
 OBLIGATION_PROOF = "obligation_proof"
 """Kind of the documents that show an obligation done: attached with that act only, and then part of what was sent."""
@@ -160,10 +162,12 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
 
 
 def _given_by_the_owner_or_by(actor: Actor) -> Q:
-    """What the owner files is the file; what another organisation adds to it is between that one and the agency."""
+    """What is filed is the file, whoever prepared it; what another organisation adds later is between that one and the
+    agency."""
     sides = Membership.objects.filter(person=OuterRef("uploaded_by"))
     own = Q(organisation=actor.organisation_id) | Q(organisation=OuterRef("dossier__organisation"))
-    return Q(uploaded_by=None) | Q(Exists(sides.filter(own)))
+    filed = Q(dossier__filed_at=None) | Q(uploaded_at__lte=F("dossier__filed_at"))
+    return Q(uploaded_by=None) | filed | Q(Exists(sides.filter(own)))
 
 
 def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:
@@ -184,12 +188,22 @@ def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:
     return found
 
 
+def reads_letter_of(row: Transition, actor: Actor) -> bool:
+    """What an agency writes to the companies that are parties, and to nobody else who takes part (a protocol asked, a
+    draft decision), is between it and them."""
+    to_companies_alone = COMPANY_TOLD in row.tells and not {APPLICANT_SIDE, SITES} & set(row.tells)
+    return not to_companies_alone or actor.organisation_kind == COMPANY
+
+
 def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:
     """Letters of the dossiers this actor reads. Of an act that applicants are not told of (an opinion given to the body
-    that decides) they read the letter with the decision."""
+    that decides) they read the letter with the decision; an expert reads all that the agency wrote."""
     seen = LetterOrder.objects.filter(dossier__in=visible_to(actor))
     if actor is None or is_staff_side(actor):
         return seen
+    if actor.role != EXPERT:
+        rows = [row for one in all_procedures() for row in one.transitions if row.letter]
+        seen = seen.exclude(kind__in={row.letter for row in rows if not reads_letter_of(row, actor)})
     between = [row.letter for one in all_procedures() for row in one.transitions if row.letter and row.staff_only]
     signed = Decision.objects.filter(dossier=OuterRef("dossier"), signed_at__isnull=False)
     return seen.filter(~Q(kind__in=between) | Exists(signed))
@@ -220,6 +234,8 @@ def _takes_part(actor: Actor, dossier: Dossier) -> bool:
     """Of the owner, or of an organisation named on the dossier. What it may then do, the table says by its roles."""
     if actor.organisation_id is None:
         return False
+    if dossier.pk is None:  # a list asks of a dossier that it did not read, by its owner
+        return _is_of_the_owner(actor, dossier)
     return _is_of_the_owner(actor, dossier) or any(
         one.organisation_id == actor.organisation_id for one in dossier.parties.all()
     )

@@ -210,12 +210,19 @@ def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:
 
 
 def note_authors(actor: Actor, dossier: Dossier) -> frozenset[Role] | None:
-    """Roles whose notes this actor reads; None for everybody's. Where an agency consults another each keeps its own."""
-    if not procedure(dossier.procedure, dossier.workflow_version).consults:
-        return None if is_staff_side(actor) else frozenset()
+    """Roles whose notes this actor reads; None for everybody's. Where an agency consults another each keeps its own; a
+    ministry reads none, be it the one that reported."""
+    if not is_staff_side(actor) or actor.role == MINISTRY_READER:
+        return frozenset()
     if actor.is_system or actor.role == AUDITOR:
         return None
-    return agency_of(actor.role)
+    consults = procedure(dossier.procedure, dossier.workflow_version).consults
+    return agency_of(actor.role) if consults else None
+
+
+def reads_proposals(actor: Actor) -> bool:
+    """What an agency prepares and nobody signed is read by the agencies and their auditors."""
+    return is_staff_side(actor) and actor.role != MINISTRY_READER
 
 
 def agency_of(role: Role) -> frozenset[Role]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dossiers.models import InformationMaterial, Title
 from dossiers.models.title import LIVING
-from dossiers.policy import may
+from dossiers.policy import is_staff_side, may
 from workflows.information_material import last_day_for_an_opinion, silence_has_decided
 from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, APPLICANT
 from workflows.types import Actor
@@ -36,14 +36,17 @@ class Materials:
 
 
 def materials_of(title: Title, actor: Actor, on: dt.date) -> Materials | None:
-    """None for what is no framework."""
+    """None for what is no framework. A company's material is between it and ANSM: neither the
+    reporter nor the other companies of a generic group read it."""
     if title.procedure != "cpc":
         return None
     acts = may(actor, "act", title.dossier).allowed
     lives = title.state in dict(LIVING.children)["state__in"]
-    found = title.information_materials.select_related("organisation")[:MOST_SHOWN]
+    found = title.information_materials.select_related("organisation")
+    if not is_staff_side(actor):
+        found = found.filter(organisation=actor.organisation_id)
     return Materials(
-        rows=tuple(_shown(one, on) for one in found),
+        rows=tuple(_shown(one, on) for one in found[:MOST_SHOWN]),
         may_submit=acts and lives and actor.role == APPLICANT,
         may_advise=acts and actor.role in (ANSM_ASSESSOR, ANSM_SIGNATORY),
     )

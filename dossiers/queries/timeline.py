@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation
-from dossiers.policy import is_staff_side, note_authors, reads_what_was_sent_only
+from dossiers.policy import is_staff_side, note_authors, reads_letter_of, reads_what_was_sent_only
 from workflows import roles
 from workflows.aap_guards import CRITERIA
 from workflows.dates import say
@@ -117,10 +117,11 @@ def timeline(dossier: Dossier, actor: Actor) -> list[Entry]:
     """Latest first, in one query. Others than staff never see what is marked as staff's, nor an agent's own name.
 
     An agency does not read what the hospital's people said to each other before the request was filed; where two
-    agencies are concerned, nor what the other keeps to itself: that it proposes an opinion, but not which.
+    agencies are concerned, nor what the other keeps to itself: that it proposes an opinion, but not which. Of several
+    organisations on one file, none reads what another says to the agency, nor what the agency asks of another.
     """
     staff = is_staff_side(actor)
-    events = Event.objects.filter(dossier=dossier).order_by("-seq")
+    events = Event.objects.filter(dossier=dossier).order_by("-seq").select_related("actor_membership")
     if not staff:
         events = events.filter(staff_only=False)
     table = procedure(dossier.procedure, dossier.workflow_version)
@@ -130,10 +131,24 @@ def timeline(dossier: Dossier, actor: Actor) -> list[Entry]:
         one = _entry(event, TITLE if event.machine == "title" else table, staff=staff)
         before = reads_what_was_sent_only(actor) and dossier.filed_at is not None and one.at < dossier.filed_at
         of_others = one.staff_only and authors is not None and one.role_code not in authors
+        if not staff:
+            of_others = is_between_others(event, table, actor)
         if of_others and actor.role == roles.MINISTRY_READER and one.verb not in _OPINIONS_GIVEN:
             continue
         entries.append(replace(one, details=()) if before or of_others else one)
     return entries
+
+
+def is_between_others(event: Event, table: Procedure, actor: Actor) -> bool:
+    """Whether the words of an act are not for this reader, who is of no agency: that it was done is told, what was
+    typed with it is not. The act that ends the file says why to all."""
+    row = next((row for row in table.transitions if row.name == event.verb), None)
+    if event.machine != "dossier" or row is None or actor.role == roles.EXPERT:
+        return False
+    if event.actor_role in roles.AGENCY_STAFF:
+        return not reads_letter_of(row, actor)
+    author = event.actor_membership.organisation_id if event.actor_membership else None
+    return author not in (None, actor.organisation_id) and not table.state(row.target).final
 
 
 def _entry(event: Event, table: Procedure, *, staff: bool) -> Entry:

@@ -36,5 +36,16 @@ def remove_document(
             # The agency has read it: it is part of what was sent.
             message = _("This document was sent with the request: it stays. Add another one.")
             raise Forbidden([Reason("sent", message)])
+        if _was_read_by_now(found, dossier, actor):
+            message = _("ANSM has gone on with this document: it stays. Add another one.")
+            raise Forbidden([Reason("sent", message)])
         attachments.remove(attachment=found, actor=actor, at=at or timezone.now())
         return found
+
+
+def _was_read_by_now(found: Attachment, dossier: Dossier, actor: Actor) -> bool:
+    """What an organisation gave on the file of another is given once the file moves on: it has no submission of its
+    own."""
+    if actor.organisation_id == dossier.organisation_id or dossier.filed_at is None:
+        return False
+    return dossier.events.filter(machine="dossier", at__gt=found.uploaded_at).exists()

@@ -43,12 +43,15 @@ def name_companies(act: Act) -> None:
     """Each company named by its SIREN or its name becomes a party. Blocked, line by line, for one that is not known."""
     found, reasons = [], []
     for line in lines_of(act.payload["companies"]):
-        company = _company(line, make=act.imported)
-        if company is None:
+        known = _companies(line, make=act.imported)
+        if len(known) == 1:
+            found += known
+        elif known:
+            message = _("Several companies are registered here under “%s”: write the SIREN number of the right one.")
+            reasons.append(Reason("several_companies", message % line, "companies"))
+        else:
             message = _("No company is registered here under “%s”: write its name or its SIREN number as registered.")
             reasons.append(Reason("unknown_company", message % line, "companies"))
-        else:
-            found.append(company)
     if reasons:
         raise Blocked(reasons)
     for company in found:
@@ -56,15 +59,16 @@ def name_companies(act: Act) -> None:
     act.result["companies"] = [company.name for company in found]
 
 
-def _company(line: str, *, make: bool) -> Organisation | None:
-    companies = Organisation.objects.filter(kind=COMPANY)
+def _companies(line: str, *, make: bool) -> list[Organisation]:
+    """Those of that number or name: what is written to one must not reach its namesake."""
+    companies = Organisation.objects.filter(kind=COMPANY).order_by("pk")
     digits = line.replace(" ", "")
     if digits.isascii() and digits.isdigit() and len(digits) == 9:
-        return companies.filter(siren=digits).order_by("pk").first()
-    known = companies.filter(name__iexact=line).order_by("pk").first()
-    if known is None and make:
+        return list(companies.filter(siren=digits)[:1])
+    known = list(companies.filter(name__iexact=line)[:2])
+    if make:
         # A past decision names companies that nobody has registered yet.
-        return Organisation.objects.create(kind=COMPANY, name=line[:200])
+        return known[:1] or [Organisation.objects.create(kind=COMPANY, name=line[:200])]
     return known
 
 

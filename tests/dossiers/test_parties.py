@@ -127,10 +127,10 @@ def test_each_side_reads_its_own_messages_and_those_of_the_agency(told, other):
 def test_what_a_party_attaches_is_between_it_and_the_agency(told, other):
     dossier = named(told, other)
     theirs = actor_with_a_person(other)
-    given = {}
+    given, later = {}, told.at + dt.timedelta(hours=1)
     for who in (told.actor("applicant"), theirs):
         upload = SimpleUploadedFile("note.txt", f"note {who.organisation_id}".encode())
-        given[who.organisation_id] = attach(dossier=dossier, kind="other", upload=upload, actor=who, at=told.at)
+        given[who.organisation_id] = attach(dossier=dossier, kind="other", upload=upload, actor=who, at=later)
     owners = given[dossier.organisation_id]
     assert list(attachments_visible_to(told.actor("applicant"))) == [owners]
     assert set(attachments_visible_to(theirs)) == set(given.values())

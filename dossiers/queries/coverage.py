@@ -44,8 +44,7 @@ def covered_titles(on: dt.date) -> list[Covered]:
     for title in frameworks:
         sorts = {sort for one in medicines[title.pk] if (sort := sort_of(one))}
         since = [(day, what) for sort in sorts for day, what in covers.get(sort, ()) if day >= title.starts_on]
-        if since:
-            found.append(Covered(title.number, min(since)[1]))
+        found += [Covered(title.number, what) for what in dict.fromkeys(what for _day, what in sorted(since))]
     return found
 
 
@@ -76,5 +75,6 @@ def _covers(on: dt.date) -> dict[Sort, list[tuple[dt.date, str]]]:
         sort = sort_of(entry.medicine)
         for name, day in (("AMM", entry.ma_since), ("AAP", entry.aap_since)):
             if sort and day is not None and day <= on:
-                found[sort].append((day, f"{name} {entry.medicine.name}"))
+                # Each day apart: another indication of the same medicine is another authorisation to compare.
+                found[sort].append((day, f"{name} {entry.medicine.name}, {day:%d/%m/%Y}"))
     return found

@@ -52,7 +52,8 @@ def _go_on(reference: str, at: dt.datetime) -> bool:
 
 
 def ask_to_end_what_is_covered(*, at: dt.datetime) -> int:
-    """One task a framework, once: a person then compares the two indications."""
+    """Each authorisation that may cover a framework is told once; a person then compares the two indications. A task
+    that was done opens again for the next one."""
     return sum(_ask(found.number, found.what, at) for found in covered_titles(civil_date(at)))
 
 
@@ -61,11 +62,10 @@ def _ask(number: str, what: str, at: dt.datetime) -> bool:
     with transaction.atomic():
         title = locked_title(number, system)
         dossier = title.dossier
-        _task, made = Task.objects.get_or_create(
-            dossier=dossier, kind=COVERED, defaults={"role": ANSM_ASSESSOR, "created_at": at}
-        )
-        if not made:
+        if any(one.payload.get("covered_by") == what for one in dossier.events.filter(verb=COVERED)):
             return False
+        asked = {"role": ANSM_ASSESSOR, "created_at": at, "done_at": None, "done_by": None}
+        Task.objects.update_or_create(dossier=dossier, kind=COVERED, defaults=asked)
         dossier.version += 1
         dossier.changed_at = at
         payload = {"title": number, "covered_by": what}

@@ -24,13 +24,14 @@ def framework(dossier: Dossier, *, said: Mapping[str, Any], decision: Decision |
         return None
     companies = Organisation.objects.filter(parties__dossier=dossier, kind=COMPANY).order_by("parties__id")
     calls = tuple(_call(one) for one in dossier.company_calls.prefetch_related("replies__organisation"))
+    drafts = [one for one in calls if one.step == OBSERVATIONS]
     signed = decision or dossier.decisions.filter(signed_at__isnull=False).first()
     return FrameworkMatter(
         companies=tuple(_company(one) for one in companies),
         reporter=_reporter(dossier, said) if dossier.kind == REPORT else None,
         reasons=_reasons(dossier),
         calls=calls,
-        waived=any(one.step == OBSERVATIONS and one.waiver for one in calls),
+        waived=bool(drafts[-1].waiver) if drafts else False,
         renewed_number=dossier.parent_title.number if dossier.parent_title else "",
         **_terms(dossier, signed, said),
     )

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from catalogue.models import Medicine, Source
+from catalogue.models import Indication, Medicine, Source
 from dossiers.models import CompanyCall, Event, InformationMaterial, Party, Task
 from dossiers.queries.coverage import covered_titles
 from dossiers.queries.material import materials_of
@@ -14,6 +14,7 @@ from dossiers.services import material
 from dossiers.services.company_replies import reply
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from dossiers.services.framework_days import follow_frameworks
+from dossiers.services.staffing import complete_task
 from notifications.models import OutboxMessage
 from tests.dossiers.cpc_world import framework
 from tests.dossiers.world import early
@@ -131,7 +132,15 @@ def test_an_early_access_of_the_same_substance_strength_and_form_asks_ansm_to_co
     ]
     assert follow_frameworks(at=on) == 1
     assert follow_frameworks(at=on) == 0
-    assert Task.objects.get(kind="framework_covered").dossier == told.dossier
+    asked = Task.objects.get(kind="framework_covered")
+    assert asked.dossier == told.dossier
+    # The indications were compared, and differ; then the medicine itself is authorised in another one.
+    complete_task(task=asked.pk, actor=told.actor("ansm_assessor"), at=on)
+    assert follow_frameworks(at=on) == 0
+    Indication.objects.create(medicine=medicine, label="Autre", ma_since=civil_date(on))
+    assert follow_frameworks(at=on) == 1
+    asked.refresh_from_db()
+    assert asked.done_at is None
     told.at = on
     told.move_title("cease", "ansm_signatory", {"cause": "aap", "reason": "Un accès précoce couvre l'indication."})
     assert told.title.in_force_until == civil_date(on)

@@ -23,7 +23,7 @@ from dossiers.services.errors import Blocked, NotFound
 from dossiers.services.locks import demand
 from notifications.outbox import queue
 from workflows.dates import civil_date
-from workflows.roles import EXPERT
+from workflows.roles import ANSM, EXPERT, HAS
 from workflows.types import Actor, Reason, Text
 
 LONGEST: Final = 20_000
@@ -53,6 +53,8 @@ def ask(
         asked = chosen.first()
         _refuse(_faults(dossier, asked, question, until, civil_date(at)))
         assert asked is not None
+        # Its last day passed without an opinion: it is over, and another may be asked of the same person.
+        dossier.missions.filter(expert=asked, ended_at=None).update(ended_at=at)
         mission = ExpertMission.objects.create(
             dossier=dossier,
             expert=asked,
@@ -142,9 +144,9 @@ def _faults(
         yield Reason("expert", _("Choose an expert of the list."), "expert")
     elif dossier.recusals.filter(person=expert.person_id).exists():
         yield Reason("recused", _("This person is recused from this file: choose another."), "expert")
-    elif dossier.missions.filter(expert__person=expert.person_id, ended_at=None).exists():
+    elif dossier.missions.filter(expert__person=expert.person_id, ended_at=None, until__gte=on).exists():
         yield Reason("asked", _("This expert is asked already."), "expert")
-    elif expert.organisation_id == dossier.organisation_id or _is_a_party(dossier, expert.person_id):
+    elif _is_a_party(dossier, expert.person_id):
         yield Reason("concerned", _("This person belongs to a side of this file: choose another."), "expert")
     if not question.strip():
         yield Reason("required", _("Write what you ask."), "question")
@@ -153,8 +155,11 @@ def _faults(
 
 
 def _is_a_party(dossier: Dossier, person: int) -> bool:
+    """Of an organisation that asks or takes part. An agency that began the file itself is no side: its own experts
+    advise it."""
     sides = [dossier.organisation_id, *dossier.parties.values_list("organisation_id", flat=True)]
-    return Membership.objects.filter(person=person, organisation__in=sides).exists()
+    theirs = Membership.objects.filter(person=person, organisation__in=sides)
+    return theirs.exclude(organisation__kind__in=(ANSM, HAS)).exists()
 
 
 def _refuse(faults: Iterable[Reason]) -> None:

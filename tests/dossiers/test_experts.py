@@ -18,6 +18,7 @@ from dossiers.services import experts
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.services.staffing import recuse
 from notifications.models import OutboxMessage
+from tests.dossiers.cpc_world import framework
 from tests.dossiers.screens import browser, cost
 from tests.dossiers.world import MONDAY, dossier_in
 from workflows.dates import ONE_DAY, civil_date
@@ -192,3 +193,27 @@ def test_the_list_of_an_expert_costs_one_size_whatever_its_length(told, expert):
     for _ in range(3):
         asked(dossier_in("assessment"), expert)
     assert cost(client, "/") == one
+
+
+def test_an_expert_whose_day_passed_may_be_asked_again(told, expert):
+    first = asked(told, expert)
+    with pytest.raises(Blocked):
+        asked(told, expert)
+    again = asked(told, expert, until=UNTIL + 30 * ONE_DAY, at=MONDAY + dt.timedelta(days=61))
+    first.refresh_from_db()
+    assert first.ended_at is not None
+    assert again.ended_at is None
+
+
+@pytest.mark.usefixtures("world")
+def test_an_agency_asks_its_own_experts_about_what_it_began_itself(expert):
+    begun = framework(kind="own_initiative").assessed()
+    mission = experts.ask(
+        reference=begun.reference,
+        expert=expert.membership_id,
+        question="Le bénéfice est-il présumé ?",
+        until=civil_date(begun.at) + ONE_DAY,
+        actor=demo_actor("ansm_assessor"),
+        at=begun.at,
+    )
+    assert mission.dossier == begun.dossier

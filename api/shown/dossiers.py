@@ -10,7 +10,7 @@ from accounts.models import Organisation
 from api.shown.acts import transitions
 from api.shown.states import labels_of, state_for
 from dossiers.models import Dossier
-from dossiers.policy import is_staff_side, may
+from dossiers.policy import is_staff_side, may, reads_proposals
 from dossiers.queries import pages
 from dossiers.queries.answers import last_submission, raw_answers
 from dossiers.services.clocks import due
@@ -75,7 +75,7 @@ def dossier(found: Dossier, actor: Actor, at: dt.datetime) -> dict[str, Any]:
         "answers": answers,
         "parties": _parties(found),
         "questions": _questions(found, at),
-        "decisions": [_decision(one, staff=staff) for one in pages.decisions(found, staff=staff)],
+        "decisions": [_decision(one, staff=staff) for one in pages.decisions(found, staff=reads_proposals(actor))],
         "clock": _clock(found, at, staff=staff),
         "title": title
         and {"number": title.number, "state": title.state, "starts_on": title.starts_on, "ends_on": title.ends_on},

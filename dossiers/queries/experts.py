@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.models import Membership
 from dossiers.models import Dossier, ExpertMission
-from dossiers.policy import is_staff_side, missions_of
+from dossiers.policy import missions_of, reads_proposals
 from workflows.registry import procedure
 from workflows.roles import ANSM_STAFF, AUDITOR, EXPERT, HAS_STAFF
 from workflows.types import Actor, Text
@@ -15,7 +15,7 @@ from workflows.types import Actor, Text
 
 def missions_on(dossier: Dossier, actor: Actor) -> list[ExpertMission]:
     """Oldest first; each agency reads what its own experts say, and an auditor all. Nobody else knows of them."""
-    if not is_staff_side(actor):
+    if not reads_proposals(actor):
         return []
     found = dossier.missions.select_related("expert__person", "expert__organisation")
     if actor.role != AUDITOR and procedure(dossier.procedure, dossier.workflow_version).consults:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dossiers.models import Dossier
-from dossiers.policy import is_staff_side, may, reads_what_was_sent_only
+from dossiers.policy import is_staff_side, may, reads_proposals, reads_what_was_sent_only
 from dossiers.queries import pages
 from dossiers.queries.advice import advice_of
 from dossiers.queries.after import appeals_of
@@ -71,7 +71,7 @@ def page(
         **content,
         "referential": referential_block(found, actor, signed.answers if signed else {}),
         "exchange": exchange_of(found, actor, at),
-        "terms": terms_of(found) if staff or found.decided_at else None,
+        "terms": terms_of(found) if reads_proposals(actor) or found.decided_at else None,
         "consulted": consulted(found, actor, signed.answers if signed else {}),
         "advice": advice_of(found, signed.answers if signed else {}),
         "table": table,
@@ -140,7 +140,7 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "notes": notes,
         "may_write": may(actor, "write_message", found).allowed,
         "may_note": may(actor, "write_note", found).allowed,
-        "decisions": pages.decisions(found, staff=staff),
+        "decisions": pages.decisions(found, staff=reads_proposals(actor)),
         "statements": statements_of(found, actor) if found.procedure == EXEMPTION else [],
         "exemption": found.procedure == EXEMPTION,
         "appeals": appeals_of(found, actor),

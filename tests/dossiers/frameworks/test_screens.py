@@ -13,6 +13,7 @@ from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY
 from dossiers.models import CompanyReply, Dossier
 from dossiers.queries.frameworks import exchange_of
+from dossiers.services.conversation import post
 from register.frameworks import WORDING
 from tests.dossiers.screens import browser, hidden, text_of
 
@@ -148,3 +149,16 @@ def test_what_a_company_replies_is_read_by_itself_and_by_ansm() -> None:
     other = exchange_of(framework.dossier, replace(framework.actor("applicant"), organisation_id=0), framework.at)
     assert other is not None
     assert [one.replies for one in other.calls] == [()]
+
+
+def test_a_ministry_that_reads_a_framework_reads_neither_notes_nor_proposals() -> None:
+    framework = Framework(at=timezone.now() - 90 * ONE_DAY).heard()
+    post(reference=framework.reference, body="zqnote", actor=framework.actor("ansm_assessor"), staff_only=True)
+    framework.propose("grant")
+    url = f"/dossiers/{framework.reference}/"
+    prepared = Dossier.objects.get(reference=framework.reference).decisions.get().reasons
+    staff, ministry = (browser(who).get(url).content.decode() for who in ("ansm_signatory", "ministry_reader"))
+    assert "zqnote" in staff
+    assert prepared in staff
+    assert "zqnote" not in ministry
+    assert prepared not in ministry

@@ -105,6 +105,9 @@ def links_for(request: HttpRequest) -> list[Link]:
     membership = getattr(request, "membership", None)
     if membership is not None:
         entries = MENU[membership.role]
+        if membership.organisation.kind == roles.PROJECT:
+            # Its people hold a company's roles, and no early access of which they would follow the patients.
+            entries = tuple(one for one in entries if one is not COHORT)
     elif request.user.is_authenticated:
         entries = (HOME, REGISTER, HELP)
     else:

@@ -154,6 +154,15 @@ def test_each_system_is_within_two_clicks(stories: None, who: str, language: str
     assert f'<html lang="{language}"' in client.get("/").content.decode()
 
 
+@pytest.mark.parametrize("who", READERS)
+def test_every_page_that_a_home_names_opens(stories: None, who: str) -> None:
+    client = client_of(who, "en")
+    home = BeautifulSoup(client.get("/").content, "html.parser")
+    named = {str(link["href"]).partition("#")[0] for link in home.select("nav a[href]")} - {""}
+    refused = {one: client.get(one, follow=True).status_code for one in named}
+    assert {one: status for one, status in refused.items() if status != 200} == {}
+
+
 def test_an_agency_finds_its_own_draft_on_its_home(stories: None) -> None:
     told = Framework(at=timezone.now() - AGO, kind=OWN_INITIATIVE).draft()
     assert told.reference in browser("ansm_assessor").get("/").content.decode()

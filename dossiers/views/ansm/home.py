@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from devices.queries.lists import incident_counts
 from dossiers.models import Meeting
 from dossiers.queries import worklists
 from dossiers.queries.advice import meetings_to_come
@@ -27,7 +28,7 @@ from dossiers.views.shared.doors import services_for
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
-from workflows.roles import ANSM_ASSESSOR, HAS_OFFICER
+from workflows.roles import ANSM_ASSESSOR, ANSM_VIGILANCE, HAS_OFFICER
 from workflows.types import Actor
 
 SHOWN = 5
@@ -59,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
         parts.own_turn(name),
         *([parts.part("unassigned")] if name == "to_route" else []),
         # Whoever examines also finds here what nobody has taken up: it is theirs to take.
-        *([parts.part("unassigned")] if name == "mine" else []),
+        *([parts.part("unassigned")] if name == "mine" and actor.role != ANSM_VIGILANCE else []),
         *([parts.part("opinions")] if actor.role == ANSM_ASSESSOR else []),
         urgent,
         parts.part("late"),
@@ -135,6 +136,8 @@ def agency_home(
         "agenda": agenda,
         "filing_meetings": living(actor, civil_date(parts.at), limit=SHOWN) if actor.role in MEET_COMPANIES else [],
         "meetings": meetings,
+        # Vigilance begins with what it alone acknowledges.
+        "watch": incident_counts(actor, civil_date(parts.at)) if actor.role == ANSM_VIGILANCE else {},
         "services": services_for(actor),
     }
     return render(request, "dossiers/ansm/home.html", context)

@@ -58,7 +58,7 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
     ("file", audiences.MINISTERS): _("Nothing is expected of you."),
     ("file", audiences.ANSM_BEFORE_MA): _("Nothing is expected of you until HAS has found the file complete."),
     ("notify_missing", audiences.APPLICANT_SIDE): _("Supply each item: the delay starts once the file is complete."),
-    ("complete", audiences.LEAD): _("Check the items: the delay starts when you acknowledge the complete file."),
+    ("complete", audiences.LEAD): _("Look at what was sent and go on with the request."),
     ("acknowledge", audiences.ANSM_BEFORE_MA): _("ANSM's opinion is awaited: an assessor proposes it."),
     ("acknowledge", audiences.CT_SECRETARIES): _("The committee's opinion is awaited."),
     ("propose_ansm_opinion", audiences.ANSM_SIGNATORIES): _("Read the opinion proposed, then sign it."),
@@ -155,20 +155,23 @@ TODO: Final[dict[tuple[str, str], Promise]] = {
 }
 """(transition, audience) -> the next step of that audience. An absent pair gets the template's general sentence."""
 
+READ_IT: Final = _("Nothing is expected of you: the letter is in the file.")
 OF_TITLES_ONLY: Final = frozenset({"withdraw"})
 """Acts of titles that requests have under the same name, where nothing is dispensed yet."""
 
 
 def words_for(
-    kind: str, audience: str, *, on_title: bool = True, held_by_a_company: bool = False
+    kind: str, audience: str, *, on_title: bool = True, held_by_a_company: bool = False, treats: bool = True
 ) -> dict[str, Promise]:
     """`why` and `todo` for `outbox.queue(context=...)`; only those that exist. A company that holds a title supplies,
-    and does not dispense."""
+    and does not dispense; whoever reported a use, or an agency that began by itself (`treats` False), does neither."""
     todo = TODO.get((kind, audience))
     if held_by_a_company and audience == audiences.APPLICANT_SIDE:
         todo = TODO.get((kind, audiences.COMPANY), todo)
     if not on_title and kind in OF_TITLES_ONLY:
         todo = None
+    if on_title and audience == audiences.APPLICANT_SIDE and not (treats or held_by_a_company):
+        todo = READ_IT
     found = {"why": WHY.get(audience), "todo": todo}
     return {key: text for key, text in found.items() if text is not None}
 

@@ -238,6 +238,9 @@ def _tell(invitation: CommentInvitation, kind: str, actor: Actor, at: dt.datetim
     """To everyone of the audience but the one who acts, and to whoever invited."""
     title = invitation.title
     label, audience = MESSAGES[kind]
+    if audience == audiences.APPLICANT_SIDE and title.organisation_id != title.dossier.organisation_id:
+        # Of a framework the companies are heard, not whoever reported the use.
+        audience = audiences.COMPANY
     people = tell.AUDIENCES[audience](title.dossier)
     if audience == audiences.LEAD:
         people = people | tell.of_the_agency(title.dossier, invitation.invited_by_id)

@@ -44,6 +44,16 @@ OTHER_WORDS: Final = {
             "request is possible: prepare the continuity of treatment too."
         ),
     },
+    "cpc": {
+        "todo": _(
+            "ANSM or whoever reported the use asks for its renewal: write to ANSM in its file whether patients still "
+            "need it, and give the reports that are owed."
+        ),
+        "why": _(
+            "Everyone of your company who may answer for this framework receives this message. You choose in your "
+            "profile which reminders you receive."
+        ),
+    },
     "device_exemption": {
         "todo": _(
             "An exemption is not renewed: if patients still need the device, make a new request that names this one. "

@@ -115,6 +115,12 @@ def _applicant_side(dossier: Dossier) -> set[int]:
     return _members(dossier, *(writers & ROLES_BY_ORGANISATION_KIND[kind]))
 
 
+def _ministers(dossier: Dossier) -> set[int]:
+    """Those of the ministries, of a file that they read."""
+    table = procedure(dossier.procedure, dossier.workflow_version)
+    return _staff(dossier, MINISTRY_READER) if MINISTRY_READER in table.state(dossier.state).read_by else set()
+
+
 def _company(dossier: Dossier) -> set[int]:
     """The companies that are parties to it: those who act for them, as long as no person of theirs is known. An AAC
     names none."""
@@ -147,7 +153,7 @@ AUDIENCES: dict[str, Callable[[Dossier], set[int]]] = {
     audiences.HAS_OFFICERS: _while_unassigned(HAS_OFFICER),
     audiences.CT_SECRETARIES: lambda dossier: _staff(dossier, CT_SECRETARY),
     audiences.HAS_COLLEGE: lambda dossier: _staff(dossier, HAS_COLLEGE),
-    audiences.MINISTERS: lambda dossier: _staff(dossier, MINISTRY_READER),
+    audiences.MINISTERS: _ministers,
     audiences.ANSM_BEFORE_MA: _ansm_before_ma,
     audiences.SITES: _sites,
 }
@@ -203,6 +209,7 @@ def tell(*, act: Act, event: Event) -> None:
                     audience,
                     on_title=title is not None,
                     held_by_a_company=act.dossier.organisation.kind in (COMPANY, PROJECT),
+                    treats=act.dossier.organisation.kind == ESTABLISHMENT,
                 ),
             },
             at=act.at,

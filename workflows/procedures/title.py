@@ -137,7 +137,7 @@ BY_AUTHORITY: Final = (
         ),
         effects=("suspend_title", "close_comments"),
         letter="title_suspension",
-        tells=EVERYBODY,
+        tells=(*EVERYBODY, audiences.MINISTERS),
         danger=True,
         law="CSP R.5121-74-8 (AAC)",
         help=_("Dispensing is blocked at once. The holder is first invited to comment, except in an emergency."),

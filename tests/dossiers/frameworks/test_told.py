@@ -1,0 +1,65 @@
+"""Who is told what of a framework that is suspended, or of which it is intended: its companies, and the ministers."""
+
+from __future__ import annotations
+
+import pytest
+
+from dossiers.demo.cpc_story import Framework
+from dossiers.demo.story import ONE_DAY, Story, demo_actor
+from dossiers.services import comments
+from dossiers.services.move import move_title
+from notifications.context import thaw
+from notifications.models import OutboxMessage
+from tests.dossiers.cpc_world import framework_title_in
+from tests.dossiers.world import granted
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+
+def people_told(kind: str) -> set[str]:
+    found = OutboxMessage.objects.filter(kind=kind).values_list("recipient__email", flat=True)
+    return {one.partition("@")[0] for one in found}
+
+
+def suspend(told: Framework | Story) -> None:
+    until = str(told.at.date() + 30 * ONE_DAY)
+    move_title(
+        number=told.title.number,
+        transition="suspend",
+        actor=demo_actor("ansm_signatory"),
+        payload={"reason": "Signal grave.", "until": until, "emergency": True},
+        at=told.at,
+    )
+
+
+def test_the_companies_are_invited_to_comment_and_not_the_reporter() -> None:
+    told = framework_title_in("in_force")
+    comments.invite(
+        number=told.title.number,
+        intended="suspend",
+        grounds="Les rapports ne viennent pas.",
+        reply_by=told.at.date() + 15 * ONE_DAY,
+        actor=demo_actor("ansm_assessor"),
+        at=told.at,
+    )
+    invited = people_told("comment_invitation")
+    assert "applicant" in invited
+    assert "reporter" not in invited
+
+
+def test_the_ministers_are_told_at_once_of_a_suspension_and_a_reporter_is_not_told_to_stop_dispensing(
+    in_english,
+) -> None:
+    told = framework_title_in("in_force")
+    suspend(told)
+    assert {"applicant", "reporter", "ministry_reader"} <= people_told("suspend")
+    said = OutboxMessage.objects.get(kind="suspend", recipient__email="reporter@demo.example").context
+    assert str(thaw(said)["todo"]) == "Nothing is expected of you: the letter is in the file."
+
+
+def test_the_ministers_are_told_nothing_of_an_access_that_they_do_not_read() -> None:
+    told = granted(months=6)
+    told.at += 10 * ONE_DAY
+    suspend(told)
+    assert "prescriber" in people_told("suspend")
+    assert "ministry_reader" not in people_told("suspend")

@@ -24,6 +24,7 @@ from dossiers.queries.filing_meetings import living
 from dossiers.queries.lists import WORKLISTS
 from dossiers.queries.worklists import Filters
 from dossiers.views.ansm.worklists import first_list, staff_actor, tabs
+from dossiers.views.applicant.starts import starts_for
 from dossiers.views.shared.doors import services_for
 from dossiers.views.shared.obligations import late_line
 from dossiers.views.shared.rows import rows, short
@@ -104,6 +105,8 @@ class Parts:
 
     def drafts(self) -> list[dict[str, Any]]:
         """What this agency began itself and has not sent: no worklist holds it, since nothing is filed."""
+        if not starts_for(self.actor):
+            return []
         found = rows(own_drafts(self.actor), staff=True, on=civil_date(self.at))
         return [{"title": _("Drafts to finish"), "rows": found, "when_empty": "", "url": ""}] if found else []
 

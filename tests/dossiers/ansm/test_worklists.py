@@ -26,7 +26,7 @@ OF_ANSM = lists_of("ansm_assessor")
 # heard, one for the rows.
 WORKLIST_BUDGET = 9
 # Five lists, the tasks, what is owed late, and the meetings to come of the Innovation and Referral Service.
-HOME_BUDGET = 14
+HOME_BUDGET = 16
 
 
 def references(name: str, login: str = "ansm_assessor", **filters: Any) -> list[str]:

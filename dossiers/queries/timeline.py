@@ -200,4 +200,5 @@ def _said(one: PayloadField, value: Any) -> str:
     if one.kind == "date":
         day = parse_date(str(value))
         return say(day) if day else str(value)
-    return str(value)
+    # Companies typed one on each line are kept as those that were found.
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

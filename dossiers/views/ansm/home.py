@@ -66,7 +66,9 @@ def home(request: HttpRequest) -> HttpResponse:
         urgent,
         parts.part("late"),
     ]
-    return agency_home(request, parts, shown, meetings=meetings_to_come(actor, parts.at, days=MEETING_DAYS))
+    # Vigilance takes part in no meeting.
+    meetings = [] if actor.role == ANSM_VIGILANCE else meetings_to_come(actor, parts.at, days=MEETING_DAYS)
+    return agency_home(request, parts, shown, meetings=meetings)
 
 
 @dataclass

@@ -47,6 +47,7 @@ def test_the_company_reads_what_is_asked_and_replies() -> None:
     story.notify()
     page = client.get(f"/dossiers/{story.reference}/")
     assert "What the companies are asked" in text_of(page)
+    assert "['" not in text_of(page), "the history names the companies in words"
     empty = client.post(f"/dossiers/{story.reference}/reply/", {"text": " ", "key": hidden(page, "key")})
     assert empty.status_code == 422
     sent = client.post(f"/dossiers/{story.reference}/reply/", {"text": "Deux essais ouverts.", "key": "once"})
@@ -162,3 +163,13 @@ def test_a_ministry_that_reads_a_framework_reads_neither_notes_nor_proposals() -
     assert prepared in staff
     assert "zqnote" not in ministry
     assert prepared not in ministry
+
+
+def test_each_side_reads_on_its_home_whose_turn_it_is() -> None:
+    story = told(days=20).draft().report()
+    story.notify()
+    company, reporter = text_of(browser("applicant").get("/")), text_of(browser("reporter").get("/"))
+    assert "Give ANSM your information" in company
+    assert "What is asked of you" not in reporter
+    assert "Nothing to do: ANSM asks the company for its information" in reporter
+    assert "HAS and ANSM" not in reporter

@@ -2,9 +2,9 @@
 text. One query per kind of deadline, none of which opens an encrypted column.
 
 Applicants: the last day of their authorisations whose renewal is not filed, what those oblige them to, the questions
-they must answer, what they send before a meeting. For a prescriber or an intern those of their own patients, for others
-of the hospital all. Agency staff: the same days of the files they lead, when those are due, and what the authorisations
-oblige their agency to.
+they must answer, what a framework asks of their company, what they send before a meeting. For a prescriber or an intern
+those of their own patients, for others of the hospital all. Agency staff: the same days of the files they lead, when
+those are due, and what the authorisations oblige their agency to.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from django.db.models import Q, QuerySet
 
-from dossiers.models import Continuity, Dossier, InformationRequest, Meeting, Title
+from dossiers.models import CompanyCall, Continuity, Dossier, InformationRequest, Meeting, Party, Title
 from dossiers.models.life import Obligation
 from dossiers.paths import dossier_path, meeting_path, title_path
 from dossiers.policy import meetings_visible_to, titles_visible_to, visible_to
@@ -55,9 +55,11 @@ def deadlines(actor: Actor, on: dt.date) -> list[Deadline]:
         found += _meetings(actor)
     if actor.role in AGENCY_STAFF:
         found += _due(actor, until)
+        found += _calls(actor, until)
         found += _filing_meetings(actor, on, until)
     elif actor.organisation_kind == "company":
         found += _continuities(actor, until)
+        found += _calls(actor, until)
         found += _filing_meetings(actor, on, until)
     return sorted(found)[:MOST]
 
@@ -120,6 +122,21 @@ def _replies(actor: Actor, until: dt.date) -> Iterable[Deadline]:
     rows = asked.filter(dossier__in=_followed_dossiers(actor).values("pk")).order_by("reply_by", "pk")
     for pk, reference, day, asked_at in rows.values_list("pk", "dossier__reference", "reply_by", "asked_at")[:MOST]:
         yield Deadline(day, reference, "reply_by", f"request-{pk}", dossier_path(reference), asked_at)
+
+
+def _calls(actor: Actor, until: dt.date) -> Iterable[Deadline]:
+    """What the companies of a prescription framework are asked, until they reply; for its officer, until it is
+    closed."""
+    asked = CompanyCall.objects.filter(closed_at=None, reply_by__lte=until)
+    if actor.role in AGENCY_STAFF:
+        asked = asked.filter(dossier__in=_followed_dossiers(actor).values("pk"))
+    else:
+        named = Party.objects.filter(organisation=actor.organisation_id, role=APPLICANT)
+        asked = asked.filter(dossier__in=visible_to(actor).filter(pk__in=named.values("dossier")).values("pk"))
+        asked = asked.exclude(replies__organisation=actor.organisation_id)
+    rows = asked.order_by("reply_by", "pk").values_list("pk", "dossier__reference", "reply_by", "asked_at")
+    for pk, reference, day, asked_at in rows[:MOST]:
+        yield Deadline(day, reference, "reply_by", f"call-{pk}", dossier_path(reference), asked_at)
 
 
 def _meetings(actor: Actor) -> Iterable[Deadline]:

@@ -6,12 +6,14 @@ import pytest
 
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, Story, demo_actor
+from dossiers.queries.deadlines import deadlines
 from dossiers.services import comments
 from dossiers.services.move import move_title
 from notifications.context import thaw
 from notifications.models import OutboxMessage
-from tests.dossiers.cpc_world import framework_title_in
+from tests.dossiers.cpc_world import framework, framework_title_in
 from tests.dossiers.world import granted
+from workflows.dates import civil_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
@@ -63,3 +65,15 @@ def test_the_ministers_are_told_nothing_of_an_access_that_they_do_not_read() -> 
     suspend(told)
     assert "prescriber" in people_told("suspend")
     assert "ministry_reader" not in people_told("suspend")
+
+
+def test_the_day_to_reply_is_in_the_calendar_of_each_company_until_it_has_replied() -> None:
+    told = framework(companies="Laboratoires Démo Aurélia\nDémo Biotech Norvane").draft().report().notify(days=20)
+
+    def days(login: str) -> list[str]:
+        return [one.key.partition("-")[0] for one in deadlines(demo_actor(login), civil_date(told.at))]
+
+    assert [days(login).count("call") for login in ("applicant", "applicant2", "ansm_assessor")] == [1, 1, 1]
+    assert days("reporter") == []
+    told.says("Nos données.")
+    assert [days(login).count("call") for login in ("applicant", "applicant2", "ansm_assessor")] == [0, 1, 1]

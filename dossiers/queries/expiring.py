@@ -69,7 +69,7 @@ def steps_for(actor: Actor | None) -> tuple[int, ...]:
 def usual_step(actor: Actor | None) -> int:
     """The step that the board opens with: all, unless some of what they read is renewed in its last weeks."""
     steps = steps_for(actor)
-    short = actor is not None and any(days <= WITHIN[-1] for days in _first_reminders(actor))
+    short = actor is not None and any(days < WITHIN[-1] for days in _first_reminders(actor))
     return WITHIN[-1] if short else steps[-1]
 
 

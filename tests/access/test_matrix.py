@@ -174,6 +174,7 @@ PUBLIC = {
     # The register names medicines and companies: no patient, no hospital, no title of one patient (404).
     "register:list", "register:entry", "register:statistics", "register:risad", "register:risad_shapes",
     "register:filings", "register:filings_csv", "register:filings_json",
+    "register:frameworks", "register:framework",
 }  # fmt: skip
 """What somebody who is not signed in may read. Another one needs a reason and a line here."""
 

@@ -164,7 +164,7 @@ def test_staff_see_which_hospital_has_nobody_left_to_renew() -> None:
     assert said not in text_of(neighbour.get(BOARD))
 
 
-@pytest.mark.parametrize("login", ["reporter", "expert", "org_admin"])
+@pytest.mark.parametrize("login", ["expert", "org_admin"])
 def test_a_role_that_reads_no_title_is_not_led_to_the_board(login: str) -> None:
     ending_in(10)
     page = browser(login).get(BOARD)

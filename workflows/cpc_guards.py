@@ -176,6 +176,15 @@ def period_is_three_years_at_most(facts: Facts, actor: Actor, at: dt.datetime) -
     return FINE
 
 
+def reports_come_within_its_period(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """R.5121-76-5: reports come every so many months, of which there is at least one in the longest period."""
+    months = typed(facts, "report_months")
+    if isinstance(months, int) and not 1 <= months <= LONGEST_MONTHS:
+        message = _("Write a number of months between 1 and %d, or leave it empty when no report is asked.")
+        return (Reason("report_months", message % LONGEST_MONTHS, "report_months"),)
+    return FINE
+
+
 def the_framework_starts_after_its_publication(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """In force the day after it is published, which is the day of the signature: tomorrow at the earliest."""
     starts_on, tomorrow = typed(facts, "starts_on"), civil_date(at) + ONE_DAY

@@ -197,3 +197,11 @@ def test_silence_is_favourable_from_the_day_after_one_month(sent: dt.date, hour:
 )
 def test_the_last_day_for_an_opinion(sent: str, last: str) -> None:
     assert last_day_for_an_opinion(dt.datetime.fromisoformat(sent)).isoformat() == last
+
+
+@pytest.mark.parametrize(
+    ("months", "refused"), [(-5, True), (0, True), (1, False), (36, False), (37, True), (None, False)]
+)
+def test_reports_come_at_least_once_in_the_longest_period(months: int | None, refused: bool) -> None:
+    told = facts(payload={"outcome": "grant", "report_months": months})
+    assert codes(cpc_guards.reports_come_within_its_period, told) == ({"report_months"} if refused else set())

@@ -376,6 +376,7 @@ DECIDING: Final = (
             cpc_guards.no_authorisation_covers_the_indication,
             guards.period_is_in_order,
             cpc_guards.period_is_three_years_at_most,
+            cpc_guards.reports_come_within_its_period,
             cpc_guards.the_framework_starts_after_its_publication,
             cpc_guards.the_last_day_is_still_to_come,
             renewal_guards.a_grant_continues_a_title,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from devices.exemption import Exemption
 from devices.models import Incident, Unit
-from devices.states import EXPLANTED, NOT_COUNTED, USED
+from devices.states import NOT_COUNTED
 from dossiers.forms.device_exemption.device import DEVICE_CLASSES, IN_VITRO_CLASSES
 from dossiers.forms.device_exemption.request import IN_VITRO
 from dossiers.models import Obligation
@@ -147,17 +147,16 @@ def _conditions(exemption: Exemption) -> Iterator[Line]:
 
 def _surveillance(exemption: Exemption, on: dt.date) -> Iterator[Line]:
     """The Commission expects what surveillance shows (domain/devices-advice.md 1.5)."""
-    units: Any = Unit.objects.filter(title=exemption.title).exclude(state__in=NOT_COUNTED)
-    by_state = dict(units.order_by().values_list("state").annotate(count=Count("pk")))
+    units = Unit.objects.filter(title=exemption.title).exclude(state__in=NOT_COUNTED, used_on=None)
+    counts = units.aggregate(supplied=Count("pk"), used=Count("used_on"))
     incidents: Any = Incident.objects.filter(title=exemption.title)
     by_severity = dict(incidents.order_by().values_list("severity").annotate(count=Count("pk")))
     said = [f"{count} x {SEVERITIES[code].label}" for code, count in sorted(by_severity.items())]
-    used = by_state.get(USED, 0) + by_state.get(EXPLANTED, 0)
 
     def line(code: str, label: str, value: str) -> Line:
         return Line("surveillance", code, label, value)
 
     yield line("as_of", _("As of"), on.isoformat())
-    yield line("units_supplied", _("Units supplied"), str(sum(by_state.values())))
-    yield line("units_used", _("Units used"), str(used))
+    yield line("units_supplied", _("Units supplied"), str(counts["supplied"]))
+    yield line("units_used", _("Units used"), str(counts["used"]))
     yield line("serious_incidents", _("Serious incidents reported"), "\n".join(said) or "0")

@@ -34,7 +34,7 @@ AT_SITE: Final = frozenset({SHIPPED, RECEIVED, USED})
 """A field action or an end of the exemption concerns the site: the unit is on its way, in stock, or in a patient."""
 
 NOT_COUNTED: Final = frozenset({RETURNED, CANCELLED})
-"""What does not count against the quantity of the decision: it may serve elsewhere."""
+"""What does not count against the quantity of the decision, unless it was used: it may serve elsewhere."""
 
 SENDERS: Final = frozenset({APPLICANT, CONTRIBUTOR})
 

@@ -141,7 +141,7 @@ def _counts(units: QuerySet[Unit]) -> dict[int, dict[str, Any]]:
 
 
 def _totals(titles: list[int]) -> dict[int, int]:
-    units: Any = Unit.objects.filter(title__in=titles).exclude(state__in=sorted(NOT_COUNTED))
+    units: Any = Unit.objects.filter(title__in=titles).exclude(state__in=sorted(NOT_COUNTED), used_on=None)
     return dict(units.order_by().values_list("title").annotate(count=Count("pk")))
 
 

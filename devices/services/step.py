@@ -57,7 +57,7 @@ def held_units(number: str, ranks: Iterable[int], actor: Actor) -> list[Unit]:
 
 def counted(title: Title) -> int:
     """How many units count against the quantity of the decision. One query."""
-    return Unit.objects.filter(title=title).exclude(state__in=NOT_COUNTED).count()
+    return Unit.objects.filter(title=title).exclude(state__in=NOT_COUNTED, used_on=None).count()
 
 
 def begin(

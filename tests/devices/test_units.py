@@ -10,7 +10,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.demo import HOSPITAL_1, HOSPITAL_2
+from devices.exemption import exemption_of
 from devices.models import Unit, UnitEvent
+from devices.notification import sheet
+from devices.queries.lists import held
 from devices.queries.sites import sites_holding
 from devices.services import units
 from devices.services.log import differences
@@ -122,6 +125,21 @@ def test_no_unit_beyond_the_quantity_of_the_decision(title: Title) -> None:
         at=MONDAY + DAY,
     )
     assert shipped(title, at=MONDAY + 2 * DAY, to=HOSPITAL_2)
+
+
+def test_what_was_used_counts_for_good_even_given_back(title: Title) -> None:
+    decide(title, quantity="1")
+    unit = used(title)
+    later = MONDAY + DAY
+    where: dict[str, Any] = {"number": title.number, "ranks": [unit.rank], "on": civil_date(later), "at": later}
+    units.move_on(**where, name="explant", actor=demo_actor("prescriber"))
+    units.move_on(**where, name="give_back", actor=demo_actor("pharmacist"))
+    with pytest.raises(Blocked) as refused:
+        shipped(title, at=MONDAY + 2 * DAY)
+    assert code_of(refused) == "quantity"
+    assert held(demo_actor(COMPANY), exemption_of(title)).counted == 1
+    said = {line.code: line.value for line in sheet(exemption_of(title), civil_date(later))}
+    assert (said["units_supplied"], said["units_used"]) == ("1", "1")
 
 
 def test_a_quantity_in_words_fixes_no_number(title: Title) -> None:

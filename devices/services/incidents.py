@@ -200,6 +200,9 @@ def _worsen(incident: Incident, severity: str, today: dt.date) -> None:
     if incident.initial_on is None:
         incident.report_by = min(incident.report_by, report_by(today, worse))
         incident.awaited_on = incident.report_by
+    elif incident.awaited_on is not None:
+        # The day that the company chose for its next report was for an incident that seemed milder.
+        incident.awaited_on = min(incident.awaited_on, report_by(today, worse))
 
 
 def _content(told: Told) -> dict[str, str]:

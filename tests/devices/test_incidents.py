@@ -103,6 +103,20 @@ def test_what_turns_out_worse_shortens_the_delay_and_never_lengthens_it(title: T
     assert made.report_by == TODAY + 12 * DAY
 
 
+def test_what_turns_out_worse_after_the_companys_report_brings_its_next_one_nearer(title: Title) -> None:
+    made = incident(title, login=COMPANY)
+    later = MONDAY + 2 * DAY
+    more = told("death", what="Décès deux jours après.")
+    add_report(incident=made.pk, kind="follow_up", told=more, actor=demo_actor("prescriber"), at=later)
+    made.refresh_from_db()
+    assert (made.severity, made.awaited_on) == ("death", TODAY + 12 * DAY)
+    # Its own report then says when the next one comes.
+    own = told("death", what="Analyse en cours.", next_on=TODAY + 40 * DAY)
+    add_report(incident=made.pk, kind="follow_up", told=own, actor=demo_actor(COMPANY), at=later + DAY)
+    made.refresh_from_db()
+    assert made.awaited_on == TODAY + 40 * DAY
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -18,6 +18,9 @@ from workflows.guards import FINE, Reasons, granting, typed
 from workflows.roles import ESTABLISHMENT
 from workflows.types import Actor, Facts, Reason
 
+MOST_PATIENTS: Final = 1_000_000
+"""Beyond it, a slip of the keyboard, which no column holds."""
+
 INDIVIDUAL: Final = "individual"
 GLOBAL: Final = "global"
 
@@ -204,7 +207,7 @@ def granted_patients_fit_the_request(facts: Facts, actor: Actor, at: dt.datetime
     if not granting(facts):
         return FINE
     patients = typed(facts, "patients")
-    if isinstance(patients, int) and patients < 1:
+    if isinstance(patients, int) and not 1 <= patients <= MOST_PATIENTS:
         return (Reason("patients", _("Write how many patients, one at least."), "patients"),)
     if facts.kind != INDIVIDUAL:
         return FINE

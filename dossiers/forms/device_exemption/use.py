@@ -10,9 +10,8 @@ from dossiers.forms.base import SectionForm
 from dossiers.forms.device_exemption.request import WRITERS
 from dossiers.forms.fields import WholeNumberField, ask, line, text
 from dossiers.forms.rows import RowsField
-from workflows.device_guards import GLOBAL, INDIVIDUAL
+from workflows.device_guards import GLOBAL, INDIVIDUAL, MOST_PATIENTS
 
-MOST_PATIENTS: Final = 1_000_000
 LONGEST_MONTHS: Final = 36
 
 

@@ -131,3 +131,11 @@ def test_an_exemption_is_asked_anew_and_not_renewed(time_machine):
         listed = browser("pharmacist").get("/expiring/")
         assert listed.status_code == 200
         assert "/renew/" not in listed.content.decode().replace("/expiring/renew/", "")
+
+
+@pytest.mark.parametrize("patients", [0, -1, 10**7, 10**12, "9" * 18])
+def test_a_number_of_patients_that_cannot_be_is_refused_and_breaks_nothing(patients: int | str):
+    told = exempted(kind=GLOBAL).filed().take_up()
+    with pytest.raises(Blocked) as refusal:
+        told.propose(patients=patients)
+    assert [(one.code, one.field) for one in refusal.value.reasons] == [("patients", "patients")]

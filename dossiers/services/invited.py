@@ -6,7 +6,6 @@ An invitation opens an account for a company only: whether somebody is a doctor 
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -17,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.mails import send_invitation
-from accounts.models import Membership, Organisation
+from accounts.models import Membership, Organisation, Person
 from accounts.services import invite
 from dossiers.services.errors import Blocked
 from workflows.roles import APPLICANT, COMPANY, CONTRIBUTOR, ESTABLISHMENT, PRESCRIBER, PROJECT
@@ -31,7 +30,8 @@ def company_invited(*, email: str, name: str, on: dt.date) -> Found:
 
     An address of nobody with a name of no company opens both: an account, to which the invitation is mailed after the
     commit. A company known by its name is never joined by a stranger: its own applicants are told. Blocked when the
-    address alone is given and nobody has it.
+    address alone is given and nobody has it, when it is of somebody who works for no company (a clinician would be the
+    manufacturer of their own request), and when nobody of the company could take the file over.
     """
     kinds = (COMPANY, PROJECT)
     member = _member(email, (APPLICANT, CONTRIBUTOR), kinds, on)
@@ -41,14 +41,27 @@ def company_invited(*, email: str, name: str, on: dt.date) -> Found:
     company = _one(known.filter(name__iexact=name)) if name else None
     company = company or (_one(known.filter(email__iexact=email)) if email else None)
     if company is not None:
+        _refuse_where_nobody_answers(company, on)
         return company, None
     if not (email and name):
         message = _("Nobody is known under this address or name: give the e-mail address and the name of the company.")
         raise Blocked([Reason("nobody_known", message, "email" if name else "company")])
+    if Person.objects.filter(email__iexact=email).exists():
+        message = _("This person has an account here, but for no company: give the address of somebody of the company.")
+        raise Blocked([Reason("not_of_a_company", message, "email")])
     company = Organisation.objects.create(kind=COMPANY, name=name, email=email)
-    made = invite(organisation=company, email=email, first_name="", last_name=name, role=APPLICANT, on=on)
-    transaction.on_commit(partial(_send, made.pk))
+    last_name = name[: Person._meta.get_field("last_name").max_length]
+    made = invite(organisation=company, email=email, first_name="", last_name=last_name, role=APPLICANT, on=on)
+    # The act is done, whatever becomes of this mail: that of the act itself goes to the same address, and waits.
+    transaction.on_commit(lambda: _send(made.pk), robust=True)
     return company, made.pk
+
+
+def _refuse_where_nobody_answers(company: Organisation, on: dt.date) -> None:
+    there = Membership.objects.open_on(on).filter(organisation=company, role=APPLICANT, person__is_active=True)
+    if not there.exists():
+        message = _("Nobody of this company may take the file over here yet: ask ANSM to have them given an account.")
+        raise Blocked([Reason("nobody_there", message, "company")])
 
 
 def clinician_known(*, email: str, hospital: str, on: dt.date) -> tuple[Organisation | None, int | None]:

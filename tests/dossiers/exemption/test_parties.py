@@ -92,6 +92,46 @@ def test_an_unknown_address_alone_invites_nobody():
     assert [one.code for one in refusal.value.reasons] == ["nobody_known"]
 
 
+@pytest.mark.parametrize("email", ["prescriber", "ansm_assessor", "Pharmacist2"])
+def test_nobody_who_works_elsewhere_is_made_a_manufacturer(email: str):
+    told = begun()
+    with pytest.raises(Blocked) as refusal:
+        told.do("invite_company", "prescriber", {"email": f"{email}@demo.example", "company": "Société inventée"})
+    assert [(one.code, one.field) for one in refusal.value.reasons] == [("not_of_a_company", "email")]
+    assert not Organisation.objects.filter(name="Société inventée").exists()
+
+
+def test_a_company_of_a_long_name_is_invited_even_when_mail_is_down(django_capture_on_commit_callbacks, monkeypatch):
+    def down(**_words: object) -> None:
+        raise OSError("no mail today")
+
+    monkeypatch.setattr("dossiers.services.invited.send_invitation", down)
+    told, name = begun(), "Fabricant " + "x" * 190
+    with django_capture_on_commit_callbacks(execute=True):
+        told.do("invite_company", "prescriber", {"email": "longue@fabricant.example", "company": name})
+    assert Membership.objects.get(organisation__name=name).person.last_name == name[:100]
+    assert OutboxMessage.objects.get(kind="invite_company").recipient.email == "longue@fabricant.example"
+
+
+def test_a_company_where_nobody_could_take_it_over_is_not_invited():
+    Organisation.objects.create(kind="company", name="Fabricant absent")
+    told = begun()
+    with pytest.raises(Blocked) as refusal:
+        told.do("invite_company", "prescriber", {"company": "Fabricant absent"})
+    assert [one.code for one in refusal.value.reasons] == ["nobody_there"]
+    assert told.dossier.state == "draft"
+
+
+def test_a_project_that_makes_a_device_is_told_and_takes_it_over():
+    project = Organisation.objects.create(kind="project", name="Projet Rotule")
+    person = Person.objects.create_user("rotule@demo.example", first_name="Ana", last_name="Pic")
+    join_organisation(person=person, organisation=project, role=APPLICANT, starts_on=dt.date(2021, 1, 1))
+    told = begun().do("invite_company", "prescriber", {"company": "Projet Rotule"})
+    assert OutboxMessage.objects.get(kind="invite_company").recipient == person
+    told.do("take_over", "rotule")
+    assert told.dossier.organisation == project
+
+
 def test_a_company_invited_may_decline():
     told = begun().invite_company().do("withdraw", "device_applicant", {"reason": "Produit arrêté."})
     assert told.dossier.state == "withdrawn"

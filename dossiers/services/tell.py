@@ -122,9 +122,9 @@ def _ministers(dossier: Dossier) -> set[int]:
 
 
 def _company(dossier: Dossier) -> set[int]:
-    """The companies that are parties to it: those who act for them, as long as no person of theirs is known. An AAC
-    names none."""
-    parties = dossier.parties.filter(organisation__kind="company")
+    """The companies and projects that are parties to it: those who act for them, as long as no person of theirs is
+    known. An AAC names none."""
+    parties = dossier.parties.filter(organisation__kind__in=(COMPANY, PROJECT))
     named = parties.filter(membership__in=_in_office()).values_list("membership__person_id", "organisation_id")
     unknown = set(parties.values_list("organisation_id", flat=True)) - {company for _person, company in named}
     members = _in_office().filter(organisation__in=unknown, role=APPLICANT)

@@ -221,7 +221,7 @@ def granted_patients_fit_the_request(facts: Facts, actor: Actor, at: dt.datetime
 def dated_condition(line: str, starts_on: dt.date) -> tuple[dt.date, str] | None:
     """ "2027-03-31: interim report", or "6: interim report" six months after `starts_on`: the last day to do it, and
     its words. None when the line says no such thing."""
-    found = DATED.fullmatch(line.strip())
+    found = DATED.fullmatch(line.replace("\u00a0", " ").strip())
     if found is None:
         return None
     if found["months"]:

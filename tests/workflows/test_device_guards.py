@@ -188,7 +188,9 @@ def test_a_dated_condition_falls_within_the_period():
     assert codes("propose", change={"dated_conditions": ["Rapport intermédiaire"]}) == {"condition_without_a_day"}
     assert codes("propose", change={"dated_conditions": ["2026-02-31: rapport"]}) == {"condition_without_a_day"}
     assert codes("propose", change={"dated_conditions": [f"{day(-1)}: rapport"]}) == {"condition_outside"}
-    assert codes("propose", change={"dated_conditions": [f"{day(0)}: rapport", "9: bilan"]}) == set()
+    # As French types it too, with a no-break space before the colon.
+    typed = [f"{day(0)}: rapport", "9\u00a0: bilan"]
+    assert codes("propose", change={"dated_conditions": typed}) == set()
     assert codes("propose", change={"dated_conditions": ["11: rapport"]}) == {"condition_outside"}
 
 

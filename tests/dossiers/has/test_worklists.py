@@ -112,7 +112,7 @@ def test_lists_and_home_cost_the_same_with_1_and_20_rows(login: str) -> None:
     copies(story, 19)
     assert [cost(client, url) for url in urls] == before
     assert text_of(client.get(urls[1])).count("AAP-D-20") == 20
-    # An assessor also has the opinions to give, its drafts, and both kinds of meetings (an officer has one of them).
+    # An assessor has the opinions to give, its drafts, and both kinds of meetings (an officer has one of them).
     assert before[0] <= HOME_BUDGET + 4 * (login == "ansm_assessor")
     assert max(before[1:]) <= WORKLIST_BUDGET
 

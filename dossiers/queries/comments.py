@@ -13,6 +13,7 @@ from dossiers.policy import is_staff_side, may
 from workflows.dates import civil_date
 from workflows.procedures.title import HEARD_FIRST
 from workflows.registry import TITLE
+from workflows.roles import COMPANY
 from workflows.types import Actor, Text
 
 MOST_SHOWN: Final = 20
@@ -61,8 +62,12 @@ class Comments:
 
 
 def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
-    """Without a query for a title of `titles.title_for`, which brings the invitations and the recusals."""
+    """Without a query for a title of `titles.title_for`, which brings the invitations and the recusals. They are
+    between the authority and the holder: neither whoever reported the use nor the hospitals of an exemption read
+    them."""
     staff, on = is_staff_side(actor), civil_date(at)
+    if not (staff or actor.organisation_id == title.organisation_id or actor.organisation_kind == COMPANY):
+        return Comments(None, (), (), may_answer=False, may_give_up=False)
     rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)
     found = [_said(row, on, staff=staff) for row in rows[:MOST_SHOWN]]
     open_now = next((one for one in found if one.closed_at is None), None)

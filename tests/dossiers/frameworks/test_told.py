@@ -6,6 +6,7 @@ import pytest
 
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, Story, demo_actor
+from dossiers.queries.comments import comments_of
 from dossiers.queries.deadlines import deadlines
 from dossiers.services import comments
 from dossiers.services.move import move_title
@@ -47,6 +48,13 @@ def test_the_companies_are_invited_to_comment_and_not_the_reporter() -> None:
     invited = people_told("comment_invitation")
     assert "applicant" in invited
     assert "reporter" not in invited
+    told.at += ONE_DAY
+    comments.give(number=told.title.number, text="Les rapports viennent.", actor=demo_actor("applicant"), at=told.at)
+    read = {
+        login: comments_of(told.title, demo_actor(login), told.at).any
+        for login in ("applicant", "contributor", "ansm_assessor", "reporter")
+    }
+    assert read == {"applicant": True, "contributor": True, "ansm_assessor": True, "reporter": False}
 
 
 def test_the_ministers_are_told_at_once_of_a_suspension_and_a_reporter_is_not_told_to_stop_dispensing(

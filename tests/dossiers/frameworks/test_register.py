@@ -22,7 +22,7 @@ def test_a_framework_not_established_is_published_when_a_reporter_asked() -> Non
     own = framework(at, kind=OWN_INITIATIVE).heard().propose("refuse").refuse()
     listed = text_of(Client().get("/register/?procedure=cpc"))
     assert listed.count("DEMOLIZINE") == 1
-    page = Client().get(f"/register/refusal/{reported.dossier.filing_number}/")
+    page = Client(headers={"accept-language": "en"}).get(f"/register/refusal/{reported.dossier.filing_number}/")
     assert "Framework not established" in text_of(page)
     assert Client().get(f"/register/refusal/{own.dossier.filing_number}/").status_code == 404
     # The argumentation is in the decision; the register names neither the reporter nor who signed.

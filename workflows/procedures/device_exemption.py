@@ -339,7 +339,10 @@ ADMISSIBILITY: Final = (
         clock="stop",
         letter="device_exemption_completion",
         tells=(audiences.APPLICANT_SIDE,),
-        help=_("The internal clock is paused until the pieces are sent. The list goes by letter."),
+        help=_(
+            "The internal clock is paused until the pieces are sent. The list goes by letter to the manufacturer: name "
+            "no patient."
+        ),
     ),
     Transition(
         "complete",
@@ -434,7 +437,7 @@ EXAMINING: Final = (
         effects=("open_request",),
         clock="stop",
         tells=(audiences.APPLICANT_SIDE,),
-        help=_("The internal clock is paused until the manufacturer answers."),
+        help=_("The internal clock is paused until the manufacturer answers. It reads the questions: name no patient."),
     ),
     Transition(
         "answer",

@@ -110,3 +110,10 @@ def test_a_page_costs_the_same_whatever_the_number_of_statements():
     for _turn in range(4):
         one.state_need()
     assert cost(client, path) == before
+
+
+def test_whoever_asks_the_manufacturer_is_told_to_name_no_patient() -> None:
+    told = exempted().filed()
+    assert "name no patient" in page("ansm_triage", f"/dossiers/{told.reference}/act/request_completion/")
+    told.take_up()
+    assert "name no patient" in page("ansm_assessor", f"/dossiers/{told.reference}/act/request_information/")

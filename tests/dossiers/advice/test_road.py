@@ -288,3 +288,14 @@ def test_the_target_is_a_setting(settings: Any) -> None:
     assert soon is not None
     assert late is not None
     assert late - soon > dt.timedelta(days=70)
+
+
+def test_what_is_too_long_for_its_column_is_refused_beside_its_field() -> None:
+    told = with_a_meeting().assigned("scientific")
+    with pytest.raises(Blocked) as refusal:
+        told.plan(place="x" * 301)
+    assert [(one.code, one.field) for one in refusal.value.reasons] == [("too_long", "place")]
+    with pytest.raises(Blocked) as refusal:
+        told.do("redirect", "ansm_triage", {"body": "other", "body_name": "x" * 301, "note": "Ailleurs."})
+    assert ("too_long", "body_name") in [(one.code, one.field) for one in refusal.value.reasons]
+    assert told.dossier.state == "assigned"

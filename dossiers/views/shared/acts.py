@@ -6,6 +6,7 @@ Whatever is refused comes back with what was typed: wrong values, a file that ch
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from documents.errors import IncompleteLetter
 from documents.letters.kinds import KINDS
 from dossiers.forms.payload import ADD_BUTTON, Group, PayloadForm
-from dossiers.models import Decision
+from dossiers.models import Decision, Dossier
 from dossiers.policy import is_staff_side, visible_to
 from dossiers.queries.advice import positions_of
 from dossiers.queries.comments import Comments, comments_of
@@ -38,6 +39,8 @@ from workflows.dates import civil_date
 from workflows.payload import fitted, offered
 from workflows.periods import title_period
 from workflows.procedures.title import heard_about
+from workflows.registry import procedure as table_of
+from workflows.roles import ESTABLISHMENT, MINISTRY_READER
 from workflows.title_guards import renounced_after_a_month
 from workflows.types import Facts, Reason, Text, Transition
 
@@ -47,8 +50,11 @@ TOLD: Final[dict[str, Text]] = {
     audiences.ANSM_VIGILANCE: gettext_lazy("the vigilance officers of ANSM"),
     audiences.COMPANY: gettext_lazy("the company, when it is a party to the file"),
     audiences.SITES: gettext_lazy("the hospitals that take part in a company's file"),
+    audiences.MINISTERS: gettext_lazy("the ministries"),
 }
 """Audiences of the acts on a title, as their pages name them."""
+OTHER_SIDE: Final = gettext_lazy("those who filed the request")
+"""The applicants' side, of what no hospital asked for."""
 
 
 @dataclass
@@ -248,12 +254,22 @@ def _announced(target: Target, row: Transition, at: dt.datetime) -> dict[str, An
     # What is typed is not known yet: an end for safety is the one that needs a hearing.
     intention = heard_about(row.name, {"cause": "safety"})
     return {
-        "told": [TOLD[audience] for audience in row.tells],
+        "told": list(_told(target.dossier, row)),
         "letter_made": KINDS[kind].label if kind else "",
         "comments": _comments(target, row, intention, at) if intention else None,
         "intention": intention,
         "preview_url": reverse("dossiers:title_preview", args=[target.title.number, row.name]) if kind else "",
     }
+
+
+def _told(dossier: Dossier, row: Transition) -> Iterator[Text]:
+    """Ministries are told of what they read."""
+    readers = table_of(dossier.procedure, dossier.workflow_version).state(dossier.state).read_by
+    for audience in row.tells:
+        if audience == audiences.APPLICANT_SIDE and dossier.organisation.kind != ESTABLISHMENT:
+            yield OTHER_SIDE
+        elif audience != audiences.MINISTERS or MINISTRY_READER in readers:
+            yield TOLD[audience]
 
 
 def _comments(target: Target, row: Transition, intention: str, at: dt.datetime) -> Comments | None:

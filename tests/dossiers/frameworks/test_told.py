@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, Story, demo_actor
@@ -13,6 +14,7 @@ from dossiers.services.move import move_title
 from notifications.context import thaw
 from notifications.models import OutboxMessage
 from tests.dossiers.cpc_world import framework, framework_title_in
+from tests.dossiers.screens import browser, text_of
 from tests.dossiers.world import granted
 from workflows.dates import civil_date
 
@@ -85,3 +87,11 @@ def test_the_day_to_reply_is_in_the_calendar_of_each_company_until_it_has_replie
     assert days("reporter") == []
     told.says("Nos données.")
     assert [days(login).count("call") for login in ("applicant", "applicant2", "ansm_assessor")] == [0, 1, 1]
+
+
+def test_the_page_of_a_suspension_says_who_is_told_of_a_framework() -> None:
+    told = framework(timezone.now() - 90 * ONE_DAY).granted()
+    page = text_of(browser("ansm_signatory").get(f"/titles/{told.title.number}/act/suspend/"))
+    assert "the ministries" in page
+    assert "those who filed the request" in page
+    assert "the hospital pharmacy" not in page

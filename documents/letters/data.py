@@ -59,7 +59,7 @@ def letter_data(context: dict[str, Any]) -> dict[str, Any]:
         "establishment": None if of_companies else {key: matter["establishment"][key] for key in ESTABLISHMENT},
         "early_access": _early_access(early, context["kind"]) if early else None,
         **({"exemption": _exemption(exemption)} if exemption else {}),
-        "advice": _advice(matter.get("advice")),
+        **({"advice": _advice(project)} if project else {}),
         "title": _title(matter),
         "decision": _chosen(matter["decision"], DECISION),
         # Absent from the orders frozen before titles had letters.
@@ -98,10 +98,8 @@ def _exemption(exemption: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _advice(said: dict[str, Any] | None) -> dict[str, Any] | None:
+def _advice(said: dict[str, Any]) -> dict[str, Any]:
     """Codes, counts and days. What was asked and answered is sentences, for people."""
-    if said is None:
-        return None
     return {
         "applicant": said["applicant"]["name"],
         "questions": len(said["questions"]),

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import Any, Final
 
+from documents.letters.advice import AdviceMatter, AnsweredMatter, ApplicantMatter
 from documents.letters.early_access import (
     CompanyMatter,
     EarlyAccessMatter,
@@ -13,6 +14,7 @@ from documents.letters.early_access import (
     FindingMatter,
     OpinionMatter,
 )
+from documents.letters.exemption import ClinicianMatter, ConditionMatter, ExemptionMatter
 from documents.letters.frameworks import CallMatter, FrameworkMatter, ReplyMatter
 from documents.letters.matter import (
     DecisionMatter,
@@ -290,7 +292,105 @@ def framed(matter: LetterMatter = REPORTED, **changes: Any) -> LetterMatter:
     return dataclasses.replace(matter, framework=dataclasses.replace(matter.framework, **changes))
 
 
+EXEMPTION: Final = ExemptionMatter(
+    company=CompanyMatter(name="Démo Dispositifs Œdipe", address="5 quai des Inventions\n69000 Lyon"),
+    domain="device",
+    individual=True,
+    name="EXTRALIA",
+    model="EX-2",
+    manufacturer="Démo Dispositifs Œdipe",
+    country="FR",
+    risk_class="IIb",
+    purpose="Explantation d'un implant posé à l'étranger.",
+    references=("EX-2-100",),
+    clinicians=(ClinicianMatter("Camille Aubrac", "PH", "CHU de Démoville", dt.date(2026, 10, 1)),),
+    asked=ExchangeMatter(dt.date(2026, 10, 5), items=("Notice en français",), by="ansm"),
+    reply_by=dt.date(2026, 10, 20),
+    ground="no_benefit",
+    ground_reasons="Des extracteurs marqués CE conviennent.",
+    signatory="Mme Inès Bourgeois",
+    patients=1,
+    single=True,
+    sites=("CHU de Démoville",),
+    quantity="1 unité",
+    conditions=(ConditionMatter(dt.date(2027, 3, 31), "Rapport de sécurité."),),
+)
+EXEMPTION_FILED: Final = dataclasses.replace(
+    FILED_EARLY,
+    reference="DEVICE_EXEMPTION-D-2026-000042",
+    filing_number="DEVICE_EXEMPTION-E-2026-000107",
+    procedure="device_exemption",
+    kind="individual",
+    early_access=None,
+    exemption=EXEMPTION,
+)
+EXEMPTED: Final = dataclasses.replace(
+    EXEMPTION_FILED,
+    title=TitleMatter("DEVICE_EXEMPTION-2026-000123", dt.date(2026, 11, 24), dt.date(2027, 11, 23)),
+    decision=BY_ANSM,
+)
+NOT_EXEMPTED: Final = dataclasses.replace(
+    EXEMPTION_FILED, decision=dataclasses.replace(BY_ANSM, outcome="refuse", conditions="", reasons="Une alternative.")
+)
+
+ADVICE: Final = AdviceMatter(
+    applicant=ApplicantMatter(
+        name="Projet académique Lucioles",
+        institution="Université inventée",
+        address="4 place de la Démonstration\n99000 Démoville",
+        contact="Yaël Yvetot",
+        email="lucioles@universite.example",
+    ),
+    product="LUCIOLES-VISION",
+    product_kind="device",
+    purpose="Repérer les crises sur une vidéo.",
+    questions=(
+        AnsweredMatter("Est-ce un dispositif médical ?", "Oui : sa finalité est médicale.", "Oui, sans réserve."),
+        AnsweredMatter("De quelle classe ?", "", "De classe IIa."),
+    ),
+    redirected_to="has",
+    reply="Adressez-vous à la HAS.",
+    position="device",
+    device_class="IIa",
+    met_on=dt.date(2026, 11, 3),
+    participants="Deux évaluateurs, trois chercheurs.",
+    minutes="Question 1. L'Agence en convient.",
+    sha256="ab" * 32,
+    agreed=(("ansm", "Olivier Orvault", dt.date(2026, 11, 5)), ("applicant", "Yaël Yvetot", dt.date(2026, 11, 9))),
+)
+WRITTEN_OPINION: Final[DecisionMatter] = dataclasses.replace(
+    GRANTED, outcome="opinion", conditions="", reasons="Le produit est un dispositif."
+)
+
+
+def advised(decision: DecisionMatter | None = None, **changes: Any) -> LetterMatter:
+    """The matter of a request to the Innovation and Referral Service, with what it has of its own changed."""
+    said = dataclasses.replace(ADVICE, **changes)
+    return dataclasses.replace(
+        RECEIPT,
+        procedure="advice",
+        kind="device_qualification",
+        reference="ADVICE-D-2026-000007",
+        filing_number="ADVICE-E-2026-000004",
+        medicine=MedicineMatter(name="LUCIOLES-VISION"),
+        patient=PatientMatter(initials=""),
+        establishment=EstablishmentMatter(name="Projet académique Lucioles"),
+        decision=decision,
+        advice=said,
+    )
+
+
 BY_KIND: Final = {
+    "advice_receipt": advised(),
+    "advice_orientation": advised(),
+    "advice_ineligible": advised(),
+    "advice_opinion": advised(WRITTEN_OPINION),
+    "advice_minutes": advised(),
+    "device_exemption_receipt": EXEMPTION_FILED,
+    "device_exemption_completion": EXEMPTION_FILED,
+    "device_exemption_inadmissible": EXEMPTION_FILED,
+    "device_exemption_grant": EXEMPTED,
+    "device_exemption_refusal": NOT_EXEMPTED,
     "cpc_intention": framed(calls=CALLS[:1]),
     "cpc_inadmissible": framed(companies=(), calls=()),
     "cpc_put_request": framed(calls=CALLS[:2]),

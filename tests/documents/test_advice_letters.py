@@ -3,68 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from documents.letters import words
-from documents.letters.advice import AdviceMatter, AnsweredMatter, ApplicantMatter
+from documents.letters.advice import AnsweredMatter
 from documents.letters.data import as_json
 from documents.letters.kinds import KINDS
-from documents.letters.matter import DecisionMatter, EstablishmentMatter, LetterMatter, MedicineMatter, PatientMatter
+from documents.letters.matter import LetterMatter
 from documents.letters.mentions import missing_mentions
-from tests.documents.matters import GRANTED, RECEIPT
+from tests.documents.matters import OPINION
+from tests.documents.matters import advised as matter
 from tests.documents.pdfs import draw, one_line, poppler_text_of, text_of
 from workflows import advice_guards
 
 HOSTILE: Final = "<script>alert('x')</script> & {{ 7*7 }}"
-ADVICE: Final = AdviceMatter(
-    applicant=ApplicantMatter(
-        name="Projet académique Lucioles",
-        institution="Université inventée",
-        address="4 place de la Démonstration\n99000 Démoville",
-        contact="Yaël Yvetot",
-        email="lucioles@universite.example",
-    ),
-    product="LUCIOLES-VISION",
-    product_kind="device",
-    purpose="Repérer les crises sur une vidéo.",
-    questions=(
-        AnsweredMatter("Est-ce un dispositif médical ?", "Oui : sa finalité est médicale.", "Oui, sans réserve."),
-        AnsweredMatter("De quelle classe ?", "", "De classe IIa."),
-    ),
-    redirected_to="has",
-    reply="Adressez-vous à la HAS.",
-    position="device",
-    device_class="IIa",
-    met_on=dt.date(2026, 11, 3),
-    participants="Deux évaluateurs, trois chercheurs.",
-    minutes="Question 1. L'Agence en convient.",
-    sha256="ab" * 32,
-    agreed=(("ansm", "Olivier Orvault", dt.date(2026, 11, 5)), ("applicant", "Yaël Yvetot", dt.date(2026, 11, 9))),
-)
-OPINION: Final[DecisionMatter] = dataclasses.replace(
-    GRANTED, outcome="opinion", conditions="", reasons="Le produit est un dispositif."
-)
-
-
-def matter(decision: DecisionMatter | None = None, **changes: Any) -> LetterMatter:
-    said = dataclasses.replace(ADVICE, **changes)
-    return dataclasses.replace(
-        RECEIPT,
-        procedure="advice",
-        kind="device_qualification",
-        reference="ADVICE-D-2026-000007",
-        filing_number="ADVICE-E-2026-000004",
-        medicine=MedicineMatter(name="LUCIOLES-VISION"),
-        patient=PatientMatter(initials=""),
-        establishment=EstablishmentMatter(name="Projet académique Lucioles"),
-        decision=decision,
-        advice=said,
-    )
-
-
 EXPECTED: Final = {
     "advice_receipt": (
         "Accusé de réception",

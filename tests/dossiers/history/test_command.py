@@ -111,14 +111,14 @@ def test_no_list_of_cases_is_an_error(db, tmp_path):
         call_command("import_history", str(tmp_path / "cases.json"), "--json", stdout=io.StringIO())
 
 
-def test_published_cases_of_a_procedure_that_is_not_built_are_refused_one_by_one(world, tmp_path):
+def test_published_cases_of_a_procedure_that_is_not_known_are_refused_one_by_one(world, tmp_path):
     path = tmp_path / "cases.json"
-    path.write_text((HERE / "aap_published.json").read_text().replace('"AAP-', '"CPC-'))
+    path.write_text((HERE / "aap_published.json").read_text().replace('"AAP-', '"ATU-'))
     status, out, _err = run(path, "--format", "published", "--json")
     assert status == 1
     report = json.loads(out)
     jsonschema.validate(report, REPORT)
-    assert [one["id"] for one in report["cases"]] == ["CPC-003", "CPC-032", "CPC-099"]
+    assert [one["id"] for one in report["cases"]] == ["ATU-003", "ATU-032", "ATU-099"]
     assert {step["reasons"][0]["code"] for one in report["cases"] for step in one["refused_steps"]} == {
         "unknown_procedure"
     }

@@ -96,9 +96,9 @@ _UNDECIDED: Final = _RENEWAL | {
 }
 # Who signed and who sent, of what is alive: what is over is asked nothing.
 _PARTIES: Final = """
-INSERT INTO dossiers_party (dossier_id, membership_id, role, since)
+INSERT INTO dossiers_party (dossier_id, organisation_id, membership_id, role, since)
 SELECT DISTINCT ON (title.dossier_id, membership.role)
-    title.dossier_id, membership.id, membership.role, title.created_at
+    title.dossier_id, membership.organisation_id, membership.id, membership.role, title.created_at
 FROM dossiers_title title JOIN accounts_membership membership ON membership.organisation_id = title.organisation_id
 WHERE title.ends_on >= %(today)s AND membership.role IN ('prescriber', 'pharmacist')
 """

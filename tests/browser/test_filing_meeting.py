@@ -33,20 +33,20 @@ def test_a_company_asks_for_a_meeting_and_has_offers_another_day(
 ) -> None:
     problems.expect("422")
     applicant, officer = visitor("applicant"), visitor("has_officer")
-    applicant.goes_to("/").follows("main a[href='/meetings/new/']").follows("main a[href$='?name=']")
+    applicant.goes_to("/").follows("main a[href='/filing-meetings/new/']").follows("main a[href$='?name=']")
     applicant.follows("button[name=send]").reads(fr("Saved, not sent"))
     applicant.fills(request()).follows("button[name=send]")
     row = FilingMeeting.objects.get()
     assert row.state == "asked"
     applicant.reads(row.reference)
 
-    officer.goes_to("/").reads(row.reference).follows(f"main a[href='/meetings/{row.reference}/']")
+    officer.goes_to("/").reads(row.reference).follows(f"main a[href='/filing-meetings/{row.reference}/']")
     officer.reads(row.attendees.splitlines()[0])
     day = add_working_days(timezone.localdate(), 15)
     officer.follows("a[href$='/act/offer/']").fills({"day_1": day.isoformat(), "words": "Semaine complète."})
     officer.follows("main form button")
 
-    applicant.goes_to("/").reads(fr("Your turn")).follows(f"main a[href='/meetings/{row.reference}/']")
+    applicant.goes_to("/").reads(fr("Your turn")).follows(f"main a[href='/filing-meetings/{row.reference}/']")
     applicant.reads("Semaine complète.").follows("a[href$='/act/choose/']").fills({"day": day.isoformat()})
     applicant.follows("main form button").reads(
         fr("The day is agreed on. HAS still has to say at what time and where.")
@@ -66,7 +66,7 @@ def test_has_accepts_a_day_and_writes_the_minutes_on_a_phone_without_scripts(
     problems.expect("422")
     told = Meeting(at=timezone.now() - 2 * ONE_DAY).asked()
     officer = visitor("has_officer", **ON_A_PHONE).goes_to("/")
-    officer.follows(f"main a[href='/meetings/{told.reference}/']").follows("a[href$='/act/plan/']")
+    officer.follows(f"main a[href='/filing-meetings/{told.reference}/']").follows("a[href$='/act/plan/']")
     officer.follows("main form button")  # nothing is chosen
     expect(officer.page.locator("[data-error-summary]")).to_be_visible()
     officer.fills({"day": told.row.days[0].isoformat(), "starts_at": "09:30", "place": PLACE})
@@ -74,5 +74,5 @@ def test_has_accepts_a_day_and_writes_the_minutes_on_a_phone_without_scripts(
     officer.follows("main form button").reads(MINUTES.splitlines()[0])
     assert told.row.state == "held"
     company = visitor("applicant", **ON_A_PHONE).goes_to("/filing-meetings/").reads(told.reference)
-    company.follows(f"main a[href='/meetings/{told.reference}/']").reads(MINUTES.splitlines()[0])
+    company.follows(f"main a[href='/filing-meetings/{told.reference}/']").reads(MINUTES.splitlines()[0])
     company.goes_to("/filing-meetings/new/").follows("main a[href$='?name=']")

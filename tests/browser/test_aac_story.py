@@ -57,7 +57,7 @@ def test_a_request_becomes_a_letter_that_anyone_can_check_and_is_renewed(
 
 def begins(prescriber: Visitor) -> None:
     page = prescriber.page
-    prescriber.looks().follows("main a[href='/dossiers/new/']")
+    prescriber.looks().follows("main a[href='/dossiers/new/?of=aac']")
     page.locator("#q").press_sequentially("qalsodi", delay=20)
     found = page.locator("#results > ul > li", has_text="QALSODY")
     expect(found).to_be_visible()

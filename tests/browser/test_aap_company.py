@@ -47,7 +47,8 @@ def test_a_company_files_two_indications_and_sends_a_missing_item(visitor: Calla
 
 def begins(applicant: Visitor) -> list[Dossier]:
     page = applicant.page
-    applicant.goes_to("/").follows("main a[href='/dossiers/new/']").follows("main a[href='/dossiers/new/start/']")
+    applicant.goes_to("/").follows("main a[href='/dossiers/new/']")
+    applicant.follows("main a[href='/dossiers/new/?of=aap']").follows("main a[href='/dossiers/new/start/']")
     applicant.fills({"name": "SOLVANTIA", "inn": "solvantimab", "pathway": "pre_ma"})
     applicant.fills({"indications-0-simplified": FIRST})
     applicant.follows("button[name=add_row]")

@@ -19,7 +19,7 @@ QUESTION = "Quelle est la clairance ?"
 def test_a_request_is_begun_written_and_signed_without_script(visitor: Callable[..., Visitor]) -> None:
     doctor = visitor("prescriber", java_script_enabled=False)
     page = doctor.page
-    doctor.goes_to("/dossiers/new/")
+    doctor.goes_to("/dossiers/new/?of=aac")
     page.locator("#q").fill("qalsodi")
     doctor.follows("form[data-search] button")
     doctor.follows(f"#results a[href$='?indication={qalsody().pk}']").follows("main form[data-once] button")

@@ -28,10 +28,12 @@ def test_only_prescribers_and_interns_begin_a_request(signed_in):
         ("intern", 200),
         ("pharmacist", 403),
         ("pharmacy_preparer", 403),
-        ("ansm_assessor", 403),
     ):
         assert signed_in(login).get(NEW).status_code == status
         assert signed_in(login).get(START).status_code == status
+    # An assessor begins what ANSM begins by itself, and nothing of a hospital's.
+    assert signed_in("ansm_assessor").get(NEW).status_code == 302
+    assert signed_in("ansm_assessor").get(START).status_code == 403
 
 
 def test_the_search_forgives_mistakes_and_leads_to_the_indication(signed_in):

@@ -43,6 +43,8 @@ OPEN_TO_ALL = {
     "register:filings",
     "register:filings_csv",
     "register:filings_json",
+    "register:frameworks",
+    "register:framework",
     "register:risad",
     "register:risad_shapes",
 }

@@ -79,7 +79,7 @@ def test_the_other_meetings_of_the_week_are_beside(assigned: AdviceStory, in_eng
     Meeting.objects.update(starts_at=hour)
     page = browser("ansm_assessor").get(address(assigned))
     said = text_of(page)
-    assert f"{say(hour.date())}, {hour:%H:%M}: {other.reference}, Olivier Orvault" in said
+    assert f"{say(hour.date())}, {hour:%H:%M}, {other.reference}, Olivier Orvault" in said
     assert "1 other meeting planned that week" in said
     taken = BeautifulSoup(page.content, "html.parser").select("#starts_at option")
     assert [one["value"] for one in taken if other.reference in one.get_text()] == [hour.strftime("%Y-%m-%dT%H:%M")]

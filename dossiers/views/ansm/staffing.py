@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -22,6 +21,7 @@ from dossiers.queries import pages
 from dossiers.services import requests, staffing
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.views.shared.dossier import visible_dossier
+from dossiers.views.shared.refusals import succeeds
 from workflows.dates import civil_date
 
 
@@ -62,7 +62,7 @@ def reassign(request: HttpRequest, reference: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and _succeeds(
+        if form.is_valid() and succeeds(
             lambda: staffing.reassign(
                 reference=reference,
                 membership=form.cleaned_data["membership"],
@@ -84,7 +84,7 @@ def recuse(request: HttpRequest, reference: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and _succeeds(
+        if form.is_valid() and succeeds(
             lambda: staffing.recuse(
                 reference=reference,
                 reason=form.cleaned_data["reason"],
@@ -143,21 +143,6 @@ def _allowed(request: HttpRequest, reference: str, act: str) -> Dossier:
     if not ruling.allowed:
         raise PermissionDenied(str(ruling.reasons[0].message))
     return found
-
-
-def _succeeds(do: Callable[[], object], form: forms.Form) -> bool:
-    """Whether the service did it; what it refuses goes beside the fields."""
-    try:
-        do()
-    except NotFound as error:
-        raise Http404 from error
-    except Forbidden as error:
-        raise PermissionDenied(str(error.reasons[0].message)) from error
-    except Blocked as error:
-        for reason in error.reasons:
-            form.add_error(reason.field if reason.field in form.fields else None, str(reason.message))
-        return False
-    return True
 
 
 def _back(reference: str) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -21,6 +20,7 @@ from dossiers.queries import experts as found
 from dossiers.services import experts
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from dossiers.views.shared.dossier import visible_dossier
+from dossiers.views.shared.refusals import succeeds
 from workflows.dates import civil_date
 from workflows.roles import EXPERT
 from workflows.types import Actor
@@ -84,7 +84,9 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and _done(lambda: experts.ask(reference=reference, actor=actor, **form.cleaned_data), form):
+        if form.is_valid() and succeeds(
+            lambda: experts.ask(reference=reference, actor=actor, **form.cleaned_data), form
+        ):
             messages.success(request, gettext("The expert is asked, and told by mail."))
             return redirect("dossiers:dossier", reference)
     context = {"dossier": dossier, "form": form, "title": _("Ask an expert"), "button": _("Ask")}
@@ -130,12 +132,14 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             if shown.declared:
                 opinion = form.cleaned_data["opinion"]
-                if _done(lambda: experts.give_opinion(mission=pk, opinion=opinion, actor=actor), form):
+                if succeeds(lambda: experts.give_opinion(mission=pk, opinion=opinion, actor=actor), form):
                     messages.success(request, gettext("Your opinion is given. Thank you."))
                     return redirect("dossiers:missions")
             else:
                 conflict, said = form.cleaned_data["conflict"] == "yes", form.cleaned_data["declaration"]
-                if _done(lambda: experts.declare(mission=pk, conflict=conflict, declaration=said, actor=actor), form):
+                if succeeds(
+                    lambda: experts.declare(mission=pk, conflict=conflict, declaration=said, actor=actor), form
+                ):
                     return _declared(request, pk, conflict=conflict)
     return render(request, "dossiers/shared/mission.html", {"mission": shown, "form": form}, status=status)
 
@@ -153,18 +157,3 @@ def _expert(request: HttpRequest) -> Actor:
     if actor is None or actor.role != EXPERT:
         raise PermissionDenied(_("This page is for experts."))
     return actor
-
-
-def _done(do: Callable[[], object], form: forms.Form) -> bool:
-    """Whether the service did it; what it refuses goes beside the fields."""
-    try:
-        do()
-    except NotFound as error:
-        raise Http404 from error
-    except Forbidden as error:
-        raise PermissionDenied(str(error.reasons[0].message)) from error
-    except Blocked as error:
-        for reason in error.reasons:
-            form.add_error(reason.field if reason.field in form.fields else None, str(reason.message))
-        return False
-    return True

@@ -119,6 +119,14 @@ def missions_of(actor: Actor | None, on: dt.date) -> QuerySet[ExpertMission]:
     return ExpertMission.objects.filter(expert=actor.membership_id, ended_at=None, until__gte=on)
 
 
+def missions_asked_by(actor: Actor) -> QuerySet[ExpertMission]:
+    """Those that the actor's own agency asked on files it reads: where two agencies examine one file, neither knows of
+    the other's experts, nor ends their missions."""
+    return ExpertMission.objects.filter(
+        asked_by_role__in=agency_of(actor.role), dossier__in=visible_to(actor).values("pk")
+    )
+
+
 def titles_visible_to(actor: Actor | None) -> QuerySet[Title]:
     """A title is read by whoever reads the dossier that it came from."""
     return Title.objects.filter(Exists(visible_to(actor).filter(pk=OuterRef("dossier"))))

@@ -17,7 +17,7 @@ from accounts.models import Membership, Person
 from dossiers.models import Dossier, Event
 from dossiers.models.expert import ExpertMission
 from dossiers.paths import dossier_path
-from dossiers.policy import missions_of, visible_to
+from dossiers.policy import missions_asked_by, missions_of, visible_to
 from dossiers.services import log
 from dossiers.services.errors import Blocked, NotFound
 from dossiers.services.locks import demand
@@ -108,10 +108,11 @@ def give_opinion(*, mission: int, opinion: str, actor: Actor, at: dt.datetime | 
 
 
 def end(*, mission: int, actor: Actor, at: dt.datetime | None = None) -> ExpertMission:
-    """The agency no longer asks: the expert's access ends now. Raises NotFound, Forbidden, Blocked (over already)."""
+    """The agency no longer asks: the expert's access ends now. An agency ends the missions that it asked, and finds no
+    others. Raises NotFound, Forbidden, Blocked (over already)."""
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        seen = ExpertMission.objects.filter(pk=mission, dossier__in=visible_to(actor)).first()
+        seen = missions_asked_by(actor).filter(pk=mission).first()
         if seen is None:
             raise NotFound([Reason("not_found", _("No such request for an opinion."))])
         demand(actor, "ask_expert", Dossier.objects.select_for_update(of=("self",)).get(pk=seen.dossier_id))

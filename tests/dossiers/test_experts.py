@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership
+from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.story import Story, demo_actor
 from dossiers.models import Event, ExpertMission
 from dossiers.policy import may, titles_visible_to, visible_to
@@ -152,6 +153,24 @@ def test_the_staff_read_all_of_it_and_may_stop_asking(told, expert):
     assert missions_for(expert, civil_date(told.at)) == []
     again = client.post(reverse("dossiers:expert_end", args=[told.reference, mission.pk]), follow=True)
     assert "over already" in again.content.decode()
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(("asking", "other"), [("ansm_assessor", "has_officer"), ("has_officer", "ansm_assessor")])
+def test_an_agency_ends_the_missions_that_it_asked_and_finds_no_others(expert, asking, other, time_machine):
+    """Both examine an early access before the marketing authorisation."""
+    time_machine.move_to(MONDAY + dt.timedelta(days=10))
+    early = EarlyAccess(at=MONDAY).draft().file().acknowledge()
+    assert may(demo_actor(other), "ask_expert", early.dossier).allowed
+    mission = asked(early, expert, actor=demo_actor(asking))
+    with pytest.raises(NotFound):
+        experts.end(mission=mission.pk, actor=demo_actor(other))
+    address = reverse("dossiers:expert_end", args=[early.reference, mission.pk])
+    assert browser(other).post(address).status_code == 404
+    assert [one.pk for one in missions_for(expert, civil_date(early.at))] == [mission.pk]
+    assert missions_on(early.dossier, demo_actor(other)) == []
+    experts.end(mission=mission.pk, actor=demo_actor(asking))
+    assert missions_for(expert, civil_date(early.at)) == []
 
 
 def test_the_road_of_an_expert_on_screen(told, expert):

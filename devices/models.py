@@ -6,6 +6,7 @@ A unit belongs to no patient here: `patient` is the hospital's own pseudonym, en
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -190,3 +191,22 @@ class IncidentReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id}#{self.seq} {self.kind}"
+
+
+class DeviceKey(models.Model):
+    """The idempotency key under which another system noted units or reported: sent again, it writes nothing more.
+
+    `made`: keys of the rows that it made, units, an incident or a report: which of them, the request says.
+    """
+
+    key = models.CharField(max_length=200)
+    actor_key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    made = ArrayField(models.BigIntegerField())
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("actor_key", "key"), name="device_one_answer_per_key"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -26,7 +26,7 @@ from devices.states import (
     STATES,
     USED,
 )
-from dossiers.queries.keyset import Column, Ordering, Page, page
+from dossiers.queries.keyset import PAGE_SIZE, Column, Ordering, Page, page
 from workflows.incidents import SEVERITIES, Severity
 from workflows.types import Actor, Text
 
@@ -98,7 +98,7 @@ def held(actor: Actor, exemption: Exemption) -> Held:
     return Held(exemption=exemption, counted=counted, **counts.get(key, {}), **told.get(key, {}))
 
 
-def units_page(actor: Actor, title: int, group: str, lot: str, cursor: str) -> Page:
+def units_page(actor: Actor, title: int, group: str, lot: str, cursor: str, size: int = PAGE_SIZE) -> Page:
     """One query. Only the hospital's own rows have `patient`; `deviation` is for the hospital and ANSM. Raises
     BadCursor."""
     hospital = is_hospital(actor)
@@ -106,7 +106,7 @@ def units_page(actor: Actor, title: int, group: str, lot: str, cursor: str) -> P
     rows = rows.filter(title=title, state__in=sorted(GROUPS[group][1]))
     if lot:
         rows = rows.filter(Q(lot=lot) | Q(serial=lot))
-    return page(rows, LATEST, cursor, (*COLUMNS, *(("patient",) if hospital else ())))
+    return page(rows, LATEST, cursor, (*COLUMNS, *(("patient",) if hospital else ())), size)
 
 
 def by_site(actor: Actor, title: int, lot: str) -> list[dict[str, Any]]:
@@ -204,10 +204,12 @@ def incident_counts(actor: Actor | None, on: dt.date, number: str = "") -> dict[
     return _of(actor, number).aggregate(**wanted)
 
 
-def incidents_page(actor: Actor | None, group: str, on: dt.date, cursor: str, number: str = "") -> Page:
+def incidents_page(
+    actor: Actor | None, group: str, on: dt.date, cursor: str, number: str = "", size: int = PAGE_SIZE
+) -> Page:
     """One query. What is awaited comes by its day, what is over by its age. Raises BadCursor."""
     ordering = LATEST_FIRST if group in (CLOSED, TO_READ) else BY_DAY
-    return page(_of(actor, number).filter(incident_condition(group, on)), ordering, cursor, OF_INCIDENTS)
+    return page(_of(actor, number).filter(incident_condition(group, on)), ordering, cursor, OF_INCIDENTS, size)
 
 
 def _of(actor: Actor | None, number: str) -> QuerySet[Incident]:

@@ -6,7 +6,7 @@ Device vigilance covers devices whether or not they bear the CE marking, but for
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from django.db import transaction
@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from devices.models import Incident, IncidentReport, Side, Unit
 from devices.policy import incidents_visible_to, is_company, may_acknowledge, may_report
-from devices.services import tell
+from devices.services import keys, tell
 from devices.services.step import demand, held_title, house_of
 from devices.services.words import clean, number_of, past_day, read_label
 from dossiers.models import Title
 from dossiers.services.errors import Blocked, NotFound, WrongState
+from dossiers.services.log import sha256_of
 from workflows.dates import civil_date
 from workflows.incidents import SEVERITIES, report_by, worst
 from workflows.roles import ESTABLISHMENT
@@ -63,18 +64,30 @@ class Where:
 
 
 def report(
-    *, number: str, aware_on: dt.date, where: Where, told: Told, actor: Actor, at: dt.datetime | None = None
+    *,
+    number: str,
+    aware_on: dt.date,
+    where: Where,
+    told: Told,
+    actor: Actor,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> Incident:
     """The first report of a serious incident under the exemption `number`, by its company or by a hospital.
 
     The manufacturer's delay counts from the day on which it became aware: `aware_on` when it reports itself, the day of
-    the hospital's report otherwise. Raises NotFound, Forbidden, Blocked.
+    the hospital's report otherwise. Asked again with the same `key`, it is reported once, here and below. Raises
+    NotFound, Forbidden, Blocked, Conflict (the key was used for another request).
     """
     at = at or timezone.now()
+    request = sha256_of({"report": number, "aware_on": aware_on, "where": asdict(where), "told": asdict(told)})
     today = civil_date(at)
     with transaction.atomic(durable=True):
         title = held_title(number, actor)
         demand(may_report(actor))
+        done = keys.made_under(actor, key, request)
+        if done is not None:
+            return Incident.objects.get(pk=done[0])
         content = _content(told)
         past_day(aware_on, "aware_on", today)
         if where.happened_on is not None:
@@ -84,7 +97,7 @@ def report(
         _demand_site(site)
         label = read_label(where.lot, "lot")
         lot, serial = label.lot, number_of(where.serial, "serial") or label.serial
-        before = _sent_twice(title, actor, aware_on, lot, serial, content, at)
+        before = None if key else _sent_twice(title, actor, aware_on, lot, serial, content, at)
         if before is not None:
             return before
         counted_from = aware_on if by_company else today
@@ -107,26 +120,35 @@ def report(
             created_at=at,
         )
         _add(incident, title, Kind.INITIAL, told, content, actor, at)
+        keys.remember(actor, key, request, [incident.pk], at)
         return incident
 
 
-def add_report(*, incident: int, kind: str, told: Told, actor: Actor, at: dt.datetime | None = None) -> IncidentReport:
+def add_report(
+    *, incident: int, kind: str, told: Told, actor: Actor, key: str = "", at: dt.datetime | None = None
+) -> IncidentReport:
     """Another report: the company's own first one when a hospital spoke before it, a follow-up of either, or the final
-    one of the company, which closes the incident. Raises NotFound, Forbidden, WrongState, Blocked.
+    one of the company, which closes the incident. Raises NotFound, Forbidden, WrongState, Blocked, Conflict.
     """
     at = at or timezone.now()
+    request = sha256_of({"add_report": incident, "kind": kind, "told": asdict(told)})
     with transaction.atomic(durable=True):
         found, title = _held(incident, actor)
         demand(may_report(actor))
+        done = keys.made_under(actor, key, request)
+        if done is not None:
+            return found.reports.get(pk=done[0])
         content = _content(told)
         if found.closed_on is not None:
             message = _("The final report is made: report what is new as another incident, and name this one.")
             raise WrongState([Reason("closed", message)])
-        before = _report_sent_twice(found, kind, content, actor, at)
+        before = None if key else _report_sent_twice(found, kind, content, actor, at)
         if before is not None:
             return before
         _demand_kind(found, kind, actor)
-        return _add(found, title, Kind(kind), told, content, actor, at)
+        made = _add(found, title, Kind(kind), told, content, actor, at)
+        keys.remember(actor, key, request, [made.pk], at)
+        return made
 
 
 def acknowledge(*, incident: int, actor: Actor, at: dt.datetime | None = None) -> Incident:

@@ -18,7 +18,7 @@ from devices.services import log
 from devices.states import NOT_COUNTED, STATES, STEPS
 from dossiers.models import Title
 from dossiers.policy import Ruling
-from dossiers.services.errors import Forbidden, NotFound, WrongState
+from dossiers.services.errors import Forbidden, NotFound, Stale, WrongState
 from dossiers.services.locks import lock_title
 from workflows.types import Actor, Reason
 
@@ -53,6 +53,13 @@ def held_units(number: str, ranks: Iterable[int], actor: Actor) -> list[Unit]:
     if not wanted or len(units) != len(wanted):
         raise NotFound([Reason("not_found", _("No such unit, or it is not yours to see."))])
     return units
+
+
+def refuse_stale(unit: Unit, version: int | None) -> None:
+    """`version` is the one that the actor read of a unit that the caller holds (None: not checked). Raises Stale."""
+    if version is not None and version != unit.version:
+        message = _("This unit has changed since you read it: look at what changed, then decide again.")
+        raise Stale(current_version=unit.version, reasons=[Reason("stale", message)])
 
 
 def counted(title: Title) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from django.db import transaction
@@ -19,13 +19,23 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from devices.exemption import exemption_of, in_force_on
 from devices.models import Unit
-from devices.policy import may_step
-from devices.services import tell
-from devices.services.step import begin, counted, demand, held_title, held_units, house_of, take
+from devices.policy import may_step, units_visible_to
+from devices.services import keys, tell
+from devices.services.step import (
+    begin,
+    counted,
+    demand,
+    held_title,
+    held_units,
+    house_of,
+    refuse_stale,
+    take,
+)
 from devices.services.words import clean, device_identifier, past_day, pseudonym, read_label
 from devices.states import CANCELLED, ON_A_LIST, STEPS
 from dossiers.models import Title
 from dossiers.services.errors import Blocked, NotFound
+from dossiers.services.log import sha256_of
 from workflows.dates import civil_date
 from workflows.roles import ESTABLISHMENT
 from workflows.types import Actor, Reason, Text
@@ -74,17 +84,29 @@ def _only_one(found: set[str], field_name: str, message: Text) -> str:
 
 
 def ship(
-    *, number: str, site: int, noted: Noted, on: dt.date, actor: Actor, at: dt.datetime | None = None
+    *,
+    number: str,
+    site: int,
+    noted: Noted,
+    on: dt.date,
+    actor: Actor,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> list[Unit]:
-    """The company sent units to the establishment `site` on the day `on`; its pharmacy is told.
+    """The company sent units to the establishment `site` on the day `on`; its pharmacy is told. Asked again with the
+    same `key`, they are noted once, here and below.
 
     Raises NotFound, Forbidden, Blocked (not in force that day; beyond the quantity of the decision; a serial number
-    noted already; a mistyped identifier).
+    noted already; a mistyped identifier), Conflict (the key was used for another request).
     """
     at = at or timezone.now()
+    request = sha256_of({"ship": number, "site": site, "noted": asdict(noted), "on": on})
     with transaction.atomic(durable=True):
         title = held_title(number, actor)
         demand(may_step(actor, "ship"))
+        before = keys.made_under(actor, key, request)
+        if before is not None:
+            return list(units_visible_to(actor).filter(pk__in=before).order_by("pk"))
         there = Organisation.objects.filter(pk=site, kind=ESTABLISHMENT).first()
         if there is None:
             raise Blocked([Reason("site", _("Choose the hospital that receives the units."), "site")])
@@ -92,25 +114,33 @@ def ship(
         if not in_force_on(title, on):
             message = _("The exemption was not in force on that day: no unit may be sent.")
             raise Blocked([Reason("not_in_force", message, "on")])
-        made, new = _noted(title, there, noted.cleaned(), "ship", on, actor, at)
+        made, new = _noted(title, there, noted.cleaned(), "ship", on, actor, at, with_key=bool(key))
+        keys.remember(actor, key, request, [one.pk for one in made], at)
         if new:
             tell.on_their_way(title, there.pk, actor, at)
         return made
 
 
-def record(*, number: str, noted: Noted, on: dt.date, actor: Actor, at: dt.datetime | None = None) -> list[Unit]:
+def record(
+    *, number: str, noted: Noted, on: dt.date, actor: Actor, key: str = "", at: dt.datetime | None = None
+) -> list[Unit]:
     """The hospital notes units received on the day `on` that the company did not announce here. What is in the house is
     written down, even beyond the period of the exemption: traceability comes first, use is checked on its own day.
 
-    Raises NotFound, Forbidden, Blocked.
+    Raises NotFound, Forbidden, Blocked, Conflict.
     """
     at = at or timezone.now()
+    request = sha256_of({"record": number, "noted": asdict(noted), "on": on})
     with transaction.atomic(durable=True):
         title = held_title(number, actor)
         demand(may_step(actor, "record"))
+        before = keys.made_under(actor, key, request)
+        if before is not None:
+            return list(units_visible_to(actor).filter(pk__in=before).order_by("pk"))
         there = house_of(actor)
         past_day(on, "on", civil_date(at))
-        made, _new = _noted(title, there, noted.cleaned(), "record", on, actor, at)
+        made, _new = _noted(title, there, noted.cleaned(), "record", on, actor, at, with_key=bool(key))
+        keys.remember(actor, key, request, [one.pk for one in made], at)
         return made
 
 
@@ -122,17 +152,20 @@ def move_on(
     on: dt.date,
     reason: str = "",
     actor: Actor,
+    version: int | None = None,
     at: dt.datetime | None = None,
 ) -> list[Unit]:
-    """Take the step `name` of `states.ON_A_LIST` on several units at once, all or none.
+    """Take the step `name` of `states.ON_A_LIST` on several units at once, all or none. `version`: the one on which the
+    act was decided, for a unit alone (None: not checked).
 
-    Raises NotFound, Forbidden, WrongState, Blocked.
+    Raises NotFound, Forbidden, WrongState, Blocked, Stale.
     """
     at = at or timezone.now()
     if name not in ON_A_LIST:
         raise NotFound([Reason("not_found", _("No such act."))])
     with transaction.atomic(durable=True):
         units = held_units(number, ranks, actor)
+        refuse_stale(units[0], version)
         demand(may_step(actor, name))
         words = clean(reason, "reason", needed=True) if STEPS[name].reason else ""
         for unit in units:
@@ -150,17 +183,19 @@ def use(
     patient: str,
     deviation: str = "",
     actor: Actor,
+    version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Unit:
     """The unit was used or implanted on the day `on` for the patient that the hospital calls `patient`.
 
     On a day when the exemption was not in force, `deviation` says why: what was done is kept all the same, and ANSM is
-    told. Raises NotFound, Forbidden, WrongState, Blocked.
+    told. `version` as above. Raises NotFound, Forbidden, WrongState, Blocked, Stale.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         title = held_title(number, actor)
         unit = held_units(number, [rank], actor)[0]
+        refuse_stale(unit, version)
         demand(may_step(actor, "use"))
         past_day(on, "on", civil_date(at), not_before=unit.received_on)
         code = pseudonym(patient)
@@ -180,10 +215,19 @@ def use(
 
 
 def _noted(
-    title: Title, site: Organisation, noted: Noted, name: str, on: dt.date, actor: Actor, at: dt.datetime
+    title: Title,
+    site: Organisation,
+    noted: Noted,
+    name: str,
+    on: dt.date,
+    actor: Actor,
+    at: dt.datetime,
+    *,
+    with_key: bool,
 ) -> tuple[list[Unit], bool]:
-    """The units, and whether they are new: the same form sent twice makes them once."""
-    before = _sent_twice(title, site, noted, name, on, actor, at)
+    """The units, and whether they are new: the same form sent twice makes them once. A system that gives keys says by
+    them what is the same."""
+    before = [] if with_key else _sent_twice(title, site, noted, name, on, actor, at)
     if before:
         return before, False
     _demand_room(title, noted.count or 0)

@@ -63,6 +63,18 @@ def read_label(text: str, field: str) -> Scanned:
     return Scanned("", lot=number) if field == "lot" else Scanned("", serial=number)
 
 
+def searched(text: str) -> str:
+    """The lot or serial number looked for, typed or scanned, as numbers are compared; what is none finds nothing."""
+    typed = text.strip()
+    if not typed:
+        return ""
+    try:
+        label = scanned(typed)
+        return label.lot or label.serial if label is not None else lot(typed)
+    except IdentifierError:
+        return typed.replace("\x00", "")[:40]
+
+
 def device_identifier(text: str) -> str:
     """A UDI-DI in its canonical form; empty stays empty. Raises Blocked."""
     if not text.strip():

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 from devices.exemption import Exemption, in_force_on
 from devices.policy import is_agency, is_company, is_hospital, may_export, may_read_notification, may_report, may_step
 from devices.queries import lists
+from devices.services import words
 from devices.states import ON_A_LIST, SENDERS, STATES, STEPS
 from devices.views.common import acting, actor_of, exemption_for
 from dossiers.services import access
 from dossiers.views.shared.paging import address, first_page_if_lost
 from workflows.dates import civil_date
-from workflows.identifiers import IdentifierError, lot, scanned
 from workflows.registry import TITLE
 from workflows.types import Actor
 
@@ -104,15 +104,8 @@ def _group(request: HttpRequest, held: lists.Held) -> str:
 
 
 def searched(request: HttpRequest) -> str:
-    """The lot or serial number looked for, typed or scanned, as numbers are compared; what is none finds nothing."""
-    typed = request.GET.get("lot", "").strip()
-    if not typed:
-        return ""
-    try:
-        label = scanned(typed)
-        return label.lot or label.serial if label is not None else lot(typed)
-    except IdentifierError:
-        return typed.replace("\x00", "")[:40]
+    """The lot or serial number that the address looks for."""
+    return words.searched(request.GET.get("lot", ""))
 
 
 def _row(row: dict[str, Any], number: str, actor: Actor) -> dict[str, Any]:

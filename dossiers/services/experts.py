@@ -20,7 +20,9 @@ from dossiers.paths import dossier_path
 from dossiers.policy import missions_asked_by, missions_of, visible_to
 from dossiers.services import log
 from dossiers.services.errors import Blocked, NotFound
+from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.locks import demand
+from dossiers.services.stale import refuse_stale
 from notifications.outbox import queue
 from workflows.dates import civil_date
 from workflows.roles import ANSM, EXPERT, HAS
@@ -37,17 +39,25 @@ def ask(
     question: str,
     until: dt.date,
     actor: Actor,
+    version: int | None = None,
+    key: str = "",
     at: dt.datetime | None = None,
 ) -> ExpertMission:
     """Ask the membership `expert` for an opinion by `until`, their last day of access. They are told by mail.
 
-    Raises NotFound, Forbidden, Blocked (no such expert, recused, asked already, no question, a day that has passed).
+    `version`, of the dossier, and `key` as in `move`, here and below. Raises NotFound, Forbidden, Blocked (no such
+    expert, recused, asked already, no question, a day that has passed), Stale, Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["expert_ask", reference, expert, question, until])
     with transaction.atomic(durable=True):
         dossier = visible_to(actor).select_for_update(of=("self",)).filter(reference=reference).first()
         if dossier is None:
             raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return dossier.missions.get(pk=answered.payload["mission"])
+        refuse_stale(dossier, version, actor)
         demand(actor, "ask_expert", dossier)
         chosen = Membership.objects.open_on(civil_date(at)).select_related("person").filter(pk=expert, role=EXPERT)
         asked = chosen.first()
@@ -64,19 +74,30 @@ def ask(
             asked_by_role=actor.role,
             asked_at=at,
         )
-        _noted(mission, "expert_asked", actor, at, {"to": asked.person.full_name, "reply_by": until})
+        said = {"mission": mission.pk, "to": asked.person.full_name, "reply_by": until}
+        remember(actor, key, request, _noted(mission, "expert_asked", actor, at, said))
         _tell(mission, [asked.person], _("Your opinion is asked"), _("Declare your links of interest first."), at)
         return mission
 
 
 def declare(
-    *, mission: int, conflict: bool, declaration: str, actor: Actor, at: dt.datetime | None = None
+    *,
+    mission: int,
+    conflict: bool,
+    declaration: str,
+    actor: Actor,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> ExpertMission:
     """The expert says whether a link of interest stands in the way (CSP L.1451-1). A conflict ends the mission; else
-    the file opens. Once. Raises NotFound, Blocked."""
+    the file opens. Once. Raises NotFound, Blocked, Conflict."""
     at = at or timezone.now()
+    request = log.sha256_of(["expert_declare", mission, conflict, declaration])
     with transaction.atomic(durable=True):
-        found = _own(mission, actor, at)
+        found = _own(mission, actor)
+        if earlier_answer(actor, key, request):
+            return found
+        _demand_running(found, actor, at)
         if found.declared_at is not None:
             raise Blocked([Reason("declared", _("Your declaration is made already: it cannot be changed."))])
         if not declaration.strip():
@@ -85,55 +106,86 @@ def declare(
         found.declared_at, found.conflict, found.declaration = at, conflict, _shortened(declaration, "declaration")
         found.ended_at = at if conflict else None
         found.save()
-        _noted(found, "expert_conflict" if conflict else "expert_declared", actor, at, {})
+        event = _noted(found, "expert_conflict" if conflict else "expert_declared", actor, at, {})
+        remember(actor, key, request, event)
         if conflict:
             _tell_asker(found, _("The expert has a conflict of interest"), _("Ask another expert."), at)
         return found
 
 
-def give_opinion(*, mission: int, opinion: str, actor: Actor, at: dt.datetime | None = None) -> ExpertMission:
-    """The expert's opinion, once; it ends the mission, and with it their access. Raises NotFound, Blocked."""
+def give_opinion(
+    *, mission: int, opinion: str, actor: Actor, key: str = "", at: dt.datetime | None = None
+) -> ExpertMission:
+    """The expert's opinion, once; it ends the mission, and with it their access. Raises NotFound, Blocked, Conflict."""
     at = at or timezone.now()
+    request = log.sha256_of(["expert_opinion", mission, opinion])
     with transaction.atomic(durable=True):
-        found = _own(mission, actor, at)
+        found = _own(mission, actor)
+        if earlier_answer(actor, key, request):
+            return found
+        _demand_running(found, actor, at)
         if found.conflict is not False:
             raise Blocked([Reason("undeclared", _("Declare your links of interest first."))])
         if not opinion.strip():
             raise Blocked([Reason("required", _("Write your opinion."), "opinion")])
         found.opinion, found.given_at, found.ended_at = _shortened(opinion, "opinion"), at, at
         found.save()
-        _noted(found, "expert_opinion", actor, at, {})
+        remember(actor, key, request, _noted(found, "expert_opinion", actor, at, {}))
         _tell_asker(found, _("The expert gave an opinion"), _("Read it on the page of the file."), at)
         return found
 
 
-def end(*, mission: int, actor: Actor, at: dt.datetime | None = None) -> ExpertMission:
+def end(
+    *,
+    mission: int,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> ExpertMission:
     """The agency no longer asks: the expert's access ends now. An agency ends the missions that it asked, and finds no
-    others. Raises NotFound, Forbidden, Blocked (over already)."""
+    others. Raises NotFound, Forbidden, Blocked (over already), Stale, Conflict."""
     at = at or timezone.now()
+    request = log.sha256_of(["expert_end", mission])
     with transaction.atomic(durable=True):
         seen = missions_asked_by(actor).filter(pk=mission).first()
         if seen is None:
             raise NotFound([Reason("not_found", _("No such request for an opinion."))])
-        demand(actor, "ask_expert", Dossier.objects.select_for_update(of=("self",)).get(pk=seen.dossier_id))
-        found = ExpertMission.objects.select_for_update(of=("self",)).get(pk=mission)
+        found = _locked(seen)
+        if earlier_answer(actor, key, request):
+            return found
+        refuse_stale(found.dossier, version, actor)
+        demand(actor, "ask_expert", found.dossier)
         if found.ended_at is not None:
             raise Blocked([Reason("over", _("This request for an opinion is over already."))])
         found.ended_at = at
         found.save(update_fields=["ended_at"])
-        _noted(found, "expert_ended", actor, at, {})
+        remember(actor, key, request, _noted(found, "expert_ended", actor, at, {}))
         return found
 
 
-def _own(mission: int, actor: Actor, at: dt.datetime) -> ExpertMission:
-    """The expert's own mission while it runs, with its file, both locked."""
-    seen = missions_of(actor, civil_date(at)).filter(pk=mission).first()
+NOT_RUNNING: Final = Reason("not_found", _("This request for an opinion is over, or is not yours."))
+
+
+def _own(mission: int, actor: Actor) -> ExpertMission:
+    """The expert's own mission, over or not, with its file, both locked. Raises NotFound."""
+    own = ExpertMission.objects.filter(pk=mission, expert=actor.membership_id or 0)
+    seen = own.first() if actor.role == EXPERT else None
     if seen is None:
-        raise NotFound([Reason("not_found", _("This request for an opinion is over, or is not yours."))])
+        raise NotFound([NOT_RUNNING])
+    return _locked(seen)
+
+
+def _demand_running(mission: ExpertMission, actor: Actor, at: dt.datetime) -> None:
+    """Raises NotFound once its last day has passed, it was ended, or it was answered."""
+    if not missions_of(actor, civil_date(at)).filter(pk=mission.pk).exists():
+        raise NotFound([NOT_RUNNING])
+
+
+def _locked(seen: ExpertMission) -> ExpertMission:
+    """The mission with its file, as they are once nobody else may change them."""
     owner = Dossier.objects.select_for_update(of=("self",)).get(pk=seen.dossier_id)
-    found = ExpertMission.objects.select_for_update(of=("self",)).get(pk=mission)
-    if found.ended_at is not None:
-        raise NotFound([Reason("not_found", _("This request for an opinion is over, or is not yours."))])
+    found = ExpertMission.objects.select_for_update(of=("self",)).get(pk=seen.pk)
     found.dossier = owner
     return found
 

@@ -8,8 +8,10 @@ from django.conf import settings
 
 from api.schema.cohort import COHORT
 from api.schema.described import DESCRIBED
+from api.schema.devices import DEVICES
 from api.schema.following import FOLLOWING
 from api.schema.inspector import problem_responses
+from api.schema.missions import MISSIONS
 from api.schema.shapes import SHAPES
 from api.scopes import SCOPES
 
@@ -26,7 +28,7 @@ def documented_only(endpoints: list[Any]) -> list[Any]:
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The components, the ways to sign in, and where the site is."""
     result["components"] = {
-        "schemas": dict(sorted({**SHAPES, **DESCRIBED, **FOLLOWING, **COHORT}.items())),
+        "schemas": dict(sorted({**SHAPES, **DESCRIBED, **FOLLOWING, **COHORT, **MISSIONS, **DEVICES}.items())),
         "responses": problem_responses(),
         "securitySchemes": {
             "token": {

@@ -1,8 +1,10 @@
 """Who gets what at every address of the API: `matrix.csv`, a line per request, a column per caller.
 
 `object` says what it is about: a draft or an authorisation of the first hospital (that of `prescriber`, `pharmacist`),
-the cohort of an early access of the first company, or one of its patients, of the first hospital. The lines are asked,
-and themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in scope without the right.
+the cohort of an early access of the first company, or one of its patients, of the first hospital; an exempted device of
+that company, with a unit at that hospital; a mission of the expert; a meeting of the first company. The lines are
+asked, and themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in scope without
+the right.
 """
 
 from __future__ import annotations
@@ -23,13 +25,15 @@ from rest_framework.test import APIClient
 
 from api.urls import API, V1
 from dossiers.demo.story import Story, demo_actor
-from dossiers.models import Task, Title
+from dossiers.models import Dossier, ExpertMission, Task, Title
 from dossiers.services.comments import invite
 from dossiers.services.obligations import add
 from tests.access.world import HOSPITAL_OF, READERS_OF, make_letters, told_until, undone
 from tests.api.callers import caller
 from tests.cohort.world import DAY, Patient
 from tests.cohort.world import granted as granted_early_access
+from tests.devices import world as devices
+from tests.dossiers.advice_world import with_a_meeting
 from workflows.dates import civil_date
 
 MATRIX: Final = Path(__file__).with_name("matrix.csv")
@@ -49,6 +53,9 @@ SEEN_BY: Final = {
     "cohort": _OWN_PATIENT
     | {"prescriber2", "pharmacist2", "ansm_assessor", "has_officer", "ministry_reader", "auditor"},
     "patient": _OWN_PATIENT,
+    "device": _OWN_PATIENT | {"ansm_assessor", "auditor"},
+    "mission": {"expert"},
+    "advice": {"applicant", "ansm_assessor", "auditor"},
 }
 """Object -> who finds it: a hospital, of those of a dossier, finds its own only."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -88,6 +95,8 @@ def places(told: Story) -> dict[str, Any]:
         "task": Task.objects.create(dossier=dossier, kind="check", role="ansm_assessor", created_at=now).pk,
         "officer": told.actor("assessor").membership_id,
         "entry": dossier.indication_id,
+        "expert": demo_actor("expert").membership_id,
+        "mission": asked_of_the_expert(dossier),
         "later": (civil_date(now) + LATER).isoformat(),
         "reference": dossier.reference,
         "title": title.number if title else "none",
@@ -96,6 +105,26 @@ def places(told: Story) -> dict[str, Any]:
         "document": dossier.attachments.get().pk,
         "today": told.at.date().isoformat(),
     }
+
+
+def asked_of_the_expert(dossier: Dossier) -> int:
+    """A mission whose links of interest are not declared: the file stays closed to its expert."""
+    return ExpertMission.objects.create(
+        dossier=dossier, expert_id=demo_actor("expert").membership_id, question="La dose ?",
+        until=civil_date(timezone.now()) + LATER, asked_by_role="ansm_assessor", asked_at=timezone.now(),
+    ).pk  # fmt: skip
+
+
+def device_places() -> dict[str, Any]:
+    """An exemption of the first company: a unit on its way to the first hospital, and an incident that it reported."""
+    at = timezone.now()
+    title = devices.granted(at=at)
+    [unit] = devices.shipped(title, at=at)
+    reported = devices.incident(title, at=at)
+    return {
+        "exempted": title.number, "unit": unit.rank, "incident": reported.rank, "today": civil_date(at).isoformat(),
+        "hospital": devices.site().pk,
+    }  # fmt: skip
 
 
 def cohort_places() -> dict[str, Any]:
@@ -150,6 +179,9 @@ def test_each_caller_gets_what_the_matrix_says(world: None) -> None:
     make_letters(drawn_by=lambda context: b"%PDF-1.7 not drawn: only who may have it is asked here")
     found = {state: places(story) for state, story in told.items()}
     found["cohort"] = found["patient"] = cohort_places()
+    found["device"], found["mission"] = device_places(), found["granted"]
+    planned = with_a_meeting(at=timezone.now() - 6 * DAY).assigned("scientific").plan()
+    found["advice"] = {"advice": planned.reference}
     clients = {who: APIClient(HTTP_ACCEPT_LANGUAGE="en") if who == NOBODY else caller(who) for who in CALLERS}
     wrong = []
     for row in ROWS:

@@ -18,12 +18,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from api.views import cohort
+from accounts.demo import HOSPITAL_2
+from api.views import cohort, units
 from cohort.services import forms
 from documents.attachments import attach
 from documents.models import IssuedLetter
 from dossiers.demo.story import Cast, Story, demo_actor
 from dossiers.models import Obligation, Task
+from dossiers.services import experts
 from dossiers.services.answer_drafts import save_answers
 from dossiers.services.comments import invite
 from dossiers.services.conversation import post
@@ -34,6 +36,8 @@ from tests.access.world import AGO, ELSEWHERE, HERE, make_letters
 from tests.api.callers import BASE, caller, token_of
 from tests.api.fuzzing import Known, fuzz, id_of, operations
 from tests.cohort.world import DAY, REQUEST, VISIT, Patient, granted
+from tests.devices import world as devices
+from tests.dossiers.device_world import exempted
 from tests.dossiers.world import indication
 from workflows import roles
 from workflows.dates import civil_date
@@ -81,6 +85,13 @@ MAY_SEE: Final[dict[str, frozenset[str]]] = {
     "zqpatientailleurs": COMPANY | {"prescriber2"},
     "zqdemandeici": HOSPITAL,
     "zqdemandeailleurs": frozenset({"prescriber2"}),
+    # A device under an exemption: what a clinician stated, a hospital's own codes for its patients, an incident.
+    "zqbesoin": ANSM | {"prescriber", "auditor"},
+    "zqregistre1ici": HOSPITAL,
+    "zqregistre1ailleurs": frozenset({"prescriber2"}),
+    "zqincidentici": HOSPITAL | COMPANY | ANSM | {"auditor"},
+    # What ANSM asks an expert, who has declared nothing yet.
+    "zqquestion": ANSM | {"expert", "auditor"},
 }
 
 
@@ -167,9 +178,59 @@ def told_of_patients(today: dt.date) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def follow_devices() -> dict[str, list[Any]]:
+    """An exemption with units at two hospitals, one of them on its way, and an incident; another being prepared."""
+    at = timezone.now()
+    stated = exempted(at=at - 5 * DAY).draft().invite_clinician()
+    said = {"need": "Besoin zqbesoin.", "alternatives": "Aucune.", "informed": True, "signed": True}
+    stated.do("state_need", stated.clinician, {**said, "patients": ["ZQB, 1961, F"]})
+    title = devices.granted(at=at)
+    devices.used(title, at=at, patient="ZQREGISTRE1ICI")
+    devices.used(title, at=at, patient="ZQREGISTRE1AILLEURS", to=HOSPITAL_2)
+    devices.shipped(title, at=at)
+    devices.incident(title, at=at, what="Rupture zqincidentici.")
+    return {
+        "devices number": [*[title.number] * 9, "DEX-2020-1"],
+        "rank": [1, 1, 2, 3, 3, 99],
+        "devices name": [*units.ASKED, "nonsense"],
+        "dossiers reference": [stated.reference, title.dossier.reference],
+    }
+
+
+def told_of_devices(today: dt.date) -> dict[str, list[dict[str, Any]]]:
+    """What may be sent about them."""
+    report = {"severity": "other", "what": "Rupture.", "outcome": "recovered"}
+    later = (today + dt.timedelta(days=5)).isoformat()
+    noted = {"on": str(today), "lot": "L9", "count": 2}
+    return {
+        "units_note": [noted, {**noted, "site": devices.site().pk}, {"on": str(today), "serials": ["S1", "S2"]}],
+        "units_act_together": [{"units": [3], "on": str(today)}, {"units": [3], "on": str(today), "reason": "x"}],
+        "incidents_report": [{"aware_on": str(today), **report, **more} for more in ({}, {"next_on": later})],
+        "incidents_follow_up": [{"kind": "follow_up", **report}, {"kind": "initial", **report, "next_on": later}],
+    }
+
+
+def asked_of_experts(story: Story, today: dt.date) -> tuple[dict[str, list[Any]], dict[str, list[dict[str, Any]]]]:
+    """A mission of the expert on this file: how to name it, and what may be sent about it."""
+    until, expert = today + dt.timedelta(days=20), demo_actor("expert").membership_id
+    assert expert is not None
+    asking = demo_actor("ansm_assessor")
+    mission = experts.ask(
+        reference=story.reference, expert=expert, question="Tenable ? zqquestion", until=until, actor=asking
+    )
+    names = {"missions id": [*[mission.pk] * 9, 999_999], "missions reference": [story.reference]}
+    return names, {
+        "dossiers_ask_expert": [{"expert": expert, "question": "Tenable ?", "until": until.isoformat()}],
+        "missions_declare": [{"conflict": answer, "declaration": "Aucun."} for answer in (True, False)],
+        "missions_give_opinion": [{"opinion": "Favorable."}],
+    }
+
+
 @pytest.fixture(scope="module")
 def known(demo: None) -> Known:
     told = [*tell(HERE, "ici", "XQJZK", "grant"), *tell(ELSEWHERE, "ailleurs", "XQJZW", "grant")]
+    today = civil_date(timezone.now())
+    of_devices, (missions, said) = follow_devices(), asked_of_experts(told[1], today)
     make_letters(drawn_by=lambda context: f"%PDF-1.7 {json.dumps(context, default=str)}".encode())
     letters = list(IssuedLetter.objects.order_by("pk"))
     described = caller("prescriber").get(f"{BASE}procedures/{told[0].dossier.procedure}/").json()
@@ -192,19 +253,32 @@ def known(demo: None) -> Known:
             "procedures code": [described["code"], "nonsense"],
             "verify code": [*(one.verification_code for one in letters), "nonsense"],
             **follow_patients(),
+            **of_devices,
+            **missions,
+            "dossiers reference": [
+                *(one.reference for one in told),
+                *of_devices["dossiers reference"],
+                "AAC-D2026-9999",
+            ],
         },
         bodies={
             "dossiers_create": [new, renewal],
             "dossiers_answers": [answers],
             "messages_create": [{"body": "Bonjour"}, {"body": "Bonjour", "staff_only": True}],
             **following(told[1]),
-            **told_of_patients(civil_date(timezone.now())),
+            **told_of_patients(today),
+            **told_of_devices(today),
+            **said,
         },
         acts={
             "dossiers_act": [(one["name"], payload(one)) for one in described["transitions"]],
             "titles_act": [(one["name"], payload(one)) for one in described["title"]["transitions"]],
             "cohort_act": [
                 (name, {one.name: one.example for one in fields}) for name, fields in cohort.ASKED.items()
+            ],
+            "units_act": [
+                (name, {one.name: today.isoformat() if one.name == "on" else one.example for one in fields})
+                for name, fields in units.ASKED.items()
             ],
         },
     )  # fmt: skip
@@ -286,8 +360,8 @@ def test_the_words_are_found_by_who_may_see_them(known: Known) -> None:
     """Else the search above proves nothing."""
     client = caller("auditor")
     heard = []
-    for path in ("", "messages/", "documents/", "letters/", "recusals/"):
-        heard += [client.get(f"{BASE}dossiers/{one}/{path}").content for one in known.names["reference"]]
+    for path in ("", "messages/", "documents/", "letters/", "recusals/", "statements/", "experts/"):
+        heard += [client.get(f"{BASE}dossiers/{one}/{path}").content for one in known.names["dossiers reference"]]
     for path in ("obligations/", "comments/"):
         heard += [client.get(f"{BASE}titles/{one}/{path}").content for one in known.names["titles number"]]
     for writer in (caller("prescriber"), caller("prescriber2")):
@@ -298,6 +372,9 @@ def test_the_words_are_found_by_who_may_see_them(known: Known) -> None:
         reader, path = caller(login), f"{BASE}titles/{number}/cohort/"
         listed = reader.get(path).json()["results"]
         heard += [reader.get(one["url"]).content for one in listed]
+    exemption = f"{BASE}titles/{known.names['devices number'][0]}/"
+    heard += [caller(login).get(f"{exemption}units/").content for login in ("prescriber", "prescriber2")]
+    heard.append(caller("applicant").get(f"{exemption}incidents/1/").content)
     text = b"\n".join(heard).decode().lower()
     assert [word for word in MAY_SEE if word not in text] == []
 

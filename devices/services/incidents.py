@@ -97,7 +97,7 @@ def report(
         _demand_site(site)
         label = read_label(where.lot, "lot")
         lot, serial = label.lot, number_of(where.serial, "serial") or label.serial
-        before = None if key else _sent_twice(title, actor, aware_on, lot, serial, content, at)
+        before = None if key else _sent_twice(title, actor, aware_on, (lot, serial), told, content, at)
         if before is not None:
             return before
         counted_from = aware_on if by_company else today
@@ -142,7 +142,7 @@ def add_report(
         if found.closed_on is not None:
             message = _("The final report is made: report what is new as another incident, and name this one.")
             raise WrongState([Reason("closed", message)])
-        before = None if key else _report_sent_twice(found, kind, content, actor, at)
+        before = None if key else _report_sent_twice(found, kind, told, content, actor, at)
         if before is not None:
             return before
         _demand_kind(found, kind, actor)
@@ -269,28 +269,40 @@ def _held(incident: int, actor: Actor) -> tuple[Incident, Title]:
 
 
 def _sent_twice(
-    title: Title, actor: Actor, aware_on: dt.date, lot: str, serial: str, content: dict[str, str], at: dt.datetime
+    title: Title,
+    actor: Actor,
+    aware_on: dt.date,
+    unit: tuple[str, str],
+    told: Told,
+    content: dict[str, str],
+    at: dt.datetime,
 ) -> Incident | None:
+    """The incident that the same words said just now. The same words with another severity are another report: the
+    shorter delay must not be lost for a double click."""
     lately = Incident.objects.filter(
         title=title,
         organisation=actor.organisation_id,
         aware_on=aware_on,
-        lot=lot,
-        serial=serial,
+        lot=unit[0],
+        serial=unit[1],
         created_at__range=(at - DOUBLE_CLICK, at),
     )
     for one in lately.order_by("pk"):
         first = one.reports.order_by("seq").first()
-        if first is not None and first.content == content and first.actor_person_id == actor.person_id:
+        if first is not None and _is_the_same(first, told, content) and first.actor_person_id == actor.person_id:
             return one
     return None
 
 
 def _report_sent_twice(
-    incident: Incident, kind: str, content: dict[str, str], actor: Actor, at: dt.datetime
+    incident: Incident, kind: str, told: Told, content: dict[str, str], actor: Actor, at: dt.datetime
 ) -> IncidentReport | None:
     lately = incident.reports.filter(kind=kind, actor_person=actor.person_id, at__range=(at - DOUBLE_CLICK, at))
-    return next((one for one in lately.order_by("seq") if one.content == content), None)
+    return next((one for one in lately.order_by("seq") if _is_the_same(one, told, content)), None)
+
+
+def _is_the_same(report: IncidentReport, told: Told, content: dict[str, str]) -> bool:
+    return report.content == content and report.severity == told.severity
 
 
 def unit_of(title: Title, rank: int) -> Unit | None:

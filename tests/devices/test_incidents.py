@@ -155,6 +155,19 @@ def test_days_and_places_are_possible(title: Title) -> None:
             incidents.report(aware_on=aware_on, where=place, at=MONDAY, **where)
 
 
+def test_the_same_words_with_a_worse_severity_are_another_report(title: Title) -> None:
+    """Else the shorter delay would be lost for a double click."""
+    first = incident(title, severity="other")
+    worse = incident(title, severity="threat")
+    assert worse.pk != first.pk
+    assert worse.report_by < first.report_by
+    said = [
+        add_report(incident=worse.pk, kind="follow_up", told=told(how), actor=demo_actor("prescriber"), at=MONDAY)
+        for how in ("other", "death", "death")
+    ]
+    assert len({one.pk for one in said}) == 2
+
+
 def test_the_same_report_sent_twice_is_one(title: Title) -> None:
     assert incident(title) == incident(title)
     assert incident(title, at=MONDAY + DAY) != incident(title)

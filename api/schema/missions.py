@@ -6,6 +6,7 @@ from typing import Final
 
 from api.schema.shapes import DAY, FLAG, INSTANT, INTEGER, PROCEDURE, ROLE, TEXT, Shape, closed, many, or_null, page_of
 from api.schema.shapes import reference_to as ref
+from workflows.advice_guards import SIDES
 
 MISSION_STATES: Final = ("asked", "declared", "given", "conflict", "ended", "over")
 MISSION_ACTS: Final = ("declare", "give_opinion")
@@ -35,6 +36,7 @@ _ROW: Final = {
     "cancelled": {**FLAG, "description": "The request was withdrawn before its meeting was held."},
     "lead": {**TEXT, "description": "Who is in charge, for agencies; else empty."},
 }
+_SIDE: Final = {"side": {"type": "string", "enum": [code for code, _label in SIDES]}, "side_label": TEXT}
 _PAGE_OF_EXPERTS: Final = page_of(ref("ExpertAsked"))
 
 MISSIONS: Final[dict[str, Shape]] = {
@@ -88,12 +90,22 @@ MISSIONS: Final[dict[str, Shape]] = {
     ),
     "Meetings": page_of(ref("MeetingRow")),
     "Planning": closed(
+        orientation=or_null(
+            closed(
+                desk={**TEXT, "description": "The desk that answers; empty when the request went elsewhere."},
+                desk_label=TEXT,
+                redirected_to={**TEXT, "description": "The body to which the applicant was sent instead; else empty."},
+                reply={**TEXT, "description": "The orientation note, or why the request is not eligible."},
+                at=INSTANT,
+            )
+        ),
         meeting=or_null(
             closed(
                 starts_at=INSTANT,
                 ends_at=INSTANT,
                 place=TEXT,
                 held_on=or_null(DAY),
+                participants=TEXT,
                 cancelled=FLAG,
                 planned_at=INSTANT,
                 sequence={**INTEGER, "description": "Grows each time that it is planned anew, or given up."},
@@ -123,6 +135,19 @@ MISSIONS: Final[dict[str, Shape]] = {
                 )
             ),
             "description": "The half-days that the applicant proposed, for whoever may plan the meeting now.",
+        },
+        minutes={
+            **many(
+                closed(
+                    number=INTEGER,
+                    text=TEXT,
+                    sha256=TEXT,
+                    at=INSTANT,
+                    **_SIDE,
+                    agreements=many(closed(**_SIDE, at=INSTANT)),
+                )
+            ),
+            "description": "Each version, the last first: the one to which both sides agree is final.",
         },
     ),
 }

@@ -8,8 +8,9 @@ from typing import Any, Final
 from django.conf import settings
 from django.urls import reverse
 
-from dossiers.models import Dossier
+from dossiers.models import Dossier, MinutesVersion, Routing
 from dossiers.policy import may
+from dossiers.queries.advice import advice_of
 from dossiers.queries.answers import current_answers
 from dossiers.queries.facts import facts_of
 from dossiers.queries.meetings import Line, Offered, Planned, Week, planned_of, weeks_offered
@@ -42,11 +43,40 @@ def row(line: Line, *, staff: bool) -> dict[str, Any]:
 
 
 def planning(dossier: Dossier, actor: Actor, at: dt.datetime) -> dict[str, Any]:
-    """The meeting of a dossier, and the half-days proposed for whoever may plan it now."""
-    found = planned_of(dossier)
+    """Who answers, the meeting, its minutes, and the half-days proposed for whoever may plan it now."""
+    found, kept = planned_of(dossier), advice_of(dossier, {})
+    participants = kept.meeting.participants if kept and kept.meeting else ""
     return {
-        "meeting": _planned(dossier, found) if found else None,
+        "orientation": _orientation(kept.routing) if kept and kept.routing else None,
+        "meeting": {**_planned(dossier, found), "participants": participants} if found else None,
         "weeks": [_week(one) for one in _weeks(dossier, actor, at)],
+        "minutes": [_minutes(one) for one in kept.minutes] if kept else [],
+    }
+
+
+def _orientation(one: Routing) -> dict[str, Any]:
+    return {
+        "desk": one.desk,
+        "desk_label": one.get_desk_display() if one.desk else "",
+        "redirected_to": (one.body_name or one.get_redirected_to_display()) if one.redirected_to else "",
+        "reply": one.reply,
+        "at": one.at,
+    }
+
+
+def _minutes(one: MinutesVersion) -> dict[str, Any]:
+    """By side, as on screen: nobody's name."""
+    return {
+        "number": one.number,
+        "text": one.text,
+        "sha256": one.sha256,
+        "at": one.at,
+        "side": one.side,
+        "side_label": one.get_side_display(),
+        "agreements": [
+            {"side": agreed.side, "side_label": agreed.get_side_display(), "at": agreed.at}
+            for agreed in one.agreements.all()
+        ],
     }
 
 

@@ -76,8 +76,11 @@ class Planning(ApiView):
     @operation(
         "dossiers_meeting",
         tag="meetings",
-        summary=_("The meeting of a dossier; for whoever may plan it, the half-days proposed, week by week"),
-        about=_("`meeting` is null when none was planned. It is planned by the transition `plan_meeting`."),
+        summary=_("The meeting of a dossier and its minutes; for whoever may plan it, the half-days proposed"),
+        about=_(
+            "`meeting` is null when none was planned: it is planned by the transition `plan_meeting`. `minutes` are "
+            "what `agree_minutes` agrees to."
+        ),
         answers={200: "Planning"},
         headers=(ETAG,),
     )

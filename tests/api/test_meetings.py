@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from icalendar import Calendar
 
-from dossiers.demo.advice_story import AdviceStory
+from dossiers.demo.advice_story import MINUTES, PARTICIPANTS, AdviceStory
 from tests.api.callers import BASE, caller
 from tests.dossiers.advice_world import with_a_meeting
 from tests.dossiers.world import REASON
@@ -33,7 +33,7 @@ def test_half_days_are_offered_to_who_plans_and_the_meeting_is_planned_on_one(to
     offered = [one for week in read.json()["weeks"] for one in week["half_days"]]
     possible = [one for one in offered if not one["problem"]]
     assert possible
-    assert get("applicant", f"{here}meeting/").json() == {"meeting": None, "weeks": []}
+    assert get("applicant", f"{here}meeting/").json()["weeks"] == []
     assert get("applicant", f"{here}meeting.ics").status_code == 404
     payload = {"starts_at": possible[-1]["starts_at"], "place": "À l'ANSM"}
     planned = caller("ansm_assessor").post(
@@ -63,6 +63,17 @@ def test_meetings_are_listed_for_their_readers(told):
         assert get(login, f"dossiers/{told.reference}/meeting/").status_code == 404
         assert get(login, f"dossiers/{told.reference}/meeting.ics").status_code == 404
     assert get("ansm_assessor", "meetings/?month=2020-01").json()["results"] == []
+
+
+def test_each_side_reads_the_minutes_that_it_agrees_to(told):
+    told.plan().send().hold()
+    for login in ("applicant", "ansm_assessor"):
+        found = get(login, f"dossiers/{told.reference}/meeting/").json()
+        assert (found["orientation"]["desk"], found["meeting"]["participants"]) == ("scientific", PARTICIPANTS)
+        assert [(one["number"], one["text"], one["side"]) for one in found["minutes"]] == [(1, MINUTES, "ansm")]
+    told.agree()
+    [current] = get("ansm_assessor", f"dossiers/{told.reference}/meeting/").json()["minutes"]
+    assert "applicant" in [one["side"] for one in current["agreements"]]
 
 
 @pytest.mark.parametrize("query", ["month=2026-13", "month=x", "month=0001-01", "mois=2026-01"])

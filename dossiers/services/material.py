@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.forms.fields import no_national_number
-from dossiers.models import InformationMaterial, Title
+from dossiers.models import Event, InformationMaterial, Title
 from dossiers.models.title import LIVING
 from dossiers.paths import title_path
 from dossiers.services import log, tell
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.locks import demand, locked_title
+from dossiers.services.stale import refuse_stale
 from notifications.outbox import queue
 from workflows import audiences
 from workflows.dates import civil_date, say
@@ -41,15 +43,28 @@ LABELS: Final[dict[str, Text]] = {
 
 
 def submit(
-    *, number: str, name: str, description: str, actor: Actor, at: dt.datetime | None = None
+    *,
+    number: str,
+    name: str,
+    description: str,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> InformationMaterial:
     """Submit material under the framework `number`. The same one submitted twice, and not answered yet, is one.
 
-    Raises NotFound, Forbidden (not an applicant of a company of the framework), WrongState (it has ended), Blocked.
+    `version`, of the dossier, and `key` as in `move`, here and below. Raises NotFound, Forbidden (not an applicant of a
+    company of the framework), WrongState (it has ended), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
+    request = log.sha256_of(["material", number, name, description])
     with transaction.atomic(durable=True):
         title = _framework(number, actor)
+        answered = earlier_answer(actor, key, request)
+        if answered:
+            return InformationMaterial.objects.get(title=title, organisation=actor.organisation_id, sent_at=answered.at)
+        refuse_stale(title.dossier, version, actor)
         demand(actor, "act", title.dossier)
         if actor.role != APPLICANT:
             raise Forbidden([Reason("role", _("Only an applicant of the company submits its material."))])
@@ -61,6 +76,8 @@ def submit(
             title=title, organisation=actor.organisation_id, opinion="", deemed_on=None, **said
         ).first()
         if known is not None:
+            sent = Event.objects.filter(dossier=title.dossier, verb="material_sent", at=known.sent_at)
+            remember(actor, key, request, sent.latest("seq"))
             return known
         made = InformationMaterial.objects.create(
             title=title,
@@ -70,19 +87,31 @@ def submit(
             sent_at=at,
             **said,
         )
-        _noted(made, "material_sent", actor, at)
+        remember(actor, key, request, _noted(made, "material_sent", actor, at))
         _tell(made, "material_sent", tell.AUDIENCES[audiences.LEAD](title.dossier) - {actor.person_id}, at)
         return made
 
 
 def give_opinion(
-    *, number: str, material: int, favourable: bool, reasons: str, actor: Actor, at: dt.datetime | None = None
+    *,
+    number: str,
+    material: int,
+    favourable: bool,
+    reasons: str,
+    actor: Actor,
+    version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
 ) -> InformationMaterial:
     """ANSM's opinion, within the month. Raises NotFound, Forbidden, WrongState (given, or silence decided already),
-    Blocked (an unfavourable one without its reasons)."""
+    Blocked (an unfavourable one without its reasons), Stale, Conflict."""
     at = at or timezone.now()
+    request = log.sha256_of(["material_opinion", number, material, favourable, reasons])
     with transaction.atomic(durable=True):
         title = _framework(number, actor)
+        if earlier_answer(actor, key, request):
+            return InformationMaterial.objects.get(title=title, pk=material)
+        refuse_stale(title.dossier, version, actor)
         demand(actor, "act", title.dossier)
         if actor.role not in ADVISERS or title.dossier.recusals.filter(person=actor.person_id).exists():
             raise Forbidden([Reason("role", _("Only an assessor or a signatory of ANSM gives this opinion."))])
@@ -99,7 +128,7 @@ def give_opinion(
         found.opinion = choices.FAVOURABLE if favourable else choices.UNFAVOURABLE
         found.reasons, found.given_by_id, found.given_at = said, actor.person_id, at
         found.save(update_fields=["opinion", "reasons", "given_by", "given_at"])
-        _noted(found, "material_opinion", actor, at)
+        remember(actor, key, request, _noted(found, "material_opinion", actor, at))
         _tell(found, "material_opinion", _company(found), at)
         return found
 
@@ -151,13 +180,14 @@ def _checked(typed: str, field: str, most: int, *, required: bool = True) -> str
     return text
 
 
-def _noted(material: InformationMaterial, verb: str, actor: Actor, at: dt.datetime) -> None:
+def _noted(material: InformationMaterial, verb: str, actor: Actor, at: dt.datetime) -> Event:
     dossier = material.title.dossier
     dossier.version += 1
     dossier.changed_at = at
     payload = {"title": material.title.number, "company": material.organisation.name}
-    log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
+    event = log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
     dossier.save(update_fields=["version", "changed_at"])
+    return event
 
 
 def _company(material: InformationMaterial) -> set[int]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from api.schema.cohort import COHORT
+from api.schema.companies import COMPANIES
 from api.schema.described import DESCRIBED
 from api.schema.devices import DEVICES
 from api.schema.following import FOLLOWING
@@ -28,7 +29,9 @@ def documented_only(endpoints: list[Any]) -> list[Any]:
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The components, the ways to sign in, and where the site is."""
     result["components"] = {
-        "schemas": dict(sorted({**SHAPES, **DESCRIBED, **FOLLOWING, **COHORT, **MISSIONS, **DEVICES}.items())),
+        "schemas": dict(
+            sorted({**SHAPES, **DESCRIBED, **FOLLOWING, **COHORT, **MISSIONS, **DEVICES, **COMPANIES}.items())
+        ),
         "responses": problem_responses(),
         "securitySchemes": {
             "token": {

@@ -39,6 +39,7 @@ TAGS: Final[dict[str, Text]] = {
     "titles": _("Authorisations"),
     "obligations": _("Obligations of an authorisation"),
     "comments": _("Comments before a sanction"),
+    "frameworks": _("Companies of a prescription framework: calls, replies, information material"),
     "cohort": _("Patients of an early access: inclusion and follow-up (PUT-RD)"),
     "examination": _("Who examines a dossier, and what remains to do"),
     "devices": _("Devices under an exemption: units, serious incidents, notification"),

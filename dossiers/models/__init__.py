@@ -6,7 +6,7 @@ from dossiers.models.exchange import InformationRequest, Message
 from dossiers.models.exemption import ClinicianStatement, ExemptionTerms
 from dossiers.models.expert import ExpertMission
 from dossiers.models.filing import Filing
-from dossiers.models.filing_meeting import FilingMeeting, MeetingStep
+from dossiers.models.filing_meeting import FilingMeeting, MeetingKey, MeetingStep
 from dossiers.models.framework import CompanyCall, CompanyReply, FrameworkChange, FrameworkTerms, InformationMaterial
 from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
@@ -41,6 +41,7 @@ __all__ = [
     "InformationMaterial",
     "InformationRequest",
     "Meeting",
+    "MeetingKey",
     "MeetingStep",
     "Message",
     "MinutesAgreement",

@@ -109,3 +109,19 @@ class MeetingStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meeting_id}#{self.seq} {self.verb}"
+
+
+class MeetingKey(models.Model):
+    """The idempotency key under which another system asked for a meeting: sent again, it begins no other request."""
+
+    key = models.CharField(max_length=200)
+    actor_key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    meeting = models.ForeignKey(FilingMeeting, models.RESTRICT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("actor_key", "key"), name="one_meeting_per_key"),)
+
+    def __str__(self) -> str:
+        return self.key

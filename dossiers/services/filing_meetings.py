@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.fields import LINE, LONG, no_national_number
-from dossiers.models import Dossier, FilingMeeting, MeetingStep
+from dossiers.models import Dossier, FilingMeeting, MeetingKey, MeetingStep
 from dossiers.policy import asks_for_meetings, may_step, meetings_visible_to, visible_to
 from dossiers.services import filing_meeting_mails, numbers
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
-from dossiers.services.log import canonical
+from dossiers.services.idempotency import actor_key, key_used
+from dossiers.services.log import canonical, sha256_of
 from workflows.aap_guards import POST_MA, PRE_MA
 from workflows.dates import civil_date, say
 from workflows.filing_meetings import (
@@ -49,33 +50,67 @@ WRITTEN: Final = (
 Given = Mapping[str, Any]
 
 
-def begin(*, given: Given, dossier: str = "", actor: Actor, at: dt.datetime | None = None) -> FilingMeeting:
+def begin(
+    *, given: Given, dossier: str = "", actor: Actor, key: str = "", at: dt.datetime | None = None
+) -> FilingMeeting:
     """A request in preparation, of the actor's company. `given`: any of `WRITTEN`, complete or not; `dossier`: the
-    reference of the company's early access request that it is about, if one is begun already.
+    reference of the company's early access request that it is about, if one is begun already. Sent again with the same
+    `key`, it is begun once.
 
-    Raises Forbidden, Blocked.
+    Raises Forbidden, Blocked, Conflict (the key was used for another request).
     """
     at = at or timezone.now()
     if not asks_for_meetings(actor) or actor.organisation_id is None:
         message = _("Only a company asks for a pre-filing meeting.")
         raise Forbidden([Reason("role", message)])
-    with transaction.atomic(durable=True):
-        year = civil_date(at).year
-        meeting = FilingMeeting(
-            reference=numbers.spell(SERIES, year, numbers.next_number(series=SERIES, year=year)),
-            organisation_id=actor.organisation_id,
-            created_by_id=actor.person_id,
-            created_at=at,
-            changed_at=at,
-        )
-        faults = _write(meeting, given, actor, at)
-        if dossier:
-            faults += _link(meeting, {"dossier": dossier}, actor, at)
-        if faults:
-            raise Blocked(faults)
-        meeting.save(force_insert=True)
-        _note(meeting, "write", {}, actor, at)
-        return meeting
+    request = sha256_of(["filing_meeting", dict(given), dossier])
+    before = _begun_under(actor, key, request)
+    if before is not None:
+        return before
+    try:
+        with transaction.atomic(durable=True):
+            meeting = _begun(given, dossier, actor, at)
+            if key:
+                MeetingKey.objects.create(
+                    actor_key=actor_key(actor), key=key, request_hash=request, meeting=meeting, at=at
+                )
+            return meeting
+    except IntegrityError:
+        # The same request came twice at once, and the other one began it.
+        before = _begun_under(actor, key, request)
+        if before is None:
+            raise
+        return before
+
+
+def _begun_under(actor: Actor, key: str, request: str) -> FilingMeeting | None:
+    """What this key began already, if anything. Raises Conflict."""
+    found = MeetingKey.objects.select_related("meeting").filter(actor_key=actor_key(actor), key=key)
+    earlier = found.first() if key else None
+    if earlier is None:
+        return None
+    if earlier.request_hash != request:
+        raise key_used()
+    return earlier.meeting
+
+
+def _begun(given: Given, dossier: str, actor: Actor, at: dt.datetime) -> FilingMeeting:
+    year = civil_date(at).year
+    meeting = FilingMeeting(
+        reference=numbers.spell(SERIES, year, numbers.next_number(series=SERIES, year=year)),
+        organisation_id=actor.organisation_id or 0,
+        created_by_id=actor.person_id,
+        created_at=at,
+        changed_at=at,
+    )
+    faults = _write(meeting, given, actor, at)
+    if dossier:
+        faults += _link(meeting, {"dossier": dossier}, actor, at)
+    if faults:
+        raise Blocked(faults)
+    meeting.save(force_insert=True)
+    _note(meeting, "write", {}, actor, at)
+    return meeting
 
 
 def take(

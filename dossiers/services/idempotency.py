@@ -10,7 +10,8 @@ from dossiers.services.errors import Conflict
 from workflows.types import Actor, Reason
 
 
-def _actor_key(actor: Actor) -> str:
+def actor_key(actor: Actor) -> str:
+    """Whose key it is: two people, or one under two roles, may choose the same."""
     return f"{actor.role}:{actor.membership_id or actor.name}"
 
 
@@ -22,22 +23,22 @@ def earlier_answer(actor: Actor, key: str, request: str) -> Event | None:
     if not key:
         return None
     earlier = IdempotentAnswer.objects.select_related("event__dossier")
-    found = earlier.filter(actor_key=_actor_key(actor), key=key).first()
+    found = earlier.filter(actor_key=actor_key(actor), key=key).first()
     if found is None:
         return None
     if found.request_hash != request:
-        raise _used()
+        raise key_used()
     return found.event
 
 
-def _used() -> Conflict:
+def key_used() -> Conflict:
     message = _("This idempotency key was already used for another request.")
     return Conflict([Reason("idempotency_key_reused", message)])
 
 
 def event_of(actor: Actor, key: str) -> Event | None:
     """What this key already did, whatever the request was: for a page that must not ask again."""
-    found = IdempotentAnswer.objects.select_related("event__dossier").filter(actor_key=_actor_key(actor), key=key)
+    found = IdempotentAnswer.objects.select_related("event__dossier").filter(actor_key=actor_key(actor), key=key)
     answer = found.first() if key else None
     return answer.event if answer else None
 
@@ -52,7 +53,7 @@ def remember(actor: Actor, key: str, request: str, event: Event) -> None:
     try:
         with transaction.atomic():
             IdempotentAnswer.objects.create(
-                actor_key=_actor_key(actor), key=key, request_hash=request, event=event, at=event.recorded_at
+                actor_key=actor_key(actor), key=key, request_hash=request, event=event, at=event.recorded_at
             )
     except IntegrityError as error:
-        raise _used() from error
+        raise key_used() from error

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,19 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
 
 from dossiers.forms import filing_meeting as forms
 from dossiers.models import FilingMeeting
 from dossiers.policy import asks_for_meetings, may_step, reads_meetings
 from dossiers.queries import filing_meetings as queries
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
+from dossiers.services.filing_meeting_calendar import as_calendar, has_a_day
 from dossiers.services.filing_meetings import take
-from workflows.dates import PARIS, civil_date
-from workflows.filing_meetings import HELD, LANGUAGES, MODES, OFFERED, PLANNED, STATES, STEPS
+from workflows.dates import civil_date
+from workflows.filing_meetings import LANGUAGES, MODES, OFFERED, PLANNED, STATES, STEPS
 from workflows.types import Actor, Text
 
-LASTS: Final = dt.timedelta(hours=1)
 WITHOUT_FORM: Final = frozenset({"write", "ask"})
 """Steps of the page on which the request is written (`views.applicant.meetings`)."""
 DANGER: Final = frozenset({"decline", "withdraw"})
@@ -88,7 +84,7 @@ def meeting(request: HttpRequest, reference: str) -> HttpResponse:
         "request_linked": queries.request_of(found, actor),
         "language": LANGUAGES.get(found.language, ""),
         "mode": MODES.get(found.mode, ""),
-        "has_file": found.state in (PLANNED, HELD),
+        "has_file": has_a_day(found),
         "history": queries.history(found, actor),
         "asks": asks_for_meetings(actor),
     }
@@ -134,36 +130,11 @@ def next_words(found: FilingMeeting, actor: Actor) -> Text:
 def calendar_file(request: HttpRequest, reference: str) -> HttpResponse:
     """The meeting for one's own calendar. Raises Http404 while no day is agreed on."""
     found = visible_meeting(request, reference)
-    if found.state not in (PLANNED, HELD):
+    if not has_a_day(found):
         raise Http404
     response = HttpResponse(as_calendar(found), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.reference}.ics"'
     return response
-
-
-def as_calendar(found: FilingMeeting) -> bytes:
-    """RFC 5545, in the active language: when and where, but neither the product nor a question, for a calendar is often
-    shared. A later file of the same meeting replaces the earlier one."""
-    event = Event()
-    event.add("uid", f"{found.reference}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
-    event.add("dtstamp", found.changed_at.astimezone(dt.UTC))
-    event.add("sequence", found.version)
-    event.add("summary", _("Pre-filing meeting with HAS, %(reference)s") % {"reference": found.reference})
-    if found.starts_at is not None and found.meets_on is not None:
-        starts = dt.datetime.combine(found.meets_on, found.starts_at, PARIS).astimezone(dt.UTC)
-        event.add("dtstart", starts)
-        event.add("dtend", starts + LASTS)
-        event.add("location", " ".join(found.place.split()))
-    elif found.meets_on is not None:
-        event.add("dtstart", found.meets_on)
-        event.add("dtend", found.meets_on + dt.timedelta(days=1))
-    event.add("url", f"{settings.SITE_URL}{reverse('dossiers:filing_meeting', args=[found.reference])}")
-    calendar = Calendar()
-    calendar.add("prodid", "-//earlyaccess//filing-meetings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
 
 
 # --------------------------------------------------------------------------------------------------- each step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -10,11 +10,16 @@ from api.schema.cohort import COHORT
 from api.schema.companies import COMPANIES
 from api.schema.described import DESCRIBED
 from api.schema.devices import DEVICES
+from api.schema.filing_meetings import FILING_MEETINGS
 from api.schema.following import FOLLOWING
 from api.schema.inspector import problem_responses
 from api.schema.missions import MISSIONS
 from api.schema.shapes import SHAPES
 from api.scopes import SCOPES
+
+ALL: Final = {
+    **SHAPES, **DESCRIBED, **FOLLOWING, **COHORT, **MISSIONS, **DEVICES, **COMPANIES, **FILING_MEETINGS,
+}  # fmt: skip
 
 
 def documented_only(endpoints: list[Any]) -> list[Any]:
@@ -29,9 +34,7 @@ def documented_only(endpoints: list[Any]) -> list[Any]:
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The components, the ways to sign in, and where the site is."""
     result["components"] = {
-        "schemas": dict(
-            sorted({**SHAPES, **DESCRIBED, **FOLLOWING, **COHORT, **MISSIONS, **DEVICES, **COMPANIES}.items())
-        ),
+        "schemas": dict(sorted(ALL.items())),
         "responses": problem_responses(),
         "securitySchemes": {
             "token": {

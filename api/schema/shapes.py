@@ -302,6 +302,7 @@ PATH_PARAMETERS: Final[dict[str, tuple[Text, Shape]]] = {
     "code": (_("A code: of a procedure, or printed at the end of a letter."), {"type": "string", "maxLength": 60}),
     "id": (_("Key of the object."), {"type": "integer", "minimum": 1}),
     "rank": (_("Rank of a unit, or of an incident, under its exemption."), {"type": "integer", "minimum": 1}),
+    "meeting": (_("Reference of a pre-filing meeting."), {"type": "string", "maxLength": 32}),
     "access_number": (
         _("The access number that the company gave a patient, or their pseudonym; a slash in it is written ~."),
         {"type": "string", "maxLength": 48},

@@ -54,7 +54,7 @@ class CompanyCalls(ActView):
         at = timezone.now()
         access.record(dossier=found, actor=actor, what="page", at=at)
         exchange = exchange_of(found, actor, at)
-        body = {**whole(companies.calls(exchange)), "companies": list(exchange.companies) if exchange else []}
+        body = {**whole(companies.calls(exchange)), "companies": sorted(exchange.companies) if exchange else []}
         return Response(body, headers={"ETag": etag(found.version)})
 
 

@@ -36,6 +36,7 @@ TAGS: Final[dict[str, Text]] = {
     "documents": _("Documents"),
     "messages": _("Messages"),
     "letters": _("Letters"),
+    "filing_meetings": _("Meetings before filing an early access"),
     "titles": _("Authorisations"),
     "obligations": _("Obligations of an authorisation"),
     "comments": _("Comments before a sanction"),

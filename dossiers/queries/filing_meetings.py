@@ -13,12 +13,17 @@ from dossiers.forms.aap.pathway import PATHWAYS
 from dossiers.models import Dossier, FilingMeeting, MeetingStep
 from dossiers.policy import asks_for_meetings, is_staff_side, may_step, meetings_visible_to, visible_to
 from dossiers.queries.answers import raw_answers
+from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.timeline import who
 from workflows.filing_meetings import ASKED, DRAFT, OFFERED, PLANNED, STATES, STEPS, Step
 from workflows.roles import AGENCY_STAFF, HAS_OFFICER
 from workflows.types import Actor, Text
 
 MOST: Final = 200
+WHEN: Final = ("living", "over")
+LATEST_FIRST: Final = Ordering(
+    "-changed_at", (Column("changed_at", "datetime", descending=True), Column("id", "integer", descending=True))
+)
 HAS_NAME: Final = "HAS"
 LIVING: Final = Q(held_on=None, declined_at=None, withdrawn_at=None)
 COLOURS: Final = {
@@ -66,6 +71,23 @@ def over(actor: Actor, on: dt.date, *, limit: int = MOST) -> list[Line]:
     """The latest of those that are over. One query."""
     found = _with_names(meetings_visible_to(actor).exclude(LIVING)).order_by("-changed_at", "-pk")
     return _lines(found[:limit], actor, on)
+
+
+def meetings_page(
+    actor: Actor | None, on: dt.date, *, when: str = "", cursor: str = "", size: int
+) -> tuple[Page, list[Line]]:
+    """One page, the one that changed last first, with its lines. `when`: one of `WHEN`, or "" for both. Two queries.
+
+    Raises BadCursor.
+    """
+    seen = meetings_visible_to(actor)
+    if when:
+        seen = seen.filter(LIVING) if when == "living" else seen.exclude(LIVING)
+    found = page(seen, LATEST_FIRST, cursor, ("id",), size)
+    if actor is None or not found.rows:
+        return found, []
+    rows = _with_names(FilingMeeting.objects.filter(pk__in=[one["id"] for one in found.rows]))
+    return found, _lines(rows.order_by("-changed_at", "-pk"), actor, on)
 
 
 def _with_names(found: QuerySet[FilingMeeting]) -> QuerySet[FilingMeeting]:

@@ -34,6 +34,7 @@ from dossiers.services.staffing import recuse
 from tests.access import conftest as one_world_per_module
 from tests.access.world import AGO, ELSEWHERE, HERE, make_letters
 from tests.api.callers import BASE, caller, token_of
+from tests.api.fuzz_companies import OF_COMPANIES, ask_companies, steps_of_meetings, told_of_companies
 from tests.api.fuzzing import Known, fuzz, id_of, operations
 from tests.cohort.world import DAY, REQUEST, VISIT, Patient, granted
 from tests.devices import world as devices
@@ -92,6 +93,7 @@ MAY_SEE: Final[dict[str, frozenset[str]]] = {
     "zqincidentici": HOSPITAL | COMPANY | ANSM | {"auditor"},
     # What ANSM asks an expert, who has declared nothing yet.
     "zqquestion": ANSM | {"expert", "auditor"},
+    **OF_COMPANIES,
 }
 
 
@@ -260,6 +262,7 @@ def known(demo: None) -> Known:
                 *of_devices["dossiers reference"],
                 "AAC-D2026-9999",
             ],
+            **ask_companies(),
         },
         bodies={
             "dossiers_create": [new, renewal],
@@ -269,10 +272,12 @@ def known(demo: None) -> Known:
             **told_of_patients(today),
             **told_of_devices(today),
             **said,
+            **told_of_companies(today),
         },
         acts={
             "dossiers_act": [(one["name"], payload(one)) for one in described["transitions"]],
             "titles_act": [(one["name"], payload(one)) for one in described["title"]["transitions"]],
+            "filing_meetings_act": steps_of_meetings(today),
             "cohort_act": [
                 (name, {one.name: one.example for one in fields}) for name, fields in cohort.ASKED.items()
             ],
@@ -375,6 +380,11 @@ def test_the_words_are_found_by_who_may_see_them(known: Known) -> None:
     exemption = f"{BASE}titles/{known.names['devices number'][0]}/"
     heard += [caller(login).get(f"{exemption}units/").content for login in ("prescriber", "prescriber2")]
     heard.append(caller("applicant").get(f"{exemption}incidents/1/").content)
+    for path, names in (
+        ("dossiers/{}/company_calls/", "frameworks reference"), ("titles/{}/material/", "frameworks number"),
+        ("filing_meetings/{}/", "meeting"),
+    ):  # fmt: skip
+        heard += [client.get(BASE + path.format(one)).content for one in known.names[names]]
     text = b"\n".join(heard).decode().lower()
     assert [word for word in MAY_SEE if word not in text] == []
 

@@ -2,9 +2,9 @@
 
 `object` says what it is about: a draft or an authorisation of the first hospital (that of `prescriber`, `pharmacist`),
 the cohort of an early access of the first company, or one of its patients, of the first hospital; an exempted device of
-that company, with a unit at that hospital; a mission of the expert; a meeting of the first company. The lines are
-asked, and themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in scope without
-the right.
+that company, with a unit at that hospital; a mission of the expert; a meeting of the first company; a framework whose
+company is asked (that one), one that is granted, or a meeting of that company before a filing. The lines are asked, and
+themselves obey the contract (design/api.md): 401 without a token, 404 out of scope, 403 in scope without the right.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api.urls import API, V1
+from dossiers.demo.cpc_story import Framework
+from dossiers.demo.filing_meeting_story import Meeting
 from dossiers.demo.story import Story, demo_actor
 from dossiers.models import Dossier, ExpertMission, Task, Title
 from dossiers.services.comments import invite
+from dossiers.services.material import submit
 from dossiers.services.obligations import add
 from tests.access.world import HOSPITAL_OF, READERS_OF, make_letters, told_until, undone
 from tests.api.callers import caller
@@ -56,6 +59,10 @@ SEEN_BY: Final = {
     "device": _OWN_PATIENT | {"ansm_assessor", "auditor"},
     "mission": {"expert"},
     "advice": {"applicant", "ansm_assessor", "auditor"},
+    "framework": {"applicant", "pharmacovigilance", "reporter", "ministry_reader", "ansm_assessor", "auditor"},
+    "framework_title": {"applicant", "pharmacovigilance", "reporter", "ministry_reader", "ansm_assessor", "auditor"},
+    "material": {"applicant", "pharmacovigilance", "ministry_reader", "ansm_assessor", "auditor"},
+    "meeting": {"applicant", "has_officer", "ansm_assessor", "auditor"},
 }
 """Object -> who finds it: a hospital, of those of a dossier, finds its own only."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -136,6 +143,19 @@ def cohort_places() -> dict[str, Any]:
     return {"early": title.number, **named}
 
 
+def places_of_companies() -> dict[str, dict[str, Any]]:
+    """A company is asked under one framework and submitted material under another; a meeting waits for its day."""
+    asked = Framework(at=timezone.now() - 20 * DAY).draft().report().notify()
+    granted = Framework(at=timezone.now() - 90 * DAY).granted()
+    sent = submit(number=granted.title.number, name="Affiche", description="x", actor=demo_actor("applicant"))
+    meeting = Meeting(at=timezone.now() - 2 * DAY).planned()
+    return {
+        "framework": {"reference": asked.reference},
+        **dict.fromkeys(("framework_title", "material"), {"title": granted.title.number, "material": sent.pk}),
+        "meeting": {"meeting": meeting.reference},
+    }
+
+
 def under(title: Title) -> dict[str, Any]:
     """Something owed under the title by its holder, who is invited to comment on a suspension."""
     due_on = civil_date(timezone.now()) + LATER
@@ -182,6 +202,7 @@ def test_each_caller_gets_what_the_matrix_says(world: None) -> None:
     found["device"], found["mission"] = device_places(), found["granted"]
     planned = with_a_meeting(at=timezone.now() - 6 * DAY).assigned("scientific").plan()
     found["advice"] = {"advice": planned.reference}
+    found |= places_of_companies()
     clients = {who: APIClient(HTTP_ACCEPT_LANGUAGE="en") if who == NOBODY else caller(who) for who in CALLERS}
     wrong = []
     for row in ROWS:

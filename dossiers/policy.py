@@ -19,6 +19,7 @@ from documents.models import Attachment, LetterOrder
 from dossiers.models import (
     Decision,
     Dossier,
+    Event,
     ExpertMission,
     FilingMeeting,
     Message,
@@ -55,6 +56,8 @@ from workflows.types import Actor, Reason, Role, Transition
 
 OBLIGATION_PROOF = "obligation_proof"
 """Kind of the documents that show an obligation done: attached with that act only, and then part of what was sent."""
+OF_AN_OBLIGATION = "obligation_"
+"""How the names of the notes about one begin."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,25 @@ def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:
     between = [row.letter for one in all_procedures() for row in one.transitions if row.letter and row.staff_only]
     signed = Decision.objects.filter(dossier=OuterRef("dossier"), signed_at__isnull=False)
     return seen.filter(~Q(kind__in=between) | Exists(signed))
+
+
+def obligations_visible_to(actor: Actor | None) -> QuerySet[Obligation]:
+    """What the titles that this actor reads oblige to. What is owed by the owner of the file is read by all who take
+    part in it; what another organisation owes, each company of a framework, is between that one and the agencies."""
+    seen = Obligation.objects.filter(title__in=titles_visible_to(actor))
+    if actor is None or is_staff_side(actor) or actor.role == EXPERT:
+        return seen
+    owners = Q(holder=F("title__dossier__organisation"))
+    return seen.filter(Q(holder=None) | Q(holder=actor.organisation_id) | owners)
+
+
+def reads_note(event: Event, actor: Actor) -> bool:
+    """Whether this line of the log is this actor's to read: others than staff read none that is staff's, nor what was
+    noted of the obligation of a company of a framework that is not theirs."""
+    if is_staff_side(actor):
+        return True
+    owes = event.payload.get("holder") if event.verb.startswith(OF_AN_OBLIGATION) else None
+    return not event.staff_only and owes in (None, actor.organisation_id)
 
 
 def note_authors(actor: Actor, dossier: Dossier) -> frozenset[Role] | None:
@@ -431,6 +453,16 @@ def may(actor: Actor | None, act: str, dossier: Dossier) -> Ruling:
     if actor is None:
         return _refused("no_membership", _("Choose the role under which you act."))
     return rule(actor, dossier)
+
+
+def may_fulfil(actor: Actor | None, owed: Obligation) -> Ruling:
+    """Whether `actor` may say that `owed`, found through `obligations_visible_to`, was done: whoever owes it."""
+    if owed.holder_id is None:
+        return may(actor, "fulfil_for_agency", owed.title.dossier)
+    ruling = may(actor, "fulfil", owed.title.dossier)
+    if ruling.allowed and actor is not None and actor.organisation_id != owed.holder_id:
+        return _refused("not_owed", _("Another organisation owes this: it says itself that it is done."))
+    return ruling
 
 
 # ------------------------------------------------------------------------------------------ pre-filing meetings

@@ -32,6 +32,7 @@ def _obligation(shown: Shown, number: str, readable: set[int]) -> dict[str, Any]
         "title": number,
         "kind": row.kind,
         "owed_by": row.owed_by,
+        "holder": row.holder.name if row.holder else "",
         "labels": {
             "kind": row.get_kind_display(),
             "owed_by": row.get_owed_by_display(),
@@ -65,7 +66,7 @@ def obligation_row(found: Mapping[str, Any], on: dt.date) -> dict[str, Any]:
         "due_on": found["due_on"],
         "days_left": (found["due_on"] - on).days,
         "every_months": found["every_months"],
-        "organisation": found["title__organisation__name"],
+        "organisation": found["holder__name"] or found["title__organisation__name"],
         "product": found["title__dossier__product_label"],
         "subject": found["title__dossier__subject"],
     }

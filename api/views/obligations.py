@@ -29,6 +29,7 @@ from dossiers.queries import obligations as queries
 from dossiers.services import access
 from dossiers.services import obligations as services
 from dossiers.services.errors import Blocked, NotFound
+from dossiers.services.obligation_faults import LONGEST_LAW, LONGEST_TEXT
 from workflows.dates import civil_date
 from workflows.types import Actor, PayloadField, Reason
 
@@ -42,7 +43,7 @@ LIST: Final = (
 
 
 def _text(name: str, label: Any, example: str, *, required: bool = True) -> PayloadField:
-    longest = services.LONGEST_TEXT
+    longest = LONGEST_TEXT
     return PayloadField(name, "text", label, required=required, example=example, max_length=longest, personal=True)
 
 
@@ -52,9 +53,7 @@ ADD: Final = (
     ),
     PayloadField("owed_by", "choice", _("Who owes it"), choices=tuple(Obligation.OwedBy.choices), example="holder"),
     _text("text", _("What is owed"), "Transmettre le compte rendu de suivi."),
-    PayloadField(
-        "law", "line", _("Legal basis"), required=False, example="CSP R.5121-74-5", max_length=services.LONGEST_LAW
-    ),
+    PayloadField("law", "line", _("Legal basis"), required=False, example="CSP R.5121-74-5", max_length=LONGEST_LAW),
     PayloadField("due_on", "date", _("Last day to do it"), example="2035-06-29"),
     PayloadField(
         "every_months",

@@ -12,7 +12,7 @@ from dossiers.models.history import ImportedCase
 from dossiers.models.life import CommentInvitation, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
 from dossiers.models.opinion import Finding, Opinion
-from dossiers.models.title import Title, TitleVersion
+from dossiers.models.title import Title, TitleHolder, TitleVersion
 
 __all__ = [
     "AccessLog",
@@ -55,6 +55,7 @@ __all__ = [
     "Submission",
     "Task",
     "Title",
+    "TitleHolder",
     "TitleVersion",
     "WrittenOpinion",
 ]

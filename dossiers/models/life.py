@@ -47,7 +47,9 @@ class Obligation(models.Model):
     """Something a title obliges to by a day: a report, a notice, an undertaking, a condition.
 
     `due_on` is the last day to do it. One that repeats (`every_months`) opens its next occurrence when it is done, as
-    long as the title lives. `text` says what is owed and may name a patient: encrypted, and never in a mail.
+    long as the title lives. `holder`: the organisation that owes it, empty when the agency does; of several companies
+    that hold one title each owes its own. `text` says what is owed and may name a patient: encrypted, and never in a
+    mail.
     """
 
     class Kind(models.TextChoices):
@@ -68,6 +70,7 @@ class Obligation(models.Model):
     title = models.ForeignKey(Title, models.RESTRICT, related_name="obligations")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     owed_by = models.CharField(max_length=8, choices=OwedBy.choices)
+    holder = models.ForeignKey("accounts.Organisation", models.RESTRICT, null=True, related_name="obligations")
     text = EncryptedTextField()
     law = models.CharField(max_length=120, blank=True)
     due_on = models.DateField()
@@ -90,6 +93,10 @@ class Obligation(models.Model):
                 condition=Q(kind__in=("report", "notice", "undertaking", "condition")), name="obligation_kind_known"
             ),
             models.CheckConstraint(condition=Q(owed_by__in=("holder", "agency")), name="obligation_owed_by_known"),
+            models.CheckConstraint(
+                condition=Q(owed_by="holder", holder__isnull=False) | Q(owed_by="agency", holder__isnull=True),
+                name="obligation_is_owed_by_one",
+            ),
             models.CheckConstraint(condition=Q(state__in=("open", "done", "cancelled")), name="obligation_state_known"),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
@@ -102,6 +109,10 @@ class Obligation(models.Model):
         indexes = (
             # What is to do: costs the same after ten years of obligations done.
             models.Index(fields=("due_on", "id"), condition=Q(state="open"), name="obligation_to_do"),
+            # The same of one organisation, whose list starts from it.
+            models.Index(
+                fields=("holder", "due_on", "id"), condition=Q(state="open"), name="obligation_to_do_of_holder"
+            ),
         )
         ordering = ("due_on", "id")
 

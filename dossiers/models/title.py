@@ -94,6 +94,23 @@ class Title(models.Model):
         return state
 
 
+class TitleHolder(models.Model):
+    """One of the organisations that hold a title together, as the companies of a generic group do. Only where the
+    procedure's table says who holds (`Procedure.held_by`): any other title is its `organisation`'s alone. The one of a
+    framework is the first of them."""
+
+    title = models.ForeignKey(Title, models.RESTRICT, related_name="holders")
+    organisation = models.ForeignKey("accounts.Organisation", models.RESTRICT, related_name="+")
+    since = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("title", "organisation"), name="title_held_once_by_each"),)
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.title_id} {self.organisation_id}"
+
+
 def continuing(chain: Any, rank: Any) -> models.QuerySet[Title]:
     """The titles that continue the one of `rank` in `chain` (values or references of an outer query), nearest first."""
     later = Title.objects.filter(chain=chain, renewal_rank__gt=rank)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import CommentInvitation, Title
 from dossiers.policy import is_staff_side, may
+from dossiers.queries.holders import holders_of
 from workflows.dates import civil_date
 from workflows.procedures.title import HEARD_FIRST
 from workflows.registry import TITLE
-from workflows.roles import COMPANY
 from workflows.types import Actor, Text
 
 MOST_SHOWN: Final = 20
@@ -66,7 +66,7 @@ def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
     between the authority and the holder: neither whoever reported the use nor the hospitals of an exemption read
     them."""
     staff, on = is_staff_side(actor), civil_date(at)
-    if not (staff or actor.organisation_id == title.organisation_id or actor.organisation_kind == COMPANY):
+    if not (staff or actor.organisation_id in holders_of(title)):
         return Comments(None, (), (), may_answer=False, may_give_up=False)
     rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)
     found = [_said(row, on, staff=staff) for row in rows[:MOST_SHOWN]]

@@ -21,6 +21,7 @@ from dossiers.models.life import Obligation
 from dossiers.paths import dossier_path, meeting_path, title_path
 from dossiers.policy import meetings_visible_to, titles_visible_to, visible_to
 from dossiers.queries.expiring import FILED, living_titles, scopes_for, touched_by, with_progress
+from dossiers.queries.holders import held_by
 from dossiers.queries.meetings import PLANNED, PROCEDURE
 from workflows import meetings
 from workflows.dates import add_months, civil_date
@@ -91,7 +92,8 @@ def _last_days(actor: Actor, until: dt.date) -> Iterable[Deadline]:
 def _obligations(actor: Actor, until: dt.date) -> Iterable[Deadline]:
     agency = actor.role in AGENCY_STAFF
     titles = titles_visible_to(actor) if agency else _followed_titles(actor)
-    owed = Obligation.objects.filter(state="open", due_on__lte=until, owed_by="agency" if agency else "holder")
+    owed = Obligation.objects.filter(state="open", due_on__lte=until)
+    owed = owed.filter(owed_by="agency") if agency else owed.filter(holder=actor.organisation_id)
     rows = owed.filter(title__in=titles.values("pk")).order_by("due_on", "pk")
     for pk, number, due_on, created_at in rows.values_list("pk", "title__number", "due_on", "created_at")[:MOST]:
         yield Deadline(due_on, number, "obligation", f"obligation-{pk}", title_path(number), created_at)
@@ -99,7 +101,7 @@ def _obligations(actor: Actor, until: dt.date) -> Iterable[Deadline]:
 
 def _continuities(actor: Actor, until: dt.date) -> Iterable[Deadline]:
     """Until when the holder supplies the patients still treated once its authorisation has ended."""
-    titles = titles_visible_to(actor).filter(organisation=actor.organisation_id)
+    titles = held_by(actor, titles_visible_to(actor))
     rows = Continuity.objects.filter(title__in=titles.values("pk"), closed_on=None, ends_on__lte=until)
     found = rows.order_by("ends_on", "pk").values_list("pk", "title__number", "ends_on", "created_at")
     for pk, number, ends_on, created_at in found[:MOST]:

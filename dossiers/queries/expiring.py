@@ -15,6 +15,7 @@ from accounts.models import Membership
 from dossiers.models import Dossier, Party, Submission, Title
 from dossiers.models.title import LIVING, continuing
 from dossiers.policy import is_staff_side, reads_titles, titles_visible_to, visible_to
+from dossiers.queries.holders import held_by
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.dates import add_months
 from workflows.registry import all_procedures, title_readers
@@ -96,7 +97,7 @@ def living_titles(actor: Actor | None, scope: Scope | None) -> QuerySet[Title]:
     if actor is None or scope is None:
         return seen.none()
     if scope != "agency":
-        seen = seen.filter(organisation=actor.organisation_id)
+        seen = held_by(actor, seen)
     return seen.filter(touched_by(actor, "dossier")) if scope == "mine" else seen
 
 

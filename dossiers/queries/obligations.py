@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation, Title
-from dossiers.policy import is_staff_side, may, titles_visible_to
+from dossiers.policy import is_staff_side, may, obligations_visible_to, titles_visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.timeline import who
 from workflows.types import Actor, Text
@@ -38,6 +38,7 @@ COLUMNS: Final = (
     "title__dossier_id",
     "title__number",
     "title__procedure",
+    "holder__name",
     "title__organisation__name",
     "title__dossier__product_label",
     "title__dossier__subject",
@@ -86,8 +87,9 @@ class OfTitle:
 
 
 def obligations_of(title: Title, actor: Actor, on: dt.date) -> OfTitle:
-    """All that `title` obliges to, in two queries."""
-    rows = list(Obligation.objects.filter(title=title).select_related("document").order_by("due_on", "id"))
+    """All that `title` obliges to and that this reader may read of it, in two queries."""
+    owed = obligations_visible_to(actor).filter(title=title).select_related("document", "holder")
+    rows = list(owed.order_by("due_on", "id"))
     dossier = title.dossier
     oblige = may(actor, "oblige", dossier).allowed
     do: dict[str, bool] = {
@@ -96,7 +98,10 @@ def obligations_of(title: Title, actor: Actor, on: dt.date) -> OfTitle:
     }
     reasons = _reasons(title, rows)
     staff = is_staff_side(actor)
-    shown = [_shown(one, on, reasons, staff=staff, do=do[one.owed_by], oblige=oblige) for one in rows]
+    shown = []
+    for one in rows:
+        does = do[one.owed_by] and one.holder_id in (None, actor.organisation_id)
+        shown.append(_shown(one, on, reasons, staff=staff, do=does, oblige=oblige))
     return OfTitle(
         to_do=[one for one in shown if one.row.state == "open"],
         closed=[one for one in reversed(shown) if one.row.state != "open"],
@@ -136,11 +141,12 @@ def _reasons(title: Title, rows: Iterable[Obligation]) -> dict[tuple[str, int], 
 
 
 def _to_do(actor: Actor | None) -> QuerySet[Obligation]:
-    """Staff read all they may see, a hospital what it owes; what the agency owes it is on the page of the title."""
+    """Staff read all they may see, others what their organisation owes, which an index gives at once; what the agency
+    owes it is on the page of the title."""
     found = Obligation.objects.filter(state="open", title__in=titles_visible_to(actor))
     if actor is None or is_staff_side(actor):
         return found
-    return found.filter(title__organisation=actor.organisation_id, owed_by=Obligation.OwedBy.HOLDER)
+    return found.filter(holder=actor.organisation_id)
 
 
 def obligations_page(actor: Actor | None, when: When, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:
@@ -164,8 +170,9 @@ def late_count(actor: Actor, on: dt.date) -> int:
 def obligation_for(actor: Actor | None, number: str, pk: int) -> Obligation | None:
     """The obligation `pk` of the title `number` with what its screens need; None when it is not this actor's to see."""
     return (
-        Obligation.objects.filter(pk=pk, title__number=number, title__in=titles_visible_to(actor))
-        .select_related("title__dossier__organisation", "document")
+        obligations_visible_to(actor)
+        .filter(pk=pk, title__number=number)
+        .select_related("title__dossier__organisation", "document", "holder")
         .first()
     )
 
@@ -195,6 +202,7 @@ def rows(found: list[dict[str, Any]], actor: Actor | None, on: dt.date) -> list[
     return [
         {
             **{name.rpartition("__")[2]: one[name] for name in COLUMNS},
+            "name": one["holder__name"] or one["title__organisation__name"],
             "pk": one["id"],
             "may_do": done_by.get((one["title__dossier_id"], one["owed_by"]), False),
             "kind": kinds[one["kind"]],

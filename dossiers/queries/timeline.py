@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation
-from dossiers.policy import is_staff_side, note_authors, reads_letter_of, reads_what_was_sent_only
+from dossiers.policy import is_staff_side, note_authors, reads_letter_of, reads_note, reads_what_was_sent_only
 from workflows import roles
 from workflows.aap_guards import CRITERIA
 from workflows.dates import say
@@ -121,9 +121,8 @@ def timeline(dossier: Dossier, actor: Actor) -> list[Entry]:
     organisations on one file, none reads what another says to the agency, nor what the agency asks of another.
     """
     staff = is_staff_side(actor)
-    events = Event.objects.filter(dossier=dossier).order_by("-seq").select_related("actor_membership")
-    if not staff:
-        events = events.filter(staff_only=False)
+    found = Event.objects.filter(dossier=dossier).order_by("-seq").select_related("actor_membership")
+    events = [event for event in found if reads_note(event, actor)]
     table = procedure(dossier.procedure, dossier.workflow_version)
     authors = note_authors(actor, dossier)
     entries = []

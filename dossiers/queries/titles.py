@@ -12,8 +12,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from catalogue.models import Medicine
 from catalogue.text import query_key
 from documents.letters.kinds import KINDS
-from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleVersion
+from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleHolder, TitleVersion
 from dossiers.policy import is_staff_side, letters_visible_to, titles_visible_to, visible_to
+from dossiers.queries.holders import held_by
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.pages import Letter
 from workflows.types import Actor
@@ -51,11 +52,11 @@ def titles_page(actor: Actor | None, filters: TitleFilters, on: dt.date, *, curs
 
 
 def _listed(actor: Actor | None) -> QuerySet[Title]:
-    """Staff read all they may see, others those of their own organisation, which an index gives at once."""
+    """Staff read all they may see, others those that their own organisation holds, which an index gives at once."""
     seen = titles_visible_to(actor)
     if actor is None or is_staff_side(actor):
         return seen
-    return seen.filter(organisation=actor.organisation_id)
+    return held_by(actor, seen)
 
 
 def _narrowed(titles: QuerySet[Title], filters: TitleFilters, on: dt.date) -> QuerySet[Title]:
@@ -81,6 +82,7 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
         .select_related("dossier__organisation", "organisation", "medicine", "indication")
         .prefetch_related(
             "dossier__recusals",
+            Prefetch("holders", TitleHolder.objects.select_related("organisation")),
             Prefetch("comment_invitations", CommentInvitation.objects.select_related("invited_by")),
         )
         .filter(number=number)

@@ -22,7 +22,7 @@ from dossiers.services import log
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
 from dossiers.services.invited import clinician_known, company_invited
-from dossiers.services.obligation_life import words
+from dossiers.services.obligation_life import owe, words
 from dossiers.services.parties import name_party
 from workflows.device_guards import dated_condition, notice_is_due, patient_of
 from workflows.roles import APPLICANT, PRESCRIBER
@@ -163,36 +163,32 @@ def open_exemption_duties(act: Act) -> None:
 def _owe(*, title: Title, terms: ExemptionTerms, domain: str, on: dt.date, actor: Actor, at: dt.datetime) -> None:
     law = LAW.get(domain, LAW["device"])
     for due_on, text in terms.conditions:
-        _add(
-            title,
+        owe(
+            title=title,
+            actor=actor,
+            at=at,
+            created_by_id=actor.person_id,
             kind=Obligation.Kind.CONDITION,
-            owed_by=Obligation.OwedBy.HOLDER,
             text=text,
             law=law.removesuffix("(2)"),
             due_on=due_on,
-            actor=actor,
-            at=at,
         )
     if notice_is_due(terms.patients):
         # Stored once for all its readers: in the language of the site, as letters are.
         with translation.override(settings.LANGUAGE_CODE):
             text = gettext("Notify the Commission and the Member States of this exemption, with its export sheet.")
         days = int(settings.WORKFLOW_LIMITS["DEVICE_NOTICE_DAYS"])
-        _add(
-            title,
+        notice = Obligation.objects.create(
+            title=title,
             kind=Obligation.Kind.NOTICE,
             owed_by=Obligation.OwedBy.AGENCY,
             text=text,
             law=law,
             due_on=on + dt.timedelta(days=days),
-            actor=actor,
-            at=at,
+            created_by_id=actor.person_id,
+            created_at=at,
         )
-
-
-def _add(title: Title, *, actor: Actor, at: dt.datetime, **owed: Any) -> None:
-    obligation = Obligation.objects.create(title=title, created_by_id=actor.person_id, created_at=at, **owed)
-    log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(obligation))
+        log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(notice))
 
 
 EFFECTS: Final = (

@@ -24,7 +24,7 @@ from dossiers.models import (
     Title,
 )
 from dossiers.queries.answers import current_answers
-from dossiers.services import log, obligation_life, titles
+from dossiers.services import obligation_life, titles
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
 from dossiers.services.parties import name_party
@@ -181,25 +181,25 @@ def open_framework(act: Act) -> None:
 
 
 def _owe_reports(title: Title, decision: Decision, act: Act) -> None:
-    """The reports of article 3, from the first day. One carried from the framework that this one renews goes on."""
+    """The reports of article 3, from the first day, owed by each company. One carried from the framework that this one
+    renews goes on."""
     months = FrameworkTerms.objects.filter(decision=decision).values_list("report_months", flat=True).first()
-    owed = Obligation.objects.filter(title=title, law=REPORT_LAW, state=Obligation.State.OPEN)
-    if not months or owed.exists():
+    if not months:
         return
+    owed = Obligation.objects.filter(title=title, law=REPORT_LAW, state=Obligation.State.OPEN)
     with translation.override(settings.LANGUAGE_CODE):
         text = gettext("Periodic report on the follow-up of patients, to ANSM and to the pharmacovigilance centre.")
-    obligation = Obligation.objects.create(
+    obligation_life.owe(
         title=title,
+        actor=act.actor,
+        at=act.at,
+        holders=obligation_life.without(title, owed),
         kind=Obligation.Kind.REPORT,
-        owed_by=Obligation.OwedBy.HOLDER,
         text=text,
         law=REPORT_LAW,
         due_on=add_months(title.starts_on, months),
         every_months=months,
-        created_at=act.at,
     )
-    words = obligation_life.words(obligation)
-    log.append(dossier=title.dossier, verb="obligation_added", actor=act.actor, at=act.at, payload=words)
 
 
 EFFECTS: Final = (

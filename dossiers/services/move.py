@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Event, Title
-from dossiers.policy import is_staff_side, may, visible_to
+from dossiers.policy import is_staff_side, may, reads_note, visible_to
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
@@ -271,7 +271,7 @@ def _refuse_stale(dossier: Dossier, machine: Dossier | Title, expected: int | No
         since = since.filter(machine="title").exclude(verb="open")[: max(machine.version - expected, 0)]
     else:
         since = since.filter(version__gt=expected)
-    seen = [event for event in since if is_staff_side(actor) or not event.staff_only]
+    seen = [event for event in since if reads_note(event, actor)]
     message = _("This file has changed since you opened it: look at what changed, then decide again.")
     raise Stale(
         current_version=machine.version,

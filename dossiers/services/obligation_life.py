@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -19,6 +19,7 @@ from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Obligation, Title
 from dossiers.models.title import LIVING
 from dossiers.queries.answers import current_answers
+from dossiers.queries.holders import holders_of, may_have_several
 from dossiers.services import log
 from workflows.dates import add_months
 from workflows.types import Actor
@@ -40,8 +41,27 @@ def outlives(obligation: Obligation) -> bool:
 
 
 def words(obligation: Obligation) -> dict[str, object]:
-    """What an event keeps of an obligation: which one it is, never its text."""
-    return {"id": obligation.pk, "obligation": obligation.kind, "due_on": obligation.due_on}
+    """What an event keeps of an obligation: which one it is, never its text. Of a title that several may hold, whose it
+    is too: `policy.reads_note` keeps it from the others."""
+    said = {"id": obligation.pk, "obligation": obligation.kind, "due_on": obligation.due_on}
+    if obligation.holder is not None and may_have_several(obligation.title):
+        said |= {"holder": obligation.holder_id, "company": obligation.holder.name}
+    return said
+
+
+def owe(
+    *, title: Title, actor: Actor, at: dt.datetime, holders: Iterable[int] | None = None, **owed: Any
+) -> list[Obligation]:
+    """Each organisation that holds `title`, or each of `holders`, owes it by itself: what one does frees no other."""
+    made = [
+        Obligation.objects.create(
+            title=title, owed_by=Obligation.OwedBy.HOLDER, holder_id=holder, created_at=at, **owed
+        )
+        for holder in (holders_of(title) if holders is None else holders)
+    ]
+    for one in made:
+        log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(one))
+    return made
 
 
 def open_with(*, title: Title, actor: Actor, at: dt.datetime, due_from: dt.date | None = None) -> None:
@@ -55,6 +75,12 @@ def open_with(*, title: Title, actor: Actor, at: dt.datetime, due_from: dt.date 
     _ask_for_follow_up(title, actor, at, due_from or title.starts_on)
     first_day = title.starts_on
     undertake(title=title, dossier=title.dossier, starts_on=first_day, actor=actor, at=at, due_from=due_from)
+
+
+def without(title: Title, asked: QuerySet[Obligation]) -> list[int]:
+    """Who holds `title` and owes none of `asked`."""
+    owing = set(asked.values_list("holder", flat=True))
+    return [one for one in holders_of(title) if one not in owing]
 
 
 def undertake(
@@ -78,23 +104,22 @@ def undertake(
         # Stored once for all its readers: in the language of the site, as letters are.
         with translation.override(settings.LANGUAGE_CODE):
             text = str(duty.text)
-        obligation = Obligation.objects.create(
+        owe(
             title=title,
+            actor=actor,
+            at=at,
             kind=duty.kind,
-            owed_by=Obligation.OwedBy.HOLDER,
             text=text,
             law=duty.law,
             due_on=due_on,
             every_months=duty.every_months,
-            created_at=at,
         )
-        log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(obligation))
 
 
 def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
-    """`title` has just ended: what falls due after its last day goes to its renewal when there is one. Else the holder
-    owes it no more, but for what outlives a title. What the agency owes, and what was due before, stays. A renewal
-    taken back before its first day first gives back what it had taken over.
+    """`title` has just ended: what falls due after its last day goes to its renewal when there is one, of the same
+    holder. Else the holder owes it no more, but for what outlives a title. What the agency owes, and what was due
+    before, stays. A renewal taken back before its first day first gives back what it had taken over.
     """
     if title.is_taken_back:
         _give_back(title, actor, at)
@@ -105,8 +130,9 @@ def close_with(*, title: Title, actor: Actor, at: dt.datetime) -> None:
     )
     if renewal is not None:
         _carry(title, renewal, actor, at)
-        return
     for one in _open(title).filter(due_on__gt=title.in_force_until).exclude(OUTLIVES):
+        if renewal is not None and _is_owed_under(renewal, one):
+            continue
         one.state = State.CANCELLED
         one.closed_at = at
         one.save(update_fields=["state", "closed_at"])
@@ -120,13 +146,14 @@ def open_next(*, done: Obligation, titles: Iterable[Title], actor: Actor, at: dt
     if done.every_months is None or Obligation.objects.filter(previous=done).exists():
         return None
     due_on = add_months(done.due_on, done.every_months)
-    holder = next((one for one in titles if _lives_on(one, due_on)), None)
-    if holder is None:
+    under = next((one for one in titles if _lives_on(one, due_on)), None)
+    if under is None or not _is_owed_under(under, done):
         return None
     return Obligation.objects.create(
-        title=holder,
+        title=under,
         kind=done.kind,
         owed_by=done.owed_by,
+        holder_id=_who_owes(under, done),
         text=done.text,
         law=done.law,
         due_on=due_on,
@@ -139,6 +166,15 @@ def open_next(*, done: Obligation, titles: Iterable[Title], actor: Actor, at: dt
 
 def _lives_on(title: Title, day: dt.date) -> bool:
     return title.state in ("in_force", "suspended") and title.starts_on <= day <= title.in_force_until
+
+
+def _is_owed_under(title: Title, owed: Obligation) -> bool:
+    """A company that no longer holds a framework owes nothing under its renewal."""
+    return owed.holder_id is None or not may_have_several(title) or owed.holder_id in holders_of(title)
+
+
+def _who_owes(title: Title, owed: Obligation) -> int | None:
+    return owed.holder_id if owed.holder_id is None or may_have_several(title) else title.organisation_id
 
 
 def _open(title: Title) -> QuerySet[Obligation]:
@@ -161,13 +197,13 @@ def _give_back(title: Title, actor: Actor, at: dt.datetime) -> None:
 
 
 def _pass_on(owed: QuerySet[Obligation], verb: str, giver: Title, taker: Title, actor: Actor, at: dt.datetime) -> None:
-    rows = list(owed)
+    rows = [one for one in owed if _is_owed_under(taker, one)]
     if rows:
         # Its log is written too. Given back, the locks are taken in the other order: see `deadlock`.
         Dossier.objects.select_for_update(of=("self",)).get(pk=taker.dossier_id)
     for one in rows:
-        one.title = taker
-        one.save(update_fields=["title"])
+        one.title, one.holder_id = taker, _who_owes(taker, one)
+        one.save(update_fields=["title", "holder"])
         for dossier, other in ((giver.dossier, taker), (taker.dossier, giver)):
             payload = {**words(one), "title": other.number}
             log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
@@ -194,19 +230,19 @@ def _ask_for_follow_up(title: Title, actor: Actor, at: dt.datetime, due_from: dt
     asked = Obligation.objects.filter(
         title__chain=title.chain, law=FOLLOW_UP_LAW, state=State.OPEN, every_months__isnull=False
     )
-    if due_on > title.in_force_until or asked.exists():
+    if due_on > title.in_force_until:
         return
     # Stored once for all its readers: in the language of the site, as letters are.
     with translation.override(settings.LANGUAGE_CODE):
         text = gettext("Follow-up data required by the protocol %(put)s") % {"put": entry.put_reference}
-    obligation = Obligation.objects.create(
+    owe(
         title=title,
+        actor=actor,
+        at=at,
+        holders=without(title, asked),
         kind=Obligation.Kind.REPORT,
-        owed_by=Obligation.OwedBy.HOLDER,
         text=text.strip(),
         law=FOLLOW_UP_LAW,
         due_on=due_on,
         every_months=months,
-        created_at=at,
     )
-    log.append(dossier=title.dossier, verb="obligation_added", actor=actor, at=at, payload=words(obligation))

@@ -62,8 +62,8 @@ WORDS: Final[dict[str, dict[str, Text]]] = {
 # A person reached in two ways is told once: `rank` says in which words.
 _DUE: Final = """
 WITH due AS MATERIALIZED (
-    SELECT obligation.id, obligation.kind, obligation.owed_by, obligation.due_on, title.number, title.organisation_id,
-        title.dossier_id, title.procedure, dossier.lead_id,
+    SELECT obligation.id, obligation.kind, obligation.owed_by, obligation.due_on, title.number,
+        obligation.holder_id, title.dossier_id, title.procedure, dossier.lead_id,
         CASE WHEN obligation.due_on <= %(day)s - 7 THEN -7 * ((%(day)s - obligation.due_on) / 7) ELSE (
             SELECT min(day) FROM unnest(%(milestones)s::integer[]) AS day WHERE day >= obligation.due_on - %(day)s
         ) END AS milestone
@@ -83,8 +83,7 @@ WITH due AS MATERIALIZED (
 ), told AS (
     SELECT due.id, member.person_id, 'holder' AS audience, 1 AS rank
     FROM due JOIN party ON party.procedure = due.procedure AND party.part = 'holder'
-    JOIN member ON member.organisation_id = due.organisation_id AND member.role = party.role
-    WHERE due.owed_by = 'holder'
+    JOIN member ON member.organisation_id = due.holder_id AND member.role = party.role
     UNION ALL
     SELECT due.id, member.person_id, CASE due.owed_by WHEN 'agency' THEN 'agency' ELSE 'officer' END, 2
     FROM due LEFT JOIN member lead ON lead.id = due.lead_id

@@ -10,7 +10,6 @@ import datetime as dt
 import hashlib
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -20,32 +19,36 @@ from accounts.models import Person
 from documents.attachments import attach
 from documents.errors import BadFile
 from documents.models import Attachment
-from dossiers.forms.fields import no_national_number
 from dossiers.models import Dossier, Event, Obligation, Title
 from dossiers.paths import title_path
-from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, titles_visible_to
+from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may_fulfil, obligations_visible_to
+from dossiers.queries.holders import holders_of
 from dossiers.queries.titles import LIVING
 from dossiers.services import log
-from dossiers.services.errors import Blocked, NotFound, WrongState
+from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.locks import demand, lock_title, locked_title
-from dossiers.services.obligation_life import OUTLIVING, open_next, outlives, words
+from dossiers.services.obligation_faults import (
+    LONGEST_LAW,
+    clean,
+    faults_of_choices,
+    faults_of_days,
+    faults_of_done_on,
+    faults_of_holder,
+    faults_of_proof,
+    faults_of_words,
+)
+from dossiers.services.obligation_life import open_next, outlives, words
 from dossiers.services.stale import refuse_stale
-from dossiers.services.tell import AUDIENCES
+from dossiers.services.tell import of_the_holder
 from notifications.outbox import queue
-from workflows import audiences
-from workflows.dates import civil_date, say
-from workflows.payload import FIRST_YEAR, LAST_YEAR
+from workflows.dates import civil_date
 from workflows.types import Actor, Reason, Text
 
-LONGEST_TEXT: Final = 4_000
-LONGEST_LAW: Final = 120
-MOST_MONTHS: Final = 60
 DOUBLE_CLICK: Final = dt.timedelta(minutes=1)
 """The same obligation added by the same person within this time is one form sent twice."""
 
 State = Obligation.State
-Kind = Obligation.Kind
 OwedBy = Obligation.OwedBy
 
 
@@ -58,6 +61,7 @@ def add(
     law: str = "",
     due_on: dt.date,
     every_months: int | None = None,
+    holder: int | None = None,
     actor: Actor,
     version: int | None = None,
     key: str = "",
@@ -66,12 +70,16 @@ def add(
     """Oblige the holder of the title `number`, or the agency, to something by `due_on` (last day, included), then every
     `every_months` months date to date when given. The holder is told that there is something, not what.
 
+    Of several companies that hold it, each owes its own: one obligation is made for each, and the first is returned;
+    `holder`, the key of one of them, asks that one alone.
+
     `version`, of the dossier, and `key` as in `move`, here and below. Raises NotFound, Forbidden, WrongState (the title
     has ended), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
-    text, law = _clean(text), _clean(law)
-    request = log.sha256_of(["obligation", number, kind, owed_by, text, law, due_on, every_months])
+    text, law = clean(text), clean(law)
+    asked = ["obligation", number, kind, owed_by, text, law, due_on, every_months]
+    request = log.sha256_of([*asked, holder] if holder is not None else asked)
     with transaction.atomic(durable=True):
         title = locked_title(number, actor)
         answered = earlier_answer(actor, key, request)
@@ -83,32 +91,30 @@ def add(
             message = _("This authorisation has ended: nothing more can be asked of it.")
             raise WrongState([Reason("title_ended", message)])
         faults = [
-            *_faults_of_choices(kind, owed_by),
-            *_faults_of_words(text, "text", _("Say what is owed, in words that its reader will understand.")),
-            *_faults_of_words(law, "law", "", longest=LONGEST_LAW),
-            *_faults_of_days(title, kind, owed_by, due_on, every_months, civil_date(at)),
+            *faults_of_choices(kind, owed_by),
+            *faults_of_holder(title, owed_by, holder),
+            *faults_of_words(text, "text", _("Say what is owed, in words that its reader will understand.")),
+            *faults_of_words(law, "law", "", longest=LONGEST_LAW),
+            *faults_of_days(title, kind, owed_by, due_on, every_months, civil_date(at)),
         ]
         if faults:
             raise Blocked(faults)
-        before = _sent_twice(title, kind, text, due_on, actor, at)
+        owing = _owing(title, owed_by, holder)
+        before = _sent_twice(title, kind, text, due_on, owing, actor, at)
         if before is not None:
             return before
-        obligation = Obligation.objects.create(
-            title=title,
-            kind=kind,
-            owed_by=owed_by,
-            text=text,
-            law=law,
-            due_on=due_on,
-            every_months=every_months,
-            created_by_id=actor.person_id,
-            created_at=at,
-        )
-        remember(actor, key, request, _note(obligation, "obligation_added", actor, at))
-        _tell_the_holder(
-            obligation, "obligation_added", _("Something is expected by a day under an authorisation"), actor, at
-        )
-        return obligation
+        said = {"kind": kind, "owed_by": owed_by, "text": text, "law": law, "due_on": due_on}
+        by = {"created_by_id": actor.person_id, "created_at": at}
+        made = [
+            Obligation.objects.create(title=title, holder_id=one, every_months=every_months, **said, **by)
+            for one in owing
+        ]
+        events = [_note(one, "obligation_added", actor, at) for one in made]
+        remember(actor, key, request, events[0])
+        label = _("Something is expected by a day under an authorisation")
+        for one in made:
+            _tell_the_holder(one, "obligation_added", label, actor, at)
+        return made[0]
 
 
 def mark_done(
@@ -129,20 +135,22 @@ def mark_done(
     Raises NotFound, Forbidden, WrongState (not open any more), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
-    proof = _clean(proof)
+    proof = clean(proof)
     request = log.sha256_of(["obligation_done", obligation, done_on, proof, document, _sha256_of(upload)])
     with transaction.atomic(durable=True):
         done, titles = _locked(obligation, actor)
         if earlier_answer(actor, key, request):
             return done
         refuse_stale(done.title.dossier, version, actor)
-        demand(actor, "fulfil" if done.owed_by == OwedBy.HOLDER else "fulfil_for_agency", done.title.dossier)
+        ruling = may_fulfil(actor, done)
+        if not ruling.allowed:
+            raise Forbidden(ruling.reasons)
         if done.state != State.OPEN:
             raise WrongState([Reason("not_open", _("This is no longer to do: somebody closed it before you."))])
         shown = _document(document, done.title.dossier, actor)
         faults = [
-            *_faults_of_done_on(done_on, civil_date(at)),
-            *_faults_of_proof(proof, document, shown, is_uploaded=upload is not None),
+            *faults_of_done_on(done_on, civil_date(at)),
+            *faults_of_proof(proof, document, shown, is_uploaded=upload is not None),
         ]
         if faults:
             raise Blocked(faults)
@@ -190,8 +198,8 @@ def reopen(
                 "This authorisation has ended, and nothing more is asked under it: write a message in the file."
             )
             raise WrongState([Reason("title_ended", message)])
-        reason = _clean(reason)
-        faults = list(_faults_of_words(reason, "reason", _("Say what lacks, so that it can be sent.")))
+        reason = clean(reason)
+        faults = list(faults_of_words(reason, "reason", _("Say what lacks, so that it can be sent.")))
         if Obligation.objects.filter(previous=again, state=State.DONE).exists():
             message = _("The following one is done already: ask there for what lacks, or add another obligation.")
             faults.append(Reason("next_done", message))
@@ -228,8 +236,8 @@ def cancel(
         demand(actor, "oblige", given_up.title.dossier)
         if given_up.state != State.OPEN:
             raise WrongState([Reason("not_open", _("This is no longer to do: somebody closed it before you."))])
-        reason = _clean(reason)
-        faults = list(_faults_of_words(reason, "reason", _("Say why it is no longer asked for.")))
+        reason = clean(reason)
+        faults = list(faults_of_words(reason, "reason", _("Say why it is no longer asked for.")))
         if faults:
             raise Blocked(faults)
         given_up.state, given_up.closed_at = State.CANCELLED, at
@@ -253,11 +261,7 @@ def _locked_titles(title: int, dossier: int) -> list[Title]:
 
 
 def _locked(obligation: int, actor: Actor) -> tuple[Obligation, list[Title]]:
-    seen = (
-        Obligation.objects.filter(pk=obligation, title__in=titles_visible_to(actor))
-        .values_list("title_id", "title__dossier_id")
-        .first()
-    )
+    seen = obligations_visible_to(actor).filter(pk=obligation).values_list("title_id", "title__dossier_id").first()
     if seen is None:
         raise NotFound([Reason("not_found", _("No such obligation, or it is not yours to see."))])
     titles = _locked_titles(*seen)
@@ -269,77 +273,29 @@ def _locked(obligation: int, actor: Actor) -> tuple[Obligation, list[Title]]:
     return found, titles
 
 
+def _owing(title: Title, owed_by: str, holder: int | None) -> list[int | None]:
+    """Who is asked, each by itself: the agency (None), that company, or whoever holds the title."""
+    if owed_by == OwedBy.AGENCY:
+        return [None]
+    return [holder] if holder is not None else [*holders_of(title)]
+
+
 def _sent_twice(
-    title: Title, kind: str, text: str, due_on: dt.date, actor: Actor, at: dt.datetime
+    title: Title, kind: str, text: str, due_on: dt.date, owing: list[int | None], actor: Actor, at: dt.datetime
 ) -> Obligation | None:
+    """The one made for the first of `owing`."""
     lately = Obligation.objects.filter(
-        title=title, kind=kind, due_on=due_on, created_by=actor.person_id, created_at__range=(at - DOUBLE_CLICK, at)
+        title=title,
+        kind=kind,
+        due_on=due_on,
+        holder=owing[0],
+        created_by=actor.person_id,
+        created_at__range=(at - DOUBLE_CLICK, at),
     )
     return next((one for one in lately.order_by("pk") if one.text == text), None)
 
 
 # ------------------------------------------------------------------------------------------- what is refused
-
-
-def _clean(text: str) -> str:
-    return text.replace("\x00", "").strip()
-
-
-def _faults_of_words(text: str, field: str, when_empty: Text, *, longest: int = LONGEST_TEXT) -> list[Reason]:
-    if not text:
-        return [Reason("required", when_empty, field)] if when_empty else []
-    if len(text) > longest:
-        return [Reason("too_long", _("This is too long: %d characters at most.") % longest, field)]
-    try:
-        no_national_number(text)
-    except ValidationError as error:
-        return [Reason("national_number", error.message, field)]
-    return []
-
-
-def _faults_of_choices(kind: str, owed_by: str) -> list[Reason]:
-    faults = []
-    if kind not in Kind.values:
-        faults.append(Reason("choice", _("Choose what kind of obligation it is."), "kind"))
-    if owed_by not in OwedBy.values:
-        faults.append(Reason("choice", _("Choose who owes it."), "owed_by"))
-    return faults
-
-
-def _faults_of_days(
-    title: Title, kind: str, owed_by: str, due_on: dt.date, every_months: int | None, today: dt.date
-) -> list[Reason]:
-    faults = []
-    if due_on < today:
-        faults.append(Reason("past", _("Choose today or a later day."), "due_on"))
-    elif due_on.year > LAST_YEAR:
-        faults.append(Reason("date_year", _("Check the year of this date."), "due_on"))
-    elif owed_by == OwedBy.HOLDER and kind not in OUTLIVING and due_on > title.in_force_until:
-        # It would be cancelled by the end of the title before its day came.
-        message = _("The authorisation ends on %(day)s: choose a day until then, or an undertaking, which outlives it.")
-        faults.append(Reason("after_the_end", message % {"day": say(title.in_force_until)}, "due_on"))
-    if every_months is not None and not 1 <= every_months <= MOST_MONTHS:
-        often = _("A number of months from 1 to %(most)d; empty when it is owed once.")
-        faults.append(Reason("months", often % {"most": MOST_MONTHS}, "every_months"))
-    return faults
-
-
-def _faults_of_done_on(done_on: dt.date, today: dt.date) -> list[Reason]:
-    if done_on > today:
-        return [Reason("future", _("Write the day it was done, today at the latest."), "done_on")]
-    if done_on.year < FIRST_YEAR:
-        return [Reason("date_year", _("Check the year of this date."), "done_on")]
-    return []
-
-
-def _faults_of_proof(proof: str, document: int | None, shown: Attachment | None, *, is_uploaded: bool) -> list[Reason]:
-    faults = _faults_of_words(proof, "proof", "")
-    if document is not None and shown is None:
-        faults.append(Reason("document", _("Choose a document of this file, or add a new one."), "document"))
-    if not proof and document is None and not is_uploaded:
-        message = _("Say in a few words what was done, or add the document that shows it.")
-        faults.append(Reason("required", message, "proof"))
-    return faults
 
 
 def _document(document: int | None, dossier: Dossier, actor: Actor) -> Attachment | None:
@@ -377,14 +333,14 @@ def _note(obligation: Obligation, verb: str, actor: Actor, at: dt.datetime, **mo
 
 def _tell_the_holder(obligation: Obligation, kind: str, label: Text, actor: Actor, at: dt.datetime) -> None:
     """Only what is owed by the holder concerns it; the mail says which kind and by when, on which authorisation."""
-    if obligation.owed_by != OwedBy.HOLDER:
+    if obligation.holder_id is None:
         return
     title = obligation.title
     rank = title.dossier.version  # each act on an obligation is one version of the file
     queue(
         kind=kind,
         recipients=Person.objects.filter(
-            pk__in=AUDIENCES[audiences.APPLICANT_SIDE](title.dossier) - {actor.person_id}, is_active=True
+            pk__in=of_the_holder(title.dossier, obligation.holder_id) - {actor.person_id}, is_active=True
         ),
         dedupe=f"{obligation.pk}:{rank}",
         dossier=title.dossier,

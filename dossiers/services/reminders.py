@@ -77,12 +77,14 @@ NOBODY_WORDS: Final = {
 # renewal has cut the title, and a title that has a renewal granted is not reminded.
 _DUE: Final = """
 WITH due AS MATERIALIZED (
-    SELECT title.number, title.ends_on, title.dossier_id, title.organisation_id, title.procedure, band.milestone,
-        asked_for.in_vain
+    SELECT title.number, title.ends_on, title.dossier_id, title.procedure, band.milestone, asked_for.in_vain,
+        -- Each company of a framework is told, and so is the only holder of any other title.
+        COALESCE(holder.organisation_id, title.organisation_id) AS organisation_id
     FROM unnest(%(procedures)s::text[], %(first_days)s::date[], %(last_days)s::date[], %(milestones)s::integer[])
         AS band (procedure, first_day, last_day, milestone)
     JOIN dossiers_title title ON title.procedure = band.procedure AND title.state IN ('in_force', 'suspended')
         AND title.ends_on BETWEEN band.first_day AND band.last_day
+    LEFT JOIN dossiers_titleholder holder ON holder.title_id = title.id
     -- Of a title that nothing continues, all that was asked for and is over was in vain: refused, withdrawn, closed, or
     -- granted and taken back. Each arms the present milestone again.
     CROSS JOIN LATERAL (
@@ -146,7 +148,9 @@ WITH due AS MATERIALIZED (
     FROM (
         SELECT 'reminder' AS name, %(kind)s::text AS kind, procedure, number, ends_on, milestone, in_vain, person_id,
             dossier_id
-        FROM (SELECT member.*, bool_or(willing) OVER (PARTITION BY number) AS somebody_is FROM member) AS renewer
+        FROM (
+            SELECT member.*, bool_or(willing) OVER (PARTITION BY number, organisation_id) AS somebody_is FROM member
+        ) AS renewer
         WHERE willing OR NOT somebody_is
         UNION ALL
         SELECT 'nobody', %(nobody_kind)s, procedure, number, ends_on, milestone, in_vain, person_id, dossier_id
@@ -211,7 +215,8 @@ def plan_expiry_reminders(*, at: dt.datetime) -> int:
     give roles. Returns how many messages are new.
 
     Safe to run twice, at once or days late: a milestone that passed meanwhile is not sent any more, the current one is.
-    Somebody of two roles is told once. When everybody of a title refused its reminders, everybody receives them.
+    Somebody of two roles is told once. When everybody of a holder refused its reminders, everybody
+    there receives them.
     """
     return plan(_DUE.replace("{only}", "") + _TO_PLAN, _params(civil_date(at)), at=at)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
-from dossiers.policy import is_staff_side
+from dossiers.policy import reads_note
 from dossiers.services.errors import Stale
 from dossiers.services.move import words_of
 from workflows.types import Actor, Reason
@@ -19,6 +19,6 @@ def refuse_stale(dossier: Dossier, version: int | None, actor: Actor) -> None:
     message = _("This file has changed since you opened it: look at what changed, then decide again.")
     raise Stale(
         current_version=dossier.version,
-        changes=[words_of(event, actor) for event in since if is_staff_side(actor) or not event.staff_only],
+        changes=[words_of(event, actor) for event in since if reads_note(event, actor)],
         reasons=[Reason("stale", message)],
     )

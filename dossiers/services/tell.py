@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Membership, Person
-from dossiers.models import Dossier, Event
+from dossiers.models import Dossier, Event, Party
 from dossiers.paths import dossier_path
 from dossiers.services.act import Act
 from notifications.outbox import queue
@@ -124,7 +124,18 @@ def _ministers(dossier: Dossier) -> set[int]:
 def _company(dossier: Dossier) -> set[int]:
     """The companies and projects that are parties to it: those who act for them, as long as no person of theirs is
     known. An AAC names none."""
-    parties = dossier.parties.filter(organisation__kind__in=(COMPANY, PROJECT))
+    return _of_parties(dossier.parties.filter(organisation__kind__in=(COMPANY, PROJECT)))
+
+
+def of_the_holder(dossier: Dossier, organisation: int) -> set[int]:
+    """Whoever acts for an organisation that holds what was granted: the owner's own people, or those of one company of
+    a framework and of no other."""
+    if organisation == dossier.organisation_id:
+        return _applicant_side(dossier)
+    return _of_parties(dossier.parties.filter(organisation=organisation))
+
+
+def _of_parties(parties: QuerySet[Party]) -> set[int]:
     named = parties.filter(membership__in=_in_office()).values_list("membership__person_id", "organisation_id")
     unknown = set(parties.values_list("organisation_id", flat=True)) - {company for _person, company in named}
     members = _in_office().filter(organisation__in=unknown, role=APPLICANT)

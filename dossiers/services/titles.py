@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dossiers.models import Decision, Dossier, Title, TitleVersion
+from dossiers.models import Decision, Dossier, Title, TitleHolder, TitleVersion
 from dossiers.models.title import LIVING, continuing
 from dossiers.services import numbers
 from dossiers.services.locks import lock_title
@@ -39,6 +39,7 @@ def open_title(
         if parent.in_force_until >= starts_on or _was_kept_in_force(dossier, parent):
             parent.in_force_until = starts_on - ONE_DAY
             parent.save(update_fields=["in_force_until"])
+    held_by = _holders(dossier)
     chain, rank, number = _next_number(dossier, parent, on)
     title = Title.objects.create(
         number=number,
@@ -46,7 +47,7 @@ def open_title(
         renewal_rank=rank,
         procedure=dossier.procedure,
         dossier=dossier,
-        organisation_id=_holder(dossier),
+        organisation_id=next(iter(held_by), dossier.organisation_id),
         medicine=dossier.medicine,
         indication=dossier.indication,
         state=TITLE.initial,
@@ -55,6 +56,7 @@ def open_title(
         in_force_until=ends_on,
         created_at=at,
     )
+    TitleHolder.objects.bulk_create([TitleHolder(title=title, organisation_id=one, since=starts_on) for one in held_by])
     TitleVersion.objects.create(
         title=title,
         number=1,
@@ -71,12 +73,13 @@ def open_title(
     return title
 
 
-def _holder(dossier: Dossier) -> int:
-    """The organisation that holds what is granted: the owner of the dossier, or the first party of the role that its
-    procedure's table names."""
+def _holders(dossier: Dossier) -> list[int]:
+    """The organisations that hold together what is granted: the parties of the role that its procedure's table names,
+    the first named first. Nobody where it names none: the owner of the dossier is the only holder."""
     role = procedure(dossier.procedure, dossier.workflow_version).held_by
-    held = dossier.parties.filter(role=role).order_by("id").values_list("organisation_id", flat=True) if role else ()
-    return next(iter(held), dossier.organisation_id)
+    if not role:
+        return []
+    return list(dossier.parties.filter(role=role).order_by("id").values_list("organisation_id", flat=True))
 
 
 def _was_kept_in_force(renewal: Dossier, parent: Title) -> bool:

@@ -28,6 +28,7 @@ from dossiers.queries import obligations as queries
 from dossiers.queries.titles import title_for
 from dossiers.services import obligations as services
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.obligation_faults import LONGEST_LAW, LONGEST_TEXT, MOST_MONTHS
 from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import procedures_about_patients
 from workflows.dates import civil_date
@@ -93,7 +94,7 @@ def _text(label: Any, hint: Any, *, required: bool = True) -> forms.CharField:
         label=label,
         help_text=hint,
         required=required,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": services.LONGEST_TEXT}),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_TEXT}),
     )
 
 
@@ -108,7 +109,7 @@ class AddForm(forms.Form):
     law = forms.CharField(
         label=_("Legal basis"),
         required=False,
-        max_length=services.LONGEST_LAW,
+        max_length=LONGEST_LAW,
         help_text=_("Example: CSP R.5121-74-5."),
     )
     due_on = forms.DateField(
@@ -120,7 +121,7 @@ class AddForm(forms.Form):
         label=_("Then every (months)"),
         required=False,
         min_value=1,
-        max_value=services.MOST_MONTHS,
+        max_value=MOST_MONTHS,
         help_text=_("Empty: it is owed once."),
         widget=forms.NumberInput(attrs={"class": "app-short"}),
     )

@@ -1,0 +1,42 @@
+"""Who holds what was granted. A prescription framework may be of several companies (a generic group), each a full
+holder; every other title is held by one organisation."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from accounts.models import Organisation
+from dossiers.models import Title, TitleHolder
+from workflows.registry import procedure
+from workflows.roles import COMPANY
+from workflows.types import Actor
+
+
+def held_by(actor: Actor, titles: QuerySet[Title]) -> QuerySet[Title]:
+    """Those of `titles` that the actor's organisation holds, alone or with others.
+
+    Only companies hold with others. A hospital may have a hundred thousand titles, which an index gives by their last
+    day: it is asked for its own column alone. A company has few: their keys come first, because an OR would read the
+    titles of everybody.
+    """
+    if actor.organisation_kind != COMPANY:
+        return titles.filter(organisation=actor.organisation_id)
+    alone = Title.objects.filter(organisation=actor.organisation_id).order_by().values("pk")
+    together = TitleHolder.objects.filter(organisation=actor.organisation_id).order_by().values("title")
+    return titles.filter(pk__in=alone.union(together))
+
+
+def may_have_several(title: Title) -> bool:
+    """Whether its procedure's table lets several organisations hold one title."""
+    return bool(procedure(title.procedure).held_by)
+
+
+def holders_of(title: Title) -> tuple[int, ...]:
+    """Primary keys of the organisations that hold `title`, the first named first. One query, or none for a title that
+    comes with its `holders`."""
+    return tuple(one.organisation_id for one in title.holders.all()) or (title.organisation_id,)
+
+
+def holding(title: Title) -> tuple[Organisation, ...]:
+    """The organisations of `holders_of`, for a title that comes with them (`titles.title_for`)."""
+    return tuple(one.organisation for one in title.holders.all()) or (title.organisation,)

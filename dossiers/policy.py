@@ -235,6 +235,8 @@ def reads_note(event: Event, actor: Actor) -> bool:
     noted of the obligation of a company of a framework that is not theirs."""
     if is_staff_side(actor):
         return True
+    if actor.role == EXPERT:
+        return not event.staff_only
     owes = event.payload.get("holder") if event.verb.startswith(OF_AN_OBLIGATION) else None
     return not event.staff_only and owes in (None, actor.organisation_id)
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.schema.shapes import DAY, FLAG, INSTANT, INTEGER, ROLE, TEXT, Shape, closed, many, or_null, page_of
+from api.schema.shapes import (
+    DAY,
+    FLAG,
+    INSTANT,
+    INTEGER,
+    ORGANISATION,
+    ROLE,
+    TEXT,
+    Shape,
+    closed,
+    many,
+    or_null,
+    page_of,
+)
 from api.schema.shapes import reference_to as ref
 from dossiers.models import Obligation
 from dossiers.queries.comments import INTENTIONS
@@ -28,7 +41,7 @@ FOLLOWING: Final[dict[str, Shape]] = {
         title=TEXT,
         kind=KIND,
         owed_by=OWED_BY,
-        holder={**TEXT, "description": "The organisation that owes it; empty when the agency does."},
+        holder=or_null(ORGANISATION),
         labels=closed(kind=TEXT, owed_by=TEXT, state=TEXT),
         text=TEXT,
         law=TEXT,

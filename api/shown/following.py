@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from api.shown.dossiers import organisation
 from dossiers.models import Dossier, Obligation, Recusal, Task, Title
 from dossiers.policy import attachments_visible_to, may
 from dossiers.queries import pages
@@ -32,7 +33,7 @@ def _obligation(shown: Shown, number: str, readable: set[int]) -> dict[str, Any]
         "title": number,
         "kind": row.kind,
         "owed_by": row.owed_by,
-        "holder": row.holder.name if row.holder else "",
+        "holder": organisation(row.holder) if row.holder else None,
         "labels": {
             "kind": row.get_kind_display(),
             "owed_by": row.get_owed_by_display(),

@@ -11,6 +11,7 @@ from api.shown.dossiers import organisation
 from dossiers.models import Title
 from dossiers.policy import is_staff_side
 from dossiers.queries import titles as queries
+from dossiers.queries.holders import holding, names_in
 from workflows.registry import TITLE, procedure
 from workflows.types import Actor
 
@@ -27,6 +28,7 @@ def row(found: Mapping[str, Any], *, staff: bool) -> dict[str, Any]:
         "ends_on": found["ends_on"],
         "in_force_until": found["in_force_until"],
         "organisation": found["organisation__name"],
+        "holders": names_in(found),
         "dossier": found["dossier__reference"],
         "product": found["dossier__product_label"],
         "subject": found["dossier__subject"],
@@ -50,6 +52,7 @@ def title(found: Title, actor: Actor, at: dt.datetime) -> dict[str, Any]:
         "in_force_until": found.in_force_until,
         "suspended_until": found.suspended_until,
         "organisation": organisation(found.organisation),
+        "holders": [organisation(one) for one in holding(found)],
         "dossier": found.dossier.reference,
         "product": found.dossier.product_label,
         "subject": found.dossier.subject,

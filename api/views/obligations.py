@@ -63,6 +63,13 @@ ADD: Final = (
         help=_("Empty: it is owed once."),
         example=6,
     ),
+    PayloadField(
+        "holder",
+        "integer",
+        _("Which company"),
+        required=False,
+        help=_("The `id` of one of the `holders` of the authorisation; each of them owes its own when empty."),
+    ),
 )
 DONE: Final = (
     PayloadField("done_on", "date", _("Done on"), example="2026-01-15"),
@@ -113,7 +120,10 @@ class Obligations(ActView):
         "obligations_create",
         tag="obligations",
         summary=_("Ask for something by a day, of the holder or of the agency"),
-        about=_("The holder is told that there is something, not what."),
+        about=_(
+            "The holder is told that there is something, not what. Of several companies that hold it each owes its "
+            "own: the first is answered, all are in the list."
+        ),
         answers={201: "Obligation"},
         body=Body(ADD),
         params=(IF_MATCH_IF_WANTED, IDEMPOTENCY_KEY),

@@ -1,5 +1,5 @@
 """What a company, a project or a reporter sees first: what waits for it, what the authorities examine, which
-authorisations it must renew. The states of each list are read from the procedures' tables.
+authorisations end soon. The states of each list are read from the procedures' tables.
 
 As for a hospital, files belong to the organisation and every list is one query, whatever its length.
 """
@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
 from dossiers.models.title import continuing
-from dossiers.policy import titles_visible_to
+from dossiers.policy import titles_visible_to, visible_to
+from dossiers.queries.holders import held_by
 from dossiers.queries.hospital import CHANGED, DECIDED, REPLY_BY, ROW, Group
 from dossiers.queries.keyset import Column, Ordering
 from workflows.aap_guards import last_day_to_file
@@ -27,7 +28,9 @@ from workflows.types import Actor, Procedure, Role, State
 WRITERS: Final = frozenset({APPLICANT, CONTRIBUTOR, REPORTER})
 ROLES: Final = WRITERS | {PHARMACOVIGILANCE}
 ENDING_DAYS: Final = 180
-"""An early access is shown from its first reminder: three months before the last day to file its renewal."""
+"""An early access is shown from its first reminder: three months before the last day to file its renewal. Frameworks
+and exemptions, which others renew or nobody does, are shown with it."""
+EARLY_ACCESS: Final = "aap"
 
 DUE: Final = Ordering("due", (Column("due_on", "date", nullable=True), Column("id", "integer")))
 COMPANY_ROW: Final = (*ROW, "pathway", "due_on", "filing__reference")
@@ -61,6 +64,7 @@ def _groups(side: frozenset[Role]) -> dict[str, Group]:
             _("Nothing is asked of you."),
             (*COMPANY_ROW, "reply_by"),
             named=True,
+            until_replied=True,
         ),
         Group(
             "writing",
@@ -79,8 +83,9 @@ def _groups(side: frozenset[Role]) -> dict[str, Group]:
             frozenset(),
             DUE,
             _("No request is under examination."),
-            COMPANY_ROW,
+            (*COMPANY_ROW, "replied"),
             named=True,
+            once_replied=asked,
         ),
         Group(
             "over",
@@ -116,42 +121,48 @@ def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
 
 @dataclass(frozen=True)
 class Ending:
-    """An authorisation that ends soon. `renewal`: reference of the one begun or filed, if any. `file_by`: the last day
-    to file one."""
+    """An authorisation that ends soon. `dossier`: reference of its request. `renewal`: reference of the one begun or
+    filed, if any. `file_by`: the last day to file one, of an early access, the only one that a company renews."""
 
     number: str
+    procedure: str
+    dossier: str
     product: str
     indication: str
     ends_on: dt.date
-    file_by: dt.date
+    file_by: dt.date | None
     renewal: str
     renewal_filed: bool
 
     def late_on(self, on: dt.date) -> bool:
-        return not self.renewal_filed and on > self.file_by
+        return not self.renewal_filed and self.file_by is not None and on > self.file_by
 
 
 def titles_ending(actor: Actor, on: dt.date, *, limit: int = 20) -> list[Ending]:
     """Titles that live and end within `ENDING_DAYS`, soonest first, none of them renewed. One query."""
-    found = titles_visible_to(actor).filter(
-        organisation=actor.organisation_id,
-        procedure="aap",
-        state__in=("in_force", "suspended"),
-        ends_on__lte=on + dt.timedelta(days=ENDING_DAYS),
+    found = held_by(actor, titles_visible_to(actor)).filter(
+        state__in=("in_force", "suspended"), ends_on__lte=on + dt.timedelta(days=ENDING_DAYS)
     )
     found = found.annotate(
-        renewal=Subquery(_renewal().values("reference")[:1]),
-        renewal_filed_at=Subquery(_renewal().values("filed_at")[:1]),
+        renewal=Subquery(_renewal(actor).values("reference")[:1]),
+        renewal_filed_at=Subquery(_renewal(actor).values("filed_at")[:1]),
     ).exclude(Exists(continuing(OuterRef("chain"), OuterRef("renewal_rank"))))
     rows = found.order_by("ends_on", "id").values_list(
-        "number", "dossier__product_label", "dossier__subject", "ends_on", "renewal", "renewal_filed_at"
+        *("number", "procedure", "dossier__reference", "dossier__product_label", "dossier__subject", "ends_on"),
+        *("renewal", "renewal_filed_at"),
     )[:limit]
     return [
-        Ending(number, product, subject, ends_on, last_day_to_file(ends_on), renewal or "", filed_at is not None)
-        for number, product, subject, ends_on, renewal, filed_at in rows
+        Ending(
+            *(number, code, dossier, product, subject, ends_on),
+            file_by=last_day_to_file(ends_on) if code == EARLY_ACCESS else None,
+            renewal=renewal or "",
+            renewal_filed=filed_at is not None,
+        )
+        for number, code, dossier, product, subject, ends_on, renewal, filed_at in rows
     ]
 
 
-def _renewal() -> QuerySet[Dossier]:
-    renewals = Dossier.objects.filter(parent_title=OuterRef("pk"), kind="renewal", decided_at=None)
+def _renewal(actor: Actor) -> QuerySet[Dossier]:
+    """Asked by the company itself, or by an agency that has told it."""
+    renewals = visible_to(actor).filter(parent_title=OuterRef("pk"), kind="renewal", decided_at=None)
     return renewals.exclude(state="withdrawn").order_by("-id")

@@ -12,10 +12,10 @@ from django.db.models import Case, CharField, Count, DateField, Exists, F, Outer
 from django.db.models.functions import Cast, JSONObject, TruncMonth
 
 from accounts.models import Membership
-from dossiers.models import Dossier, Party, Submission, Title
+from dossiers.models import Dossier, Party, Submission, Title, TitleHolder
 from dossiers.models.title import LIVING, continuing
 from dossiers.policy import is_staff_side, reads_titles, titles_visible_to, visible_to
-from dossiers.queries.holders import held_by
+from dossiers.queries.holders import held_by, names_of_holders
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from workflows.dates import add_months
 from workflows.registry import all_procedures, title_readers
@@ -38,6 +38,7 @@ COLUMNS: Final = (
     "ends_on",
     "organisation_id",
     "organisation__name",
+    "held_by",
     "organisation__phone",
     "dossier__product_label",
     "dossier__subject",
@@ -119,12 +120,15 @@ def with_progress(titles: QuerySet[Title], actor: Actor) -> QuerySet[Title]:
 
 
 def somebody_may_renew(on: dt.date) -> Q:
-    """Titles whose organisation has somebody in office who may ask for the renewal. Reminders go to them: without any,
+    """Titles whose holders have somebody in office who may ask for the renewal. Reminders go to them: without any,
     nobody there is told that the title ends."""
     there = Membership.objects.open_on(on).filter(organisation=OuterRef("organisation"), person__is_active=True)
     found = Q(pk__in=[])
-    for procedure, roles in RENEWED_BY.items():
-        found |= Q(Exists(there.filter(role__in=roles)), procedure=procedure)
+    for one in all_procedures():
+        somebody = Exists(there.filter(role__in=RENEWED_BY.get(one.code, ())))
+        if one.held_by:  # each of those that hold it together
+            somebody = ~Exists(TitleHolder.objects.filter(title=OuterRef("pk")).exclude(somebody))
+        found |= Q(somebody, procedure=one.code)
     return found
 
 
@@ -161,6 +165,7 @@ def ending_page(
         found = found.filter(progress=NOTHING)
     found = found.annotate(
         deserted=_deserted(actor, on),
+        held_by=names_of_holders(),
         renewal=Subquery(_latest_renewal(actor)),
         successor=Subquery(_successors().order_by("-pk").values("number")[:1]),
     )

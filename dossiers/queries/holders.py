@@ -3,7 +3,11 @@ holder; every other title is held by one organisation."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import Organisation
 from dossiers.models import Title, TitleHolder
@@ -40,3 +44,15 @@ def holders_of(title: Title) -> tuple[int, ...]:
 def holding(title: Title) -> tuple[Organisation, ...]:
     """The organisations of `holders_of`, for a title that comes with them (`titles.title_for`)."""
     return tuple(one.organisation for one in title.holders.all()) or (title.organisation,)
+
+
+def names_of_holders() -> Subquery:
+    """Of each title of a list: the names of the organisations that hold it together, the first named first; None where
+    its `organisation` holds it alone. Worked out for the rows shown only."""
+    together = TitleHolder.objects.filter(title=OuterRef("pk")).order_by().values("title")
+    return Subquery(together.annotate(names=ArrayAgg("organisation__name", order_by="id")).values("names"))
+
+
+def names_in(row: Mapping[str, Any]) -> list[str]:
+    """Of a row that has `held_by` (`names_of_holders`) and `organisation__name`: who holds that title."""
+    return list(row["held_by"] or [row["organisation__name"]])

@@ -9,10 +9,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Dossier, InformationRequest, Party, Title
+from dossiers.models import CompanyCall, CompanyReply, Dossier, InformationRequest, Party, Title
 from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
@@ -59,7 +60,9 @@ class Group:
     """One list of the home page. `waits_for`: roles whose turn it is there; the others read it as "elsewhere".
 
     `decided`: what is over. Said to the database too, whose indexes hold open and decided files apart. `named`: files
-    of others on which the organisation is named are listed too. `procedures`: those it lists, empty for all.
+    of others on which the organisation is named are listed too. What an agency asks of several companies is asked of
+    each until it has replied (`until_replied`); files in the states `once_replied` are here from then on. `procedures`:
+    those it lists, empty for all.
     """
 
     name: str
@@ -71,6 +74,8 @@ class Group:
     columns: tuple[str, ...] = ROW
     decided: bool = False
     named: bool = False
+    until_replied: bool = False
+    once_replied: frozenset[str] = frozenset()
     procedures: frozenset[str] = frozenset()
 
 
@@ -143,7 +148,7 @@ def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
 
 def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) -> Page:
     """One page of a list, in one query. Raises BadCursor."""
-    found = visible_to(actor).filter(state__in=group.states, decided_at__isnull=not group.decided)
+    found = visible_to(actor).filter(_here(group, actor), decided_at__isnull=not group.decided)
     if group.named:
         named = Party.objects.filter(organisation=actor.organisation_id).order_by().values("dossier")
         # One set of keys, not a condition with an OR: the database then starts from the organisation's few files.
@@ -153,8 +158,34 @@ def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) 
     if group.procedures:
         found = found.filter(procedure__in=group.procedures)
     if "reply_by" in group.columns:
-        found = found.annotate(reply_by=Subquery(_open_request("reply_by")))
+        found = found.annotate(reply_by=_reply_by(group))
+    if "replied" in group.columns:
+        found = found.annotate(replied=_has_replied(actor))
     return page(found, group.ordering, cursor, group.columns, size)
+
+
+def _here(group: Group, actor: Actor) -> Q:
+    here = Q(state__in=group.states)
+    if group.until_replied:
+        here &= ~Q(_has_replied(actor))
+    if group.once_replied:
+        here |= Q(_has_replied(actor), state__in=group.once_replied)
+    return here
+
+
+def _has_replied(actor: Actor) -> Exists:
+    """Whether the actor's organisation has replied to what the companies are asked now."""
+    mine = CompanyReply.objects.filter(organisation=actor.organisation_id, call__closed_at=None)
+    return Exists(mine.filter(call__dossier=OuterRef("pk")))
+
+
+def _reply_by(group: Group) -> Any:
+    """The last day of what is asked now: of the owner of the file, or of the companies named on it."""
+    asked = Subquery(_open_request("reply_by"))
+    if not group.named:
+        return asked
+    of_companies = CompanyCall.objects.filter(dossier=OuterRef("pk"), closed_at=None)
+    return Coalesce(asked, Subquery(of_companies.values("reply_by")[:1]))
 
 
 def _owned(actor: Actor) -> QuerySet[Any]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation, Title
 from dossiers.policy import is_staff_side, may, obligations_visible_to, titles_visible_to
+from dossiers.queries.holders import may_have_several
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.timeline import who
 from workflows.types import Actor, Text
@@ -70,11 +71,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class OfTitle:
-    """`to_do`: late ones first, then by day. `closed`: done or cancelled, latest first."""
+    """`to_do`: late ones first, then by day. `closed`: done or cancelled, latest first. `shared`: several companies may
+    hold the title, and each owes its own."""
 
     to_do: list[Shown]
     closed: list[Shown]
     may_add: bool
+    shared: bool
 
     @property
     def late(self) -> int:
@@ -106,6 +109,7 @@ def obligations_of(title: Title, actor: Actor, on: dt.date) -> OfTitle:
         to_do=[one for one in shown if one.row.state == "open"],
         closed=[one for one in reversed(shown) if one.row.state != "open"],
         may_add=oblige and title.state in ("in_force", "suspended"),
+        shared=may_have_several(title),
     )
 
 

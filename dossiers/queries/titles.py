@@ -14,7 +14,7 @@ from catalogue.text import query_key
 from documents.letters.kinds import KINDS
 from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleHolder, TitleVersion
 from dossiers.policy import is_staff_side, letters_visible_to, titles_visible_to, visible_to
-from dossiers.queries.holders import held_by
+from dossiers.queries.holders import held_by, names_of_holders
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.pages import Letter
 from workflows.types import Actor
@@ -28,6 +28,7 @@ TITLE_COLUMNS: Final = (
     "ends_on",
     "in_force_until",
     "organisation__name",
+    "held_by",
     "dossier__reference",
     "dossier__product_label",
     "dossier__subject",
@@ -48,7 +49,8 @@ class TitleFilters:
 
 def titles_page(actor: Actor | None, filters: TitleFilters, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:
     """Titles by their last day, in one query. Raises BadCursor."""
-    return page(_narrowed(_listed(actor), filters, on), ENDING, cursor, TITLE_COLUMNS, size)
+    found = _narrowed(_listed(actor), filters, on).annotate(held_by=names_of_holders())
+    return page(found, ENDING, cursor, TITLE_COLUMNS, size)
 
 
 def _listed(actor: Actor | None) -> QuerySet[Title]:

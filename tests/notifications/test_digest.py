@@ -186,9 +186,10 @@ def test_late_obligations(world):
     due_on = dt.date(2026, 6, 1)
     for state in ("open", "open", "done", "cancelled"):
         closed_at = None if state == "open" else MONDAY
+        title = granted(months=6).title
         Obligation.objects.create(
-            title=granted(months=6).title, kind="report", owed_by="holder", text="x", due_on=due_on, state=state,
-            created_at=MONDAY, closed_at=closed_at, done_on=due_on if state == "done" else None,
+            title=title, kind="report", owed_by="holder", holder_id=title.organisation_id, text="x", due_on=due_on,
+            state=state, created_at=MONDAY, closed_at=closed_at, done_on=due_on if state == "done" else None,
         )  # fmt: skip
     Obligation.objects.update(due_on=due_on)
     at = dt.datetime.combine(due_on, dt.time(7), tzinfo=PARIS)

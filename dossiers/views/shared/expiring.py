@@ -19,6 +19,7 @@ from dossiers.models import Dossier
 from dossiers.policy import is_staff_side, may
 from dossiers.queries import expiring as queries
 from dossiers.queries.expiring import BEGUN, FILED, NOTHING, WITHIN, Scope
+from dossiers.queries.holders import names_in
 from dossiers.services.renewals import MOST_AT_ONCE
 from dossiers.views.shared.expiring_picture import month_name, picture
 from dossiers.views.shared.paging import address, first_page_if_lost
@@ -182,7 +183,7 @@ def _row(one: dict[str, Any], actor: Actor, on: dt.date) -> dict[str, Any]:
         "product": one["dossier__product_label"],
         "about_patient": one["procedure"] in procedures_about_patients(),
         "subject": one["dossier__subject"],
-        "hospital": one["organisation__name"],
+        "hospital": ", ".join(names_in(one)),
         "deserted": one["deserted"] and one["progress"] == NOTHING,
         "phone": one["organisation__phone"],
         "until": short(one["ends_on"]),

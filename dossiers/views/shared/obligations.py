@@ -6,7 +6,7 @@ Whatever is refused comes back with what was typed; only a file has to be chosen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -21,10 +21,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_safe
 
+from accounts.models import Organisation
 from documents.models import Attachment
 from dossiers.models import Obligation, Title
-from dossiers.policy import attachments_visible_to, is_staff_side, may
+from dossiers.policy import Ruling, attachments_visible_to, is_staff_side, may, may_fulfil
 from dossiers.queries import obligations as queries
+from dossiers.queries.holders import holding, may_have_several
 from dossiers.queries.titles import title_for
 from dossiers.services import obligations as services
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
@@ -126,6 +128,23 @@ class AddForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "app-short"}),
     )
 
+    holder = forms.TypedChoiceField(
+        label=_("Which company"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        help_text=_("Each company owes its own: when one has done it, the others still have to."),
+    )
+    field_order = ("kind", "owed_by", "holder")
+
+    def __init__(self, *args: Any, holders: Sequence[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["holder"]
+        choice.choices = [("", _("Each of them")), *((one.pk, one.name) for one in holders)]
+        if len(holders) == 1:
+            del self.fields["holder"]
+
 
 class DoneForm(forms.Form):
     use_required_attribute = False
@@ -169,7 +188,7 @@ class ReasonForm(forms.Form):
 
 
 class ObligationScreen(View):
-    """One form about the obligations of a title. `act`: what the policy is asked before the form is shown."""
+    """One form about the obligations of a title. `ruling`: what the policy says before the form is shown."""
 
     heading: Text
     intro: Text = ""
@@ -190,13 +209,13 @@ class ObligationScreen(View):
             self.obligation = queries.obligation_for(actor, kwargs["number"], kwargs["pk"])
             if self.obligation is None:
                 raise Http404
-        ruling = may(actor, self.act(), found.dossier)
+        ruling = self.ruling()
         if not ruling.allowed:
             raise PermissionDenied(" ".join(str(reason.message) for reason in ruling.reasons))
         return super().dispatch(request, *args, **kwargs)
 
-    def act(self) -> str:
-        return "oblige"
+    def ruling(self) -> Ruling:
+        return may(self.actor, "oblige", self.title.dossier)
 
     def starting(self) -> dict[str, Any]:
         return {}
@@ -243,6 +262,8 @@ class ObligationScreen(View):
             "screen": self,
             "title": self.title,
             "obligation": self.obligation,
+            "holders": holding(self.title),
+            "shared": may_have_several(self.title),
             "form": form,
             "closed": closed,
             "typed": [(label, words) for label, words in typed if words] if closed else [],
@@ -261,7 +282,7 @@ class New(ObligationScreen):
     done = _("The obligation is added. Whoever owes it is told.")
 
     def form(self, *data: Any) -> forms.Form:
-        return AddForm(*data)
+        return AddForm(*data, holders=holding(self.title))
 
     def closed(self) -> Text:
         if self.title.state not in ("in_force", "suspended"):
@@ -277,9 +298,8 @@ class Done(ObligationScreen):
     button = _("It is done")
     done = _("Noted as done. Thank you.")
 
-    def act(self) -> str:
-        held = self.obligation is not None and self.obligation.owed_by == Obligation.OwedBy.HOLDER
-        return "fulfil" if held else "fulfil_for_agency"
+    def ruling(self) -> Ruling:
+        return may_fulfil(self.actor, self.obligation) if self.obligation else super().ruling()
 
     def form(self, *data: Any) -> forms.Form:
         documents = attachments_visible_to(self.actor).filter(dossier=self.title.dossier, removed_at=None)

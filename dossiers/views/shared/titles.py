@@ -22,6 +22,7 @@ from dossiers.queries.after import continuity_of
 from dossiers.queries.comments import comments_of
 from dossiers.queries.facts import title_facts
 from dossiers.queries.frameworks import terms_of
+from dossiers.queries.holders import holding, names_in
 from dossiers.queries.material import materials_of
 from dossiers.queries.obligations import obligations_of
 from dossiers.queries.renunciations import renunciation_of
@@ -119,7 +120,7 @@ def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
             "url": reverse("dossiers:title", args=[one["number"]]),
             "subject": one["dossier__subject"],
             "product": one["dossier__product_label"],
-            "hospital": one["organisation__name"],
+            "hospital": ", ".join(names_in(one)),
             "state": labels[one["state"]],
             "colour": STATE_COLOURS.get(one["state"], "info"),
             "from": short(one["starts_on"]),
@@ -163,6 +164,7 @@ def title(request: HttpRequest, number: str) -> HttpResponse:
     started = starts(found, actor, renewals, on)
     context = {
         "title": found,
+        "holders": holding(found),
         "dossier": dossier,
         "staff": staff,
         "state": TITLE.state(found.state),

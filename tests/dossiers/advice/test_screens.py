@@ -102,7 +102,7 @@ def test_a_project_is_told_what_the_service_does() -> None:
     client.post("/profile/act-as/", {"membership": project.pk})
     home = text_of(client.get("/"))
     assert "What the Innovation and Referral Service does for you" in home
-    assert "Authorisations to renew" not in home
+    assert "Authorisations that end soon" not in home
     starts = text_of(client.get("/dossiers/new/"))
     assert "Early access" not in starts
     begun = client.post("/dossiers/new/advice/", {"kind": "regulatory_guidance", "key": "k1"})

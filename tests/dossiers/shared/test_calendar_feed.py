@@ -67,6 +67,7 @@ def owed(title: Title, days: int, owed_by: str = "holder", state: str = "open") 
         title=title,
         kind="report",
         owed_by=owed_by,
+        holder_id=title.organisation_id if owed_by == "holder" else None,
         text="zqtexteu",
         due_on=in_days(days),
         state=state,

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -27,6 +28,7 @@ from dossiers.services.obligations import add, cancel, mark_done, reopen
 from dossiers.services.reminders import plan_expiry_reminders, still_due
 from notifications.models import OutboxMessage
 from tests.dossiers.cpc_world import framework, framework_renewed
+from tests.dossiers.screens import browser, text_of
 from workflows.dates import PARIS, add_months
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -290,3 +292,49 @@ def test_nothing_noted_of_an_obligation_lacks_its_company() -> None:
     for event in noted:
         assert companies[event.payload["holder"]] == event.payload["company"]
         assert PROOF not in event.payload.get("company", "")
+
+
+# ------------------------------------------------------------------------------------------------------- the pages
+
+
+def test_the_page_of_the_framework_names_its_companies_and_whose_each_report_is() -> None:
+    told = granted()
+    address = f"/titles/{told.title.number}/"
+    agency = text_of(browser("ansm_assessor").get(address))
+    assert f"{FIRST}, {SECOND}" in agency
+    assert f"owed by {FIRST}" in agency
+    assert f"owed by {SECOND}" in agency
+    own = browser(OTHER).get(address)
+    links = [str(one["href"]) for one in BeautifulSoup(own.content, "html.parser").select("#obligations a[href]")]
+    assert links == [f"{address}obligations/{report_of(told, OTHER).pk}/done/"]
+    assert browser(OTHER).get(f"{address}obligations/{report_of(told, ONE).pk}/done/").status_code == 404
+    assert browser(STRANGER).get(address).status_code == 404
+
+
+def test_the_form_of_ansm_asks_which_company_where_several_hold_it() -> None:
+    told = granted()
+    address = f"/titles/{told.title.number}/obligations/new/"
+    client = browser("ansm_assessor")
+    offered = BeautifulSoup(client.get(address).content, "html.parser").select("input[name=holder]")
+    ids = [str(one.organisation_id) for one in told.title.holders.all()]
+    assert [one["value"] for one in offered] == ["", *ids]
+    typed = {
+        "kind": "notice", "owed_by": "holder", "text": ASKED,
+        "due_on": (timezone.localdate() + 20 * ONE_DAY).isoformat(),
+    }  # fmt: skip
+    assert client.post(address, {**typed, "holder": ids[1]}).status_code == 302
+    assert [str(one.holder_id) for one in Obligation.objects.filter(kind="notice")] == ids[1:]
+    refused = client.post(address, {**typed, "holder": ids[0], "owed_by": "agency"})
+    assert refused.status_code == 422
+    assert "Choose one of the companies that hold this authorisation." in text_of(refused)
+    alone = framework(at=told.at).granted()
+    page = client.get(f"/titles/{alone.title.number}/obligations/new/")
+    assert not BeautifulSoup(page.content, "html.parser").select("input[name=holder]")
+
+
+def test_a_company_finds_its_framework_and_its_report_on_every_page() -> None:
+    told = granted()
+    for login, finds in ((ONE, True), (OTHER, True), (STRANGER, False)):
+        client = browser(login)
+        for address in ("/titles/", "/obligations/"):
+            assert (told.title.number in text_of(client.get(address))) == finds

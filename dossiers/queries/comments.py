@@ -62,9 +62,9 @@ class Comments:
 
 
 def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
-    """Without a query for a title of `titles.title_for`, which brings the invitations and the recusals. They are
-    between the authority and the holder: neither whoever reported the use nor the hospitals of an exemption read
-    them."""
+    """Without a query for a title of `titles.title_for`, which brings the invitations and the recusals; of a framework
+    its holders are asked for. They are between the authority and the holders: neither whoever reported the use nor the
+    hospitals of an exemption read them."""
     staff, on = is_staff_side(actor), civil_date(at)
     if not (staff or actor.organisation_id in holders_of(title)):
         return Comments(None, (), (), may_answer=False, may_give_up=False)

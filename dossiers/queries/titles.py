@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from catalogue.models import Medicine
 from catalogue.text import query_key
 from documents.letters.kinds import KINDS
-from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleHolder, TitleVersion
+from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleVersion
 from dossiers.policy import is_staff_side, letters_visible_to, titles_visible_to, visible_to
 from dossiers.queries.holders import held_by, names_of_holders
 from dossiers.queries.keyset import Column, Ordering, Page, page
@@ -84,7 +84,6 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
         .select_related("dossier__organisation", "organisation", "medicine", "indication")
         .prefetch_related(
             "dossier__recusals",
-            Prefetch("holders", TitleHolder.objects.select_related("organisation")),
             Prefetch("comment_invitations", CommentInvitation.objects.select_related("invited_by")),
         )
         .filter(number=number)

@@ -78,7 +78,7 @@ V1 = [
     path("filing_meetings/", filing_meetings.FilingMeetings.as_view(), name="filing_meetings"),
     path("filing_meetings/<str:meeting>/", filing_meetings.OneFilingMeeting.as_view(), name="filing_meeting"),
     path(
-        "filing_meetings/<str:meeting>/calendar/",
+        "filing_meetings/<str:meeting>/meeting.ics",
         filing_meetings.CalendarFile.as_view(),
         name="filing_meeting_calendar",
     ),

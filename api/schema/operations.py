@@ -20,7 +20,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 JSON: Final = "application/json"
 PDF: Final = "application/pdf"
 CSV: Final = "text/csv"
-CALENDAR: Final = "text/calendar"
 BYTES: Final = "application/octet-stream"
 MULTIPART: Final = "multipart/form-data"
 FORM: Final = "application/x-www-form-urlencoded"

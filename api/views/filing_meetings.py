@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,12 +18,12 @@ from api.etags import etag, if_match
 from api.filing_meetings import ASKED, cleaned, written
 from api.params import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, SIZE
 from api.problems import NOT_FOUND
-from api.schema.operations import CALENDAR, ETAG, LOCATION, Body, Query, operation
+from api.schema.operations import ETAG, LOCATION, Body, Query, operation
 from api.shown import filing_meetings as shown
 from api.views.acting import ActView
 from api.views.base import ApiView, body_of
-from api.views.documents import AnyBytes
 from api.views.dossiers import acting
+from api.views.meetings import CALENDAR, AsCalendar
 from api.views.transitions import payload_of
 from dossiers.models import FilingMeeting
 from dossiers.policy import asks_for_meetings, may_step
@@ -183,7 +184,7 @@ def _take(
 
 
 class CalendarFile(ApiView):
-    renderer_classes = (AnyBytes,)
+    renderer_classes = (AsCalendar, JSONRenderer)
 
     @operation(
         "filing_meetings_calendar",
@@ -191,13 +192,15 @@ class CalendarFile(ApiView):
         summary=_("The meeting for one's own calendar, once a day is agreed on"),
         about=_("When and where; neither the product nor a question. A later file replaces the earlier one."),
         answers={},
-        binary={200: {CALENDAR: {"type": "string", "format": "binary"}}},
+        binary={200: {CALENDAR: {"type": "string"}}},
         problems=(409,),
     )
     def get(self, request: Request, meeting: str) -> HttpResponse:
         found, _actor = meeting_by(self, meeting)
         if not has_a_day(found):
             raise NotReady([Reason("no_day_yet", _("No day is agreed on: there is no calendar file."))], soon=False)
-        answer = HttpResponse(as_calendar(found), content_type=f"{CALENDAR}; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{found.reference}.ics"'
-        return answer
+        headers = {
+            "Content-Disposition": f'attachment; filename="{found.reference}.ics"',
+            "Cache-Control": "private, no-store",
+        }
+        return HttpResponse(as_calendar(found), content_type=f"{CALENDAR}; charset=utf-8", headers=headers)

@@ -88,9 +88,9 @@ def test_a_meeting_is_prepared_sent_planned_and_linked(client: GenericClient) ->
     assert take(signs, path, "choose")["state"] == "planned"
     told = take(has, path, "arrange", starts_at="14:30")
     assert (told["starts_at"], told["your_turn"]) == ("14:30", False)
-    event = Calendar.from_ical(writer.call("GET", f"{path}calendar/").content).walk("VEVENT")[0]
+    event = Calendar.from_ical(writer.call("GET", f"{path}meeting.ics").content).walk("VEVENT")[0]
     assert event["dtstart"].dt.date().isoformat() == told["meets_on"]
-    assert "CLAIROVAX" not in writer.call("GET", f"{path}calendar/").text
+    assert "CLAIROVAX" not in writer.call("GET", f"{path}meeting.ics").text
     assert ansm.get(path)["questions"] == request()["questions"]
     assert other.http.get(path).status_code == 404
 
@@ -405,7 +405,7 @@ def test_a_list_costs_the_same_however_long(django_assert_max_num_queries: Any) 
 @in_one_world
 def test_the_calendar_file_is_that_of_the_page_and_waits_for_a_day() -> None:
     meeting = told().asked()
-    path = f"{MEETINGS}{meeting.reference}/calendar/"
+    path = f"{MEETINGS}{meeting.reference}/meeting.ics"
     early = caller("applicant").get(path)
     assert (early.status_code, codes(early)) == (409, ["no_day_yet"])
     assert caller("applicant2").get(path).status_code == 404

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.api.callers import token_of
-from tests.api.generic_client import Caller, GenericClient
+from tests.api.generic_client import Caller, GenericClient, Refused, first_examples
 from tests.snapshot import load_world
 
 pytestmark = pytest.mark.timeout(300)
@@ -56,24 +57,68 @@ def test_a_manufacturer_invites_a_clinician_and_is_granted(client: GenericClient
     ]
 
 
-def test_a_clinician_begins_and_the_manufacturer_never_reads_about_the_patient(client: GenericClient) -> None:
-    company, clinician = client.callers[0], client.callers[1]
-    described = clinician.get(f"procedures/{CODE}/?kind=individual")["sections"]
-    answers = {
-        key: {name: one["examples"][0] for name, one in described[key]["properties"].items()}
-        for key in ("request", "device", "need")
-    }
-    made = clinician.call("POST", "dossiers/", json={"procedure": CODE, "kind": "individual", "answers": answers})
-    reference = made.json()["reference"]
-    do(clinician, reference, "invite_company", {"email": "device_applicant@demo.example"})
-    do(company, reference, "take_over", {})
-    patient = {"patients": ["ZQX, 1961, F"], "informed": True, "signed": True}
-    do(clinician, reference, "state_need", {"need": "Besoin confidentiel.", "alternatives": "Aucune.", **patient})
-    read = "".join(company.call("GET", f"dossiers/{reference}/{part}").text for part in ("", "events/", "transitions/"))
-    assert "ZQX" not in read
-    assert "Besoin confidentiel" not in read
-
-
 def do(caller: Caller, reference: str, name: str, payload: dict[str, Any]) -> None:
     tag = caller.call("GET", f"dossiers/{reference}/").headers["ETag"]
     caller.call("POST", f"dossiers/{reference}/transitions/{name}/", json=payload, headers={"If-Match": tag})
+
+
+CODE_OF_THE_PATIENT = "REG-ZQX-0417"
+
+
+def test_from_a_clinician_s_draft_to_an_incident_the_manufacturer_never_reads_about_the_patient(
+    base: str, client: GenericClient
+) -> None:
+    """The individual exemption of one patient, then its unit: by HTTP alone."""
+    company, clinician = client.callers[0], client.callers[1]
+    reference = begun_by(clinician, company)
+    for kind in PIECES:
+        attach(company, reference, kind)
+    assert client.follow(reference, CODE) == "granted"
+    number = client.callers[3].get(f"dossiers/{reference}/")["title"]["number"]
+    here, today = f"titles/{number}/", timezone.localdate().isoformat()
+    site = company.get(f"{here}exemption/")["establishments"][0]["id"]
+    sent = company.call("POST", f"{here}units/", json={"on": today, "site": site, "lot": "L-1", "count": 1}).json()
+    unit = sent["results"][0]["url"].removeprefix("/api/v1/")
+    step(clinician, unit, "receive", {"on": today})
+    step(clinician, unit, "use", {"on": today, "patient": CODE_OF_THE_PATIENT})
+    told = {"severity": "death", "what": "Migration de la vis.", "outcome": "recovering", "lot": "L-1"}
+    clinician.call("POST", f"{here}incidents/", json={"aware_on": today, **told})
+
+    addresses = [
+        *(f"dossiers/{reference}/{part}" for part in ("", "events/", "transitions/", "statements/", "messages/",
+                                                      "documents/", "letters/", "meeting/")),
+        *(here + part for part in ("", "exemption/", "units/", "units/1/", "units/sites/", "incidents/",
+                                   "incidents/1/", "obligations/", "comments/")),
+        "dossiers/", "titles/", "exemptions/", "incidents/", "obligations/",
+    ]  # fmt: skip
+    read = "".join(company.call("GET", address).text for address in addresses)
+    for word in ("ZQX", "Besoin confidentiel", CODE_OF_THE_PATIENT):
+        assert word not in read
+    assert CODE_OF_THE_PATIENT in clinician.call("GET", f"{here}units/1/").text
+    elsewhere = Caller(base, token_of("prescriber2"))
+    for address in (f"{here}exemption/", f"{here}units/", f"{here}units/1/", f"{here}incidents/1/"):
+        with pytest.raises(Refused) as refused:
+            elsewhere.get(address)
+        assert refused.value.status == 404
+    elsewhere.close()
+
+
+def begun_by(clinician: Caller, company: Caller) -> str:
+    """A request that a clinician begins and states, and that the manufacturer takes over and completes."""
+    described = clinician.get(f"procedures/{CODE}/?kind=individual")["sections"]
+    examples = {key: first_examples(schema) for key, schema in described.items()}
+    written = {key: examples[key] for key in ("request", "device", "need")}
+    draft = {"procedure": CODE, "kind": "individual", "answers": written}
+    reference = str(clinician.call("POST", "dossiers/", json=draft).json()["reference"])
+    do(clinician, reference, "invite_company", {"email": "device_applicant@demo.example"})
+    do(company, reference, "take_over", {})
+    tag = company.call("GET", f"dossiers/{reference}/").headers["ETag"]
+    company.call("PATCH", f"dossiers/{reference}/answers/", json=examples, headers={"If-Match": tag})
+    patient = {"patients": ["ZQX, 1961, F"], "informed": True, "signed": True}
+    do(clinician, reference, "state_need", {"need": "Besoin confidentiel.", "alternatives": "Aucune.", **patient})
+    return reference
+
+
+def step(caller: Caller, unit: str, name: str, payload: dict[str, Any]) -> None:
+    tag = caller.call("GET", unit).headers["ETag"]
+    caller.call("POST", f"{unit}transitions/{name}/", json=payload, headers={"If-Match": tag})

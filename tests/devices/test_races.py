@@ -10,9 +10,10 @@ import pytest
 from devices.models import Incident, Unit
 from devices.services import units
 from devices.services.log import differences
+from devices.services.units import Noted
 from dossiers.demo.story import demo_actor
 from dossiers.services.errors import Blocked, WrongState
-from tests.devices.world import MONDAY, granted, incident, received, shipped
+from tests.devices.world import COMPANY, LOT, MONDAY, granted, incident, received, shipped, site
 from tests.dossiers.test_races import at_once
 from tests.snapshot import load_world
 from workflows.dates import civil_date
@@ -34,6 +35,25 @@ def test_shipments_at_once_stay_within_the_quantity(told_world: None) -> None:
     answers = at_once(act)
     assert sum(isinstance(answer, Blocked) for answer in answers) == len(answers) - 5
     assert sorted(Unit.objects.values_list("rank", flat=True)) == [1, 2, 3, 4, 5]
+
+
+def test_one_key_at_once_notes_units_once(told_world: None) -> None:
+    title = granted()
+
+    def act(rank: int) -> Any:
+        return units.ship(
+            number=title.number,
+            site=site().pk,
+            noted=Noted(lot=LOT, count=2),
+            on=civil_date(MONDAY),
+            actor=demo_actor(COMPANY),
+            key="one",
+            at=MONDAY + dt.timedelta(minutes=rank),
+        )
+
+    answers = at_once(act)
+    assert len({tuple(one.pk for one in made) for made in answers}) == 1
+    assert Unit.objects.count() == 2
 
 
 def test_one_end_of_a_unit_counts(told_world: None) -> None:

@@ -121,8 +121,10 @@ def units(actor: Actor, title: int, ranks: Iterable[int]) -> list[dict[str, Any]
     return list(found.values(*COLUMNS, "version", *more))
 
 
-def unit(number: str, one: Mapping[str, Any], actor: Actor, asked: Mapping[str, tuple[PayloadField, ...]]) -> Any:
-    """The unit with what this actor may do of it; `asked`: the fields of each step."""
+def unit(
+    number: str, one: Mapping[str, Any], actor: Actor, asked: Mapping[str, tuple[PayloadField, ...]], on: dt.date
+) -> dict[str, Any]:
+    """The unit with what this actor may do of it on that day; `asked`: the fields of each step."""
     held = [name for name in STEPS_HERE if one["state"] in STEPS[name].sources and may_step(actor, name).allowed]
     return {
         **unit_row(number, one),
@@ -134,7 +136,7 @@ def unit(number: str, one: Mapping[str, Any], actor: Actor, asked: Mapping[str, 
                 "label": str(STEPS[name].button),
                 "allowed": True,
                 "reasons": [],
-                "payload_schema": payload_schema(asked[name]),
+                "payload_schema": payload_schema(asked[name], on=on),
             }
             for name in held
         ],

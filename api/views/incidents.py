@@ -79,7 +79,7 @@ WHERE: Final = (
     ),
     PayloadField("happened_on", "date", _("Happened on"), required=False, example="2026-01-14"),
     PayloadField("lot", "text", _("Lot number"), required=False, example="L2026-07", max_length=120),
-    PayloadField("serial", "text", _("Serial number"), required=False, max_length=60),
+    PayloadField("serial", "text", _("Serial number"), required=False, example="SN-000123", max_length=60),
 )
 SITE: Final = PayloadField(
     "site",
@@ -87,6 +87,7 @@ SITE: Final = PayloadField(
     _("Hospital"),
     required=False,
     help=_("For the company: the `id` of GET catalogue/establishments/. A hospital reports for itself."),
+    example=1,
 )
 KIND: Final = PayloadField(
     "kind",

@@ -29,13 +29,14 @@ from devices.services.step import demand
 from devices.services.words import LONGEST, LONGEST_PSEUDONYM, searched
 from devices.states import ON_A_LIST, STEPS
 from dossiers.services.errors import Blocked, NotFound
+from workflows.dates import civil_date
 from workflows.payload import clean_payload
-from workflows.types import Actor, PayloadField, Reason
+from workflows.types import Actor, DateIn, PayloadField, Reason
 
 LARGEST_RANK: Final = 999_999
 LIST: Final = (Query("list", GROUP, _("Those of one list; all when not said.")), LOT, CURSOR, SIZE)
 
-ON: Final = PayloadField("on", "date", _("Day"), example="2026-01-15")
+ON: Final = PayloadField("on", "date", _("Day"), example=DateIn(0))
 REASON: Final = PayloadField(
     "reason", "text", _("Reason"), example="Colis jamais parti.", max_length=LONGEST, personal=True
 )
@@ -56,6 +57,7 @@ USE: Final = (
         _("Why it was used on a day when the exemption was not in force"),
         required=False,
         help=_("ANSM reads it. No name, no initials."),
+        example="Reprise en urgence, avant la levée de la suspension.",
         max_length=LONGEST,
         personal=True,
     ),
@@ -241,5 +243,5 @@ def _rows(found: Exemption, actor: Actor, ranks: list[int]) -> list[dict[str, An
 
 def _whole(found: Exemption, actor: Actor, rank: int) -> Response:
     row = _one(found, actor, rank)
-    body = shown.unit(found.title.number, row, actor, ASKED)
+    body = shown.unit(found.title.number, row, actor, ASKED, civil_date(timezone.now()))
     return Response(body, headers={"ETag": etag(row["version"])})

@@ -74,8 +74,10 @@ def test_a_unit_is_sent_received_used_explanted_and_returned_by_systems(title):
 
     path = f"{here}units/{ranks[0]}/"
     read = get("prescriber", path)
-    assert [one["name"] for one in read.json()["transitions"]] == ["use", "give_back", "destroy", "strike"]
-    body = {"on": str(today()), "patient": PATIENT}
+    offered = {one["name"]: one["payload_schema"]["properties"] for one in read.json()["transitions"]}
+    assert list(offered) == ["use", "give_back", "destroy", "strike"]
+    body = {name: one["examples"][0] for name, one in offered["use"].items()}
+    assert (body["on"], body["patient"]) == (str(today()), PATIENT)
     used_now = post("prescriber", f"{path}transitions/use/", body, HTTP_IF_MATCH=read["ETag"])
     assert (used_now.json()["state"], used_now.json()["patient"]) == ("used", PATIENT)
     for name, state in (("explant", "explanted"), ("give_back", "returned")):

@@ -8,11 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from dossiers.demo.cpc_story import Framework
 from tests.api.callers import token_of
 from tests.api.from_schema import broken, fits, valid_answers
 from tests.api.generic_client import Caller, GenericClient, Refused, local, narrowing
@@ -95,13 +93,15 @@ def test_an_early_access_is_asked_and_decided_from_its_description(client_with, 
         raise
 
 
-def as_the_company(reference: str) -> None:
-    """What a company does on its page, and no act of the table is: it attaches its protocol, or replies."""
-    told = Framework(at=timezone.now(), reference=reference, own_pace=False)
-    if told.dossier.state == "put_requested":
-        told.attach_protocol()
+def as_the_company(client: GenericClient, reference: str) -> None:
+    """What a company does, and no act of the table is: it attaches its protocol, or replies."""
+    company = next(one for one in client.callers if one.role == "applicant")
+    if "reply" in company.get(f"dossiers/{reference}/company_calls/")["results"][0]["acts"]:
+        said = {"text": "Nos données, nos observations."}
+        company.call("POST", f"dossiers/{reference}/company_calls/replies/", json=said)
     else:
-        told.says("Nos données, nos observations.")
+        upload = {"file": ("protocole.txt", b"Le protocole.", "text/plain")}
+        company.call("POST", f"dossiers/{reference}/documents/", data={"kind": "put_sp"}, files=upload)
 
 
 def test_a_framework_is_reported_heard_and_decided_from_its_description(client_with):
@@ -112,7 +112,7 @@ def test_a_framework_is_reported_heard_and_decided_from_its_description(client_w
             state = client.follow(reference, "cpc")
             break
         except AssertionError:
-            as_the_company(reference)
+            as_the_company(client, reference)
     assert state in {"granted", "refused"}
     assert client.done[:3] == [
         ("reporter", "report"),

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dossiers.demo.filing_meeting_story import ELEVEN, PLACE, Meeting
+from dossiers.demo.filing_meeting_story import ELEVEN, PLACE, Meeting, written
 from dossiers.demo.story import ONE_DAY, demo_actor
-from dossiers.models import FilingMeeting, MeetingStep
+from dossiers.models import FilingMeeting, MeetingKey, MeetingStep
 from dossiers.services.errors import WrongState
-from dossiers.services.filing_meetings import take
+from dossiers.services.filing_meetings import begin, take
 from notifications.models import OutboxMessage
 from tests.dossiers.test_races import at_once
 from tests.snapshot import load_world
+from workflows.dates import civil_date
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,3 +46,17 @@ def test_of_six_answers_one_is_given(transactional_db: Any) -> None:
     assert {type(answer) for answer in answers} == {FilingMeeting, WrongState}
     told = OutboxMessage.objects.filter(recipient=applicant.person_id).count() - before
     assert told == sum(verb in ("plan", "decline") for verb in ends)
+
+
+def test_of_six_requests_under_one_key_one_is_begun(transactional_db: Any) -> None:
+    load_world()
+    at, actor = timezone.now(), demo_actor("applicant")
+    given = written(civil_date(at))
+
+    answers = at_once(lambda rank: begin(given=given, actor=actor, key="one", at=at), threads=6)
+
+    meeting = FilingMeeting.objects.get()
+    assert [answer.reference for answer in answers] == [meeting.reference] * 6
+    assert (MeetingKey.objects.count(), MeetingStep.objects.count()) == (1, 1)
+    # Those that were late gave their numbers back.
+    assert begin(given=given, actor=actor, at=at).reference == meeting.reference.replace("000001", "000002")

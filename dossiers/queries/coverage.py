@@ -10,11 +10,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from catalogue.models import Indication, Medicine
 from catalogue.text import search_key
 from dossiers.models import FrameworkTerms, Title
 from dossiers.models.title import LIVING
+
+COVERED: Final = "framework_covered"
+"""Kind of the task: an MA or an AAP may cover the framework, whose end is the signatory's act (R.5121-76-9)."""
 
 Sort = tuple[str, str, str]
 """Substance, strength and form, as they are compared."""

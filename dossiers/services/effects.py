@@ -245,6 +245,8 @@ def reinstate_title(act: Act) -> None:
 def end_title(act: Act) -> None:
     titles.end(title=_title(act), verb=act.row.name, payload=act.payload, on=act.on)
     Task.objects.filter(dossier=act.dossier, kind=RENUNCIATION, done_at=None).update(done_at=act.at)
+    if act.row.name != "replace":
+        frameworks.close_comparison(title=_title(act), at=act.at)
     act.afterwards.append(partial(obligation_life.close_with, title=_title(act), actor=act.actor, at=act.at))
     cause = str(act.payload.get("cause") or "")
     after = partial(continuity.open_after, title=_title(act), verb=act.row.name, cause=cause)

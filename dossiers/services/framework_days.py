@@ -12,7 +12,7 @@ import logging
 from django.db import transaction
 
 from dossiers.models import CompanyCall, Task
-from dossiers.queries.coverage import covered_titles
+from dossiers.queries.coverage import COVERED, covered_titles
 from dossiers.services import log as history
 from dossiers.services.errors import Blocked, WrongState
 from dossiers.services.locks import locked_title
@@ -24,8 +24,6 @@ from workflows.roles import ANSM_ASSESSOR
 from workflows.types import System
 
 log = logging.getLogger(__name__)
-COVERED = "framework_covered"
-"""Kind of the task: an MA or an AAP may cover the framework, whose end is the signatory's act (R.5121-76-9)."""
 
 
 def follow_frameworks(*, at: dt.datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -21,9 +22,11 @@ from dossiers.models import (
     FrameworkChange,
     FrameworkTerms,
     Obligation,
+    Task,
     Title,
 )
 from dossiers.queries.answers import current_answers
+from dossiers.queries.coverage import COVERED
 from dossiers.services import obligation_life, titles
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
@@ -138,6 +141,13 @@ def publish_change(*, title: Title, changes: str) -> None:
     if title.procedure == "cpc":
         last = title.versions.order_by("-number")[0]
         FrameworkChange.objects.create(title=title, number=last.number, changes=changes)
+
+
+def close_comparison(*, title: Title, at: dt.datetime) -> None:
+    """A framework that has ended is compared with no other authorisation: what was asked on it, and on those that it
+    renewed, is over. One that is replaced goes on in its renewal, and so does the question."""
+    over = Title.objects.filter(chain=title.chain, renewal_rank__lte=title.renewal_rank).values("dossier")
+    Task.objects.filter(kind=COVERED, dossier__in=over, done_at=None).update(done_at=at)
 
 
 def _medicines(dossier: Dossier, payload: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -15,10 +15,11 @@ from dossiers.services.company_replies import reply
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from dossiers.services.framework_days import follow_frameworks
 from dossiers.services.staffing import complete_task
+from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
-from tests.dossiers.cpc_world import framework
+from tests.dossiers.cpc_world import framework, framework_renewed
 from tests.dossiers.world import early
-from workflows.dates import civil_date
+from workflows.dates import PARIS, civil_date
 from workflows.information_material import last_day_for_an_opinion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -145,3 +146,30 @@ def test_an_early_access_of_the_same_substance_strength_and_form_asks_ansm_to_co
     told.move_title("cease", "ansm_signatory", {"cause": "aap", "reason": "Un accès précoce couvre l'indication."})
     assert told.title.in_force_until == civil_date(on)
     assert covered_titles(civil_date(on) + ONE_DAY) == []
+    asked.refresh_from_db()
+    assert asked.done_at == on  # nothing is left to compare
+
+
+def test_a_comparison_asked_stays_open_through_a_renewal_and_closes_with_its_end() -> None:
+    medicine = Medicine.objects.create(
+        source=Source.BDPM,
+        name="DEMOLIZINE",
+        has_ma=True,
+        marketed=True,
+        inn="démolizumab",
+        strength="50 mg",
+        form="gel",
+    )
+    told = framework(given={"product": {"medicine": medicine.pk}}).granted(months=3)
+    Indication.objects.create(medicine=medicine, label="Autre", ma_since=civil_date(told.at + 20 * ONE_DAY))
+    assert follow_frameworks(at=told.at + 21 * ONE_DAY) == 1
+    asked = Task.objects.get(kind="framework_covered")
+    renewal = framework_renewed(told)
+    renewal.at = dt.datetime.combine(renewal.title.starts_on, dt.time(6), tzinfo=PARIS)
+    follow_titles(at=renewal.at)
+    asked.refresh_from_db()
+    assert (told.title.state, asked.done_at) == ("replaced", None)
+    renewal.at += ONE_DAY
+    renewal.move_title("cease", "ansm_signatory", {"cause": "ma", "reason": "L'AMM couvre l'indication."})
+    asked.refresh_from_db()
+    assert asked.done_at == renewal.at

@@ -81,6 +81,16 @@ def is_staff_side(actor: Actor) -> bool:
     return actor.is_system or actor.role in AGENCY_STAFF or actor.role == AUDITOR
 
 
+def reads_as_agency(actor: Actor, dossier: Dossier) -> bool:
+    """Staff's side, of this very file: a ministry reads what it reported itself as any reporter does, and neither what
+    companies tell the agency nor what it asks of them."""
+    return is_staff_side(actor) and not _reported_it(actor, dossier)
+
+
+def _reported_it(actor: Actor, dossier: Dossier) -> bool:
+    return actor.role == MINISTRY_READER and actor.organisation_id == dossier.organisation_id
+
+
 def _in_a_state_read_by(role: str) -> Q:
     """The table says, state by state, which roles read a dossier."""
     condition = Q(pk__in=[])
@@ -154,6 +164,16 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
         return seen
     if actor.role != EXPERT and not reads_what_was_sent_only(actor):
         return seen.filter(_given_by_the_owner_or_by(actor))
+    own = Q(dossier__organisation=actor.organisation_id)
+    if actor.role == MINISTRY_READER:
+        # What it reported itself it reads as any reporter does.
+        return seen.filter((own & _given_by_the_owner_or_by(actor)) | (~own & _sent()))
+    # Of what an agency writes itself nothing is sent yet: it is its own.
+    return seen.filter((own & Q(dossier__filed_at=None)) | _sent())
+
+
+def _sent() -> Q:
+    """Sent with the request, with an answer, as a proof, or given by another organisation than the owner."""
     filed_at = F("dossier__filed_at")
     with_the_request = Q(uploaded_at__lte=filed_at) & (Q(removed_at=None) | Q(removed_at__gt=filed_at))
     answers = Submission.objects.filter(
@@ -167,9 +187,7 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
         dossier=OuterRef("dossier"), organisation__memberships__person=OuterRef("uploaded_by")
     )
     by_another = Exists(others.exclude(organisation=OuterRef("dossier__organisation"))) & Q(uploaded_at__gt=filed_at)
-    return seen.filter(
-        with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None)
-    )
+    return with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None)
 
 
 def _given_by_the_owner_or_by(actor: Actor) -> Q:
@@ -190,10 +208,11 @@ def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:
         return found.none()
     if authors is not None:
         found = found.filter(Q(staff_only=False) | Q(author_role__in=authors))
-    if reads_what_was_sent_only(actor) and dossier.filed_at is not None:
+    agency = reads_as_agency(actor, dossier)
+    if agency and reads_what_was_sent_only(actor) and dossier.filed_at is not None:
         # What the hospital's own people said among themselves before they sent the request stays theirs.
         found = found.filter(at__gte=dossier.filed_at)
-    if not is_staff_side(actor):
+    if not agency:
         colleague = Membership.objects.filter(person=OuterRef("author"), organisation=actor.organisation_id)
         found = found.filter(Q(author_role__in=sorted(AGENCY_STAFF)) | Q(author=None) | Exists(colleague))
     return found
@@ -210,11 +229,14 @@ def letters_visible_to(actor: Actor | None) -> QuerySet[LetterOrder]:
     """Letters of the dossiers this actor reads. Of an act that applicants are not told of (an opinion given to the body
     that decides) they read the letter with the decision; an expert reads all that the agency wrote."""
     seen = LetterOrder.objects.filter(dossier__in=visible_to(actor))
-    if actor is None or is_staff_side(actor):
+    if actor is None or (is_staff_side(actor) and actor.role != MINISTRY_READER):
         return seen
+    rows = [row for one in all_procedures() for row in one.transitions if row.letter]
+    others = Q(kind__in={row.letter for row in rows if not reads_letter_of(row, actor)})
+    if actor.role == MINISTRY_READER:
+        return seen.exclude(others, dossier__organisation=actor.organisation_id)
     if actor.role != EXPERT:
-        rows = [row for one in all_procedures() for row in one.transitions if row.letter]
-        seen = seen.exclude(kind__in={row.letter for row in rows if not reads_letter_of(row, actor)})
+        seen = seen.exclude(others)
     between = [row.letter for one in all_procedures() for row in one.transitions if row.letter and row.staff_only]
     signed = Decision.objects.filter(dossier=OuterRef("dossier"), signed_at__isnull=False)
     return seen.filter(~Q(kind__in=between) | Exists(signed))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import CommentInvitation, Title
-from dossiers.policy import is_staff_side, may
+from dossiers.policy import is_staff_side, may, reads_as_agency
 from dossiers.queries.holders import holders_of
 from workflows.dates import civil_date
 from workflows.procedures.title import HEARD_FIRST
@@ -66,7 +66,7 @@ def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
     its holders are asked for. They are between the authority and the holders: neither whoever reported the use nor the
     hospitals of an exemption read them."""
     staff, on = is_staff_side(actor), civil_date(at)
-    if not (staff or actor.organisation_id in holders_of(title)):
+    if not (reads_as_agency(actor, title.dossier) or actor.organisation_id in holders_of(title)):
         return Comments(None, (), (), may_answer=False, may_give_up=False)
     rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)
     found = [_said(row, on, staff=staff) for row in rows[:MOST_SHOWN]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dossiers.models import CompanyCall, Dossier, FrameworkTerms
-from dossiers.policy import is_staff_side
+from dossiers.policy import reads_as_agency
 from workflows.cpc_guards import PROTOCOL, STEPS
 from workflows.dates import civil_date
 from workflows.roles import APPLICANT, COMPANY
@@ -106,7 +106,11 @@ def exchange_of(dossier: Dossier, actor: Actor, at: dt.datetime) -> Exchange | N
     """None for another procedure, and before any company is told."""
     if dossier.procedure != "cpc":
         return None
-    calls = list(dossier.company_calls.prefetch_related("replies__organisation").order_by("-asked_at", "-id"))
+    calls = list(
+        dossier.company_calls.select_related("dossier")
+        .prefetch_related("replies__organisation")
+        .order_by("-asked_at", "-id")
+    )
     if not calls:
         return None
     on, labels = civil_date(at), dict(STEPS)
@@ -120,7 +124,7 @@ def exchange_of(dossier: Dossier, actor: Actor, at: dt.datetime) -> Exchange | N
                 label=labels[one.step],
                 call=one,
                 replies=tuple(_replies(one, actor)),
-                is_read=is_staff_side(actor) or actor.organisation_kind == COMPANY,
+                is_read=reads_as_agency(actor, dossier) or actor.organisation_kind == COMPANY,
                 is_open=one.closed_at is None,
                 is_late=one.closed_at is None and on > one.reply_by,
             )
@@ -136,7 +140,7 @@ def _replies(call: CompanyCall, actor: Actor) -> Iterator[tuple[str, dt.datetime
     """What a company tells ANSM (sales, trials, plans) is read by itself and by the agencies: neither by the reporter
     nor by the other companies of a generic group."""
     for reply in call.replies.all():
-        if is_staff_side(actor) or reply.organisation_id == actor.organisation_id:
+        if reads_as_agency(actor, call.dossier) or reply.organisation_id == actor.organisation_id:
             yield reply.organisation.name, reply.given_at, reply.text
 
 

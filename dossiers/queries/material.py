@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dossiers.models import InformationMaterial, Title
 from dossiers.models.title import LIVING
-from dossiers.policy import is_staff_side, may
+from dossiers.policy import may, reads_as_agency
 from workflows.information_material import last_day_for_an_opinion, silence_has_decided
 from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, APPLICANT
 from workflows.types import Actor
@@ -43,7 +43,7 @@ def materials_of(title: Title, actor: Actor, on: dt.date) -> Materials | None:
     acts = may(actor, "act", title.dossier).allowed
     lives = title.state in dict(LIVING.children)["state__in"]
     found = title.information_materials.select_related("organisation")
-    if not is_staff_side(actor):
+    if not reads_as_agency(actor, title.dossier):
         found = found.filter(organisation=actor.organisation_id)
     return Materials(
         rows=tuple(_shown(one, on) for one in found[:MOST_SHOWN]),

@@ -11,7 +11,14 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Event, Obligation
-from dossiers.policy import is_staff_side, note_authors, reads_letter_of, reads_note, reads_what_was_sent_only
+from dossiers.policy import (
+    is_staff_side,
+    note_authors,
+    reads_as_agency,
+    reads_letter_of,
+    reads_note,
+    reads_what_was_sent_only,
+)
 from workflows import roles
 from workflows.aap_guards import CRITERIA
 from workflows.dates import say
@@ -120,19 +127,20 @@ def timeline(dossier: Dossier, actor: Actor) -> list[Entry]:
     agencies are concerned, nor what the other keeps to itself: that it proposes an opinion, but not which. Of several
     organisations on one file, none reads what another says to the agency, nor what the agency asks of another.
     """
-    staff = is_staff_side(actor)
+    staff, agency = is_staff_side(actor), reads_as_agency(actor, dossier)
     found = Event.objects.filter(dossier=dossier).order_by("-seq").select_related("actor_membership")
-    events = [event for event in found if reads_note(event, actor)]
+    events = [event for event in found if reads_note(event, actor) and (agency or not event.staff_only)]
     table = procedure(dossier.procedure, dossier.workflow_version)
     authors = note_authors(actor, dossier)
+    sent_only = agency and reads_what_was_sent_only(actor)
     entries = []
     for event in events:
         one = _entry(event, TITLE if event.machine == "title" else table, staff=staff)
-        before = reads_what_was_sent_only(actor) and dossier.filed_at is not None and one.at < dossier.filed_at
+        before = sent_only and dossier.filed_at is not None and one.at < dossier.filed_at
         of_others = one.staff_only and authors is not None and one.role_code not in authors
-        if not staff:
+        if not agency:
             of_others = is_between_others(event, table, actor)
-        if of_others and actor.role == roles.MINISTRY_READER and one.verb not in _OPINIONS_GIVEN:
+        if of_others and agency and actor.role == roles.MINISTRY_READER and one.verb not in _OPINIONS_GIVEN:
             continue
         entries.append(replace(one, details=()) if before or of_others else one)
     return entries

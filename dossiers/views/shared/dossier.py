@@ -11,7 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dossiers.models import Dossier
-from dossiers.policy import is_staff_side, may, reads_proposals, reads_what_was_sent_only
+from dossiers.policy import (
+    is_staff_side,
+    may,
+    reads_as_agency,
+    reads_proposals,
+    reads_what_was_sent_only,
+)
 from dossiers.queries import pages
 from dossiers.queries.advice import advice_of
 from dossiers.queries.after import appeals_of
@@ -127,7 +133,8 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
     """What was said and done."""
     messages, notes = pages.conversation(found, actor)
     asked = pages.questions_asked(found, civil_date(at))
-    sent_only = reads_what_was_sent_only(actor)
+    agency = reads_as_agency(actor, found)
+    sent_only = agency and reads_what_was_sent_only(actor)
     version, against = _number(request, "version"), _number(request, "against")
     shown = pages.answered(found, at, number=version, against=against, sent_only=sent_only)
     return {
@@ -147,12 +154,12 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "meetings": meetings_of(found, actor, civil_date(at)),
         "letters": pages.letters(found, actor),
         "parties": pages.parties(found),
-        "missions": missions_on(found, actor) if staff else [],
+        "missions": missions_on(found, actor) if agency else [],
         "may_ask_expert": staff and may(actor, "ask_expert", found).allowed,
         "tasks": pages.tasks(found, actor) if staff else [],
         "told": messages_sent(found, actor),
         "timeline": timeline(found, actor),
-        "accesses": pages.accesses(found) if staff else [],
+        "accesses": pages.accesses(found) if agency else [],
     }
 
 

@@ -22,6 +22,7 @@ from dossiers.models import (
     Event,
     ExpertMission,
     FilingMeeting,
+    InformationMaterial,
     Message,
     Obligation,
     Party,
@@ -58,6 +59,9 @@ OBLIGATION_PROOF = "obligation_proof"
 """Kind of the documents that show an obligation done: attached with that act only, and then part of what was sent."""
 OF_AN_OBLIGATION = "obligation_"
 """How the names of the notes about one begin."""
+INFORMATION_MATERIAL = "information_material"
+"""Kind of the documents that a company submits for professionals under a framework: attached with that act only, and
+read by that company and ANSM alone, since it is the company that spreads them."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,10 @@ def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     seen = Attachment.objects.filter(dossier__in=visible_to(actor))
     if actor is None or actor.is_system or actor.role == AUDITOR:
         return seen
+    if actor.role not in ANSM_STAFF:
+        # The other companies of a generic group spread theirs.
+        its = InformationMaterial.objects.filter(document=OuterRef("pk"), organisation=actor.organisation_id)
+        seen = seen.filter(~Q(kind=INFORMATION_MATERIAL) | Q(Exists(its)))
     if actor.role != EXPERT and not reads_what_was_sent_only(actor):
         return seen.filter(_given_by_the_owner_or_by(actor))
     own = Q(dossier__organisation=actor.organisation_id)
@@ -196,7 +204,8 @@ def _given_by_the_owner_or_by(actor: Actor) -> Q:
     sides = Membership.objects.filter(person=OuterRef("uploaded_by"))
     own = Q(organisation=actor.organisation_id) | Q(organisation=OuterRef("dossier__organisation"))
     filed = Q(dossier__filed_at=None) | Q(uploaded_at__lte=F("dossier__filed_at"))
-    return Q(uploaded_by=None) | filed | Q(Exists(sides.filter(own)))
+    its = Q(kind=INFORMATION_MATERIAL)  # narrowed above to the company's own
+    return Q(uploaded_by=None) | filed | its | Q(Exists(sides.filter(own)))
 
 
 def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:

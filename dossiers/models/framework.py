@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from documents.models import Attachment
 from dossiers.models.decision import Decision
 from dossiers.models.dossier import Dossier
 from dossiers.models.title import Title
@@ -102,7 +103,8 @@ class FrameworkChange(models.Model):
 
 class InformationMaterial(models.Model):
     """Material for professionals that a company submits before it is spread. ANSM's opinion is favourable when it stays
-    silent for one month (R.5121-76-11): `deemed_on` is the first day on which that is so, once noted."""
+    silent for one month (R.5121-76-11): `deemed_on` is the first day on which that is so, once noted. It is a text, an
+    address where it is read, or the `document` itself."""
 
     class Opinion(models.TextChoices):
         FAVOURABLE = "favourable"
@@ -111,7 +113,8 @@ class InformationMaterial(models.Model):
     title = models.ForeignKey(Title, models.RESTRICT, related_name="information_materials")
     organisation = models.ForeignKey("accounts.Organisation", models.RESTRICT, related_name="+")
     name = models.CharField(max_length=300)
-    description = models.TextField()
+    description = models.TextField(blank=True)
+    document = models.ForeignKey(Attachment, models.RESTRICT, null=True, related_name="+")
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
     sent_by_name = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField()
@@ -143,3 +146,8 @@ class InformationMaterial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title_id} {self.pk}"
+
+    @property
+    def is_unreadable(self) -> bool:
+        """A virus was found in its file: nobody can open it, so that silence decides nothing about it."""
+        return self.document is not None and self.document.scan == Attachment.Scan.INFECTED

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.urls import reverse
+
+from documents.attachments import is_acceptable
+from documents.models import Attachment
 from dossiers.models import InformationMaterial, Title
 from dossiers.models.title import LIVING
-from dossiers.policy import may, reads_as_agency
+from dossiers.policy import may
 from workflows.information_material import last_day_for_an_opinion, silence_has_decided
-from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, APPLICANT
+from workflows.roles import ANSM_ASSESSOR, ANSM_SIGNATORY, ANSM_STAFF, APPLICANT, AUDITOR
 from workflows.types import Actor
 
 MOST_SHOWN = 50
@@ -18,7 +22,7 @@ MOST_SHOWN = 50
 @dataclass(frozen=True)
 class Shown:
     """One material. `awaits`: ANSM may still give its opinion, until `last_day`; `may_be_spread`: its opinion is
-    favourable, given or deemed."""
+    favourable, given or deemed; `url`: where its file is, empty while that may not leave."""
 
     material: InformationMaterial
     company: str
@@ -26,6 +30,7 @@ class Shown:
     awaits: bool
     deemed: bool
     may_be_spread: bool
+    url: str
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,13 @@ class Materials:
 
 def materials_of(title: Title, actor: Actor, on: dt.date) -> Materials | None:
     """None for what is no framework. A company's material is between it and ANSM: neither the
-    reporter nor the other companies of a generic group read it."""
+    reporter, nor a ministry, nor the other companies of a generic group read it."""
     if title.procedure != "cpc":
         return None
     acts = may(actor, "act", title.dossier).allowed
     lives = title.state in dict(LIVING.children)["state__in"]
-    found = title.information_materials.select_related("organisation")
-    if not reads_as_agency(actor, title.dossier):
+    found = title.information_materials.select_related("organisation", "document")
+    if actor.role not in ANSM_STAFF and actor.role != AUDITOR:
         found = found.filter(organisation=actor.organisation_id)
     return Materials(
         rows=tuple(_shown(one, on) for one in found[:MOST_SHOWN]),
@@ -53,12 +58,18 @@ def materials_of(title: Title, actor: Actor, on: dt.date) -> Materials | None:
 
 
 def _shown(one: InformationMaterial, on: dt.date) -> Shown:
-    deemed = not one.opinion and silence_has_decided(one.sent_at, on)
+    deemed = not one.opinion and not one.is_unreadable and silence_has_decided(one.sent_at, on)
     return Shown(
         material=one,
         company=one.organisation.name,
         last_day=last_day_for_an_opinion(one.sent_at),
-        awaits=not one.opinion and not deemed,
+        awaits=not one.opinion and not deemed and not one.is_unreadable,
         deemed=deemed,
         may_be_spread=deemed or one.opinion == InformationMaterial.Opinion.FAVOURABLE,
+        url=_url(one.document),
     )
+
+
+def _url(document: Attachment | None) -> str:
+    readable = document is not None and is_acceptable(document)
+    return reverse("documents:attachment", args=[document.pk]) if document and readable else ""

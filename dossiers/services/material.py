@@ -6,18 +6,24 @@ CSP R.5121-76-11. Each step leaves a note in the log; none moves a state. `workf
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+import hashlib
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
+from documents.attachments import attach
+from documents.errors import BadFile
+from documents.models import Attachment
 from dossiers.forms.fields import no_national_number
 from dossiers.models import Event, InformationMaterial, Title
 from dossiers.models.title import LIVING
 from dossiers.paths import title_path
+from dossiers.policy import INFORMATION_MATERIAL
 from dossiers.services import log, tell
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
@@ -48,17 +54,19 @@ def submit(
     name: str,
     description: str,
     actor: Actor,
+    upload: UploadedFile[Any] | None = None,
     version: int | None = None,
     key: str = "",
     at: dt.datetime | None = None,
 ) -> InformationMaterial:
     """Submit material under the framework `number`. The same one submitted twice, and not answered yet, is one.
+    It is the file `upload`, or else `description` says where it is read, or all of it.
 
     `version`, of the dossier, and `key` as in `move`, here and below. Raises NotFound, Forbidden (not an applicant of a
     company of the framework), WrongState (it has ended), Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
-    request = log.sha256_of(["material", number, name, description])
+    request = log.sha256_of(["material", number, name, description, *_sha256_of(upload)])
     with transaction.atomic(durable=True):
         title = _framework(number, actor)
         answered = earlier_answer(actor, key, request)
@@ -70,8 +78,9 @@ def submit(
             raise Forbidden([Reason("role", _("Only an applicant of the company submits its material."))])
         if not Title.objects.filter(LIVING, pk=title.pk).exists():
             raise WrongState([Reason("title_ended", _("The framework has ended: nothing more is submitted under it."))])
-        said = {"name": _checked(name, "name", LONGEST_NAME)}
-        said["description"] = _checked(description, "description", LONGEST_TEXT)
+        said: dict[str, Any] = {"name": _checked(name, "name", LONGEST_NAME)}
+        said["description"] = _checked(description, "description", LONGEST_TEXT, required=False)
+        said["document"] = _document(upload, said["description"], title, actor, at)
         known = InformationMaterial.objects.filter(
             title=title, organisation=actor.organisation_id, opinion="", deemed_on=None, **said
         ).first()
@@ -137,6 +146,8 @@ def note_silence(*, at: dt.datetime, limit: int = 200) -> int:
     """Write down what silence has decided; safe to run twice. Tells how many were noted."""
     today, noted = civil_date(at), 0
     waiting = InformationMaterial.objects.filter(opinion="", deemed_on=None).order_by("sent_at", "pk")
+    # Of a file that nobody could open, silence says nothing.
+    waiting = waiting.exclude(document__scan=Attachment.Scan.INFECTED)
     for pk, number, sent_at in list(waiting.values_list("pk", "title__number", "sent_at")[:limit]):
         if silence_has_decided(sent_at, today):
             noted += _note_one(pk, number, at)
@@ -165,6 +176,29 @@ def _framework(number: str, actor: Actor) -> Title:
     if title.procedure != FRAMEWORK:
         raise NotFound([Reason("not_found", _("No such framework, or it is not yours to see."))])
     return title
+
+
+def _sha256_of(upload: UploadedFile[Any] | None) -> list[str]:
+    if upload is None:
+        return []
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    return [digest.hexdigest()]
+
+
+def _document(
+    upload: UploadedFile[Any] | None, description: str, title: Title, actor: Actor, at: dt.datetime
+) -> Attachment | None:
+    if upload is None:
+        if not description:
+            message = _("Attach the material, or write its text or where ANSM reads it.")
+            raise Blocked([Reason("required", message, "upload")])
+        return None
+    try:
+        return attach(dossier=title.dossier, kind=INFORMATION_MATERIAL, upload=upload, actor=actor, at=at)
+    except BadFile as refusal:
+        raise Blocked([Reason(one.code, one.message, "upload") for one in refusal.reasons]) from refusal
 
 
 def _checked(typed: str, field: str, most: int, *, required: bool = True) -> str:

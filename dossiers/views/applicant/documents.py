@@ -23,7 +23,7 @@ from dossiers.forms.base import FormContext
 from dossiers.forms.documents import LABELS
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier
-from dossiers.policy import OBLIGATION_PROOF, attachments_visible_to, may
+from dossiers.policy import INFORMATION_MATERIAL, OBLIGATION_PROOF, attachments_visible_to, may
 from dossiers.queries.answers import form_context
 from dossiers.services import filings
 from dossiers.services.documents import remove_document
@@ -79,7 +79,11 @@ class DocumentShown:
 
 
 def documents_shown(dossier: Dossier, actor: Actor) -> list[DocumentShown]:
-    labels = {**LABELS, OBLIGATION_PROOF: _("Proof of an obligation")}
+    labels = {
+        **LABELS,
+        OBLIGATION_PROOF: _("Proof of an obligation"),
+        INFORMATION_MATERIAL: _("Information material for professionals"),
+    }
     found = attachments_visible_to(actor).filter(dossier=dossier, removed_at=None).order_by("uploaded_at", "pk")
     return [DocumentShown(one, labels.get(one.kind, one.kind), content_url(one)) for one in found]
 

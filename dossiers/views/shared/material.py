@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,7 +37,8 @@ SUBMIT: Final = (
         "description",
         "text",
         _("Its content"),
-        help=_("The whole text, or an address where ANSM reads it. It must not be advertising."),
+        required=False,
+        help=_("What it says and to whom; without a file, the whole text or an address where ANSM reads it."),
         max_length=services.LONGEST_TEXT,
     ),
 )
@@ -58,6 +60,21 @@ ADVISE: Final = (
 )
 
 
+class SubmitForm(PayloadForm):
+    """The words, and the material itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["upload"] = forms.FileField(
+            label=_("The material"),
+            required=False,
+            help_text=_(
+                "PDF, PNG, JPEG, DOCX, ODT or plain text, as it would be spread. It must not be advertising. "
+                "ANSM alone reads it with you."
+            ),
+        )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest, number: str) -> HttpResponse:
     title, actor, shown = _found(request, number)
@@ -65,10 +82,11 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
         raise PermissionDenied(_("Only an applicant of the company submits its material, while the framework lives."))
 
     def keep(typed: dict[str, Any]) -> None:
-        services.submit(number=number, actor=actor, at=timezone.now(), **typed)
+        said = {name: typed.get(name) or "" for name in ("name", "description")}
+        services.submit(number=number, actor=actor, upload=request.FILES.get("upload"), at=timezone.now(), **said)
 
     done = _("Submitted. Without an opinion of ANSM within one month, it may be spread.")
-    return _form(request, title, SUBMIT, keep, done, {"what": "submit"})
+    return _form(request, title, SUBMIT, keep, done, {"what": "submit"}, form_of=SubmitForm)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,6 +129,8 @@ def _form(
     keep: Callable[[dict[str, Any]], None],
     done: Any,
     more: dict[str, Any],
+    *,
+    form_of: type[PayloadForm] = PayloadForm,
 ) -> HttpResponse:
     refusals: tuple[Reason, ...] = ()
     if request.method == "POST":
@@ -128,6 +148,6 @@ def _form(
         else:
             messages.success(request, done)
             return HttpResponseRedirect(reverse("dossiers:title", args=[title.number]) + "#material")
-    form = PayloadForm(spec, request.POST if refusals else None, refusals=refusals)
+    form = form_of(spec, request.POST if refusals else None, refusals=refusals)
     context = {"title": title, "dossier": title.dossier, "form": form, **more}
     return render(request, "dossiers/shared/material.html", context, status=422 if refusals else 200)

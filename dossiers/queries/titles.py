@@ -20,6 +20,9 @@ from dossiers.queries.pages import Letter
 from workflows.types import Actor
 
 ENDING: Final = Ordering("ending", (Column("ends_on", "date"), Column("id", "integer")))
+ENDED: Final = Ordering(
+    "ended", (Column("in_force_until", "date", descending=True), Column("id", "integer", descending=True))
+)
 TITLE_COLUMNS: Final = (
     "number",
     "procedure",
@@ -47,10 +50,18 @@ class TitleFilters:
     procedure: str = ""
 
 
-def titles_page(actor: Actor | None, filters: TitleFilters, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:
+def titles_page(
+    actor: Actor | None,
+    filters: TitleFilters,
+    on: dt.date,
+    *,
+    ordering: Ordering = ENDING,
+    cursor: str = "",
+    size: int = 50,
+) -> Page:
     """Titles by their last day, in one query. Raises BadCursor."""
     found = _narrowed(_listed(actor), filters, on).annotate(held_by=names_of_holders())
-    return page(found, ENDING, cursor, TITLE_COLUMNS, size)
+    return page(found, ordering, cursor, TITLE_COLUMNS, size)
 
 
 def _listed(actor: Actor | None) -> QuerySet[Title]:

@@ -17,12 +17,11 @@ from django.views import View
 from accounts.views import landing
 from dossiers.policy import is_staff_side
 from dossiers.queries import company, hospital, worklists
-from dossiers.queries.drafts import own_drafts
 from dossiers.queries.keyset import Page
 from dossiers.views.ansm.home import home as ansm_home
 from dossiers.views.applicant.common import acting
 from dossiers.views.applicant.company_home import company_home, company_rows
-from dossiers.views.applicant.starts import starts_for
+from dossiers.views.applicant.ministry_home import ministry_home
 from dossiers.views.has.home import home as has_home
 from dossiers.views.shared.doors import services_for
 from dossiers.views.shared.experts import missions
@@ -31,7 +30,17 @@ from dossiers.views.shared.paging import address, first_page_if_lost
 from dossiers.views.shared.rows import rows, short
 from workflows.dates import civil_date
 from workflows.registry import all_procedures
-from workflows.roles import ANSM_STAFF, EXPERT, HAS_STAFF, HOSPITAL, INTERN, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER
+from workflows.roles import (
+    ANSM_STAFF,
+    EXPERT,
+    HAS_STAFF,
+    HOSPITAL,
+    INTERN,
+    MINISTRY_READER,
+    PHARMACIST,
+    PHARMACY_PREPARER,
+    PRESCRIBER,
+)
 from workflows.types import Role, Text
 
 SHOWN = 8
@@ -110,6 +119,8 @@ class Home(View):
             return company_home(request)
         if actor.role == EXPERT:
             return missions(request)
+        if actor.role == MINISTRY_READER:
+            return ministry_home(request)
         return self._plain(request)
 
     def _hospital(self, request: HttpRequest) -> HttpResponse:
@@ -144,8 +155,6 @@ class Home(View):
             "staff": staff,
             "next_url": address(request, [], page=found.next) if found.next else "",
             "previous_url": address(request, [], page=found.previous) if found.previous else "",
-            "begins": bool(starts_for(actor)),
-            "drafts": rows(own_drafts(actor), staff=staff, on=civil_date(timezone.now())) if staff else [],
             "services": services_for(actor),
         }
         return render(request, "dossiers/applicant/plain_home.html", context)

@@ -101,7 +101,7 @@ def titles(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "filtered": bool(pairs),
-        "rows": _rows(page.rows, on),
+        "rows": title_rows(page.rows, on),
         "staff": actor is not None and is_staff_side(actor),
         "next_url": address(request, pairs, page=page.next) if page.next else "",
         "previous_url": address(request, pairs, page=page.previous) if page.previous else "",
@@ -110,7 +110,7 @@ def titles(request: HttpRequest) -> HttpResponse:
     return render(request, "dossiers/shared/titles.html", context)
 
 
-def _rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
+def title_rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]:
     labels = {one.code: str(one.staff) for one in TITLE.states}
     of_patients = procedures_about_patients()
     return [
@@ -220,6 +220,7 @@ def _days(found: Title, started: Starts, on: dt.date) -> dict[str, Any]:
         "left": "" if kept else days_left(found.state, found.in_force_until, on),
         "soon": soon,
         "renew_soon": soon or presses(started.file_by, on),
+        "begun": found.starts_on <= on or found.state != "in_force",
         "ends_first": found.suspended_until is not None and found.in_force_until <= found.suspended_until,
         "cut_short": found.in_force_until < found.ends_on,
     }

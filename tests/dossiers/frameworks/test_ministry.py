@@ -6,6 +6,7 @@ import datetime as dt
 import io
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pypdf import PdfWriter
@@ -104,3 +105,29 @@ def test_whoever_writes_a_draft_reads_what_is_attached_to_it(author: str) -> Non
     readers = {who for who in READERS if attachments_visible_to(demo_actor(who)).filter(pk=given.pk).exists()}
     assert readers == {author, "ministry_reader", "ansm_assessor"}
     assert Attachment.objects.count() == 1
+
+
+def test_the_home_of_a_ministry_tells_its_reports_from_what_is_in_force_and_what_has_ended() -> None:
+    def told(**options: object) -> Framework:
+        return Framework(at=timezone.now() - dt.timedelta(days=200), author="ministry_reader", **options)  # type: ignore[arg-type]
+
+    draft, sent, living, over = told().draft(), told().draft().report(), told().granted(), told().granted()
+    of_another = Framework(at=timezone.now() - dt.timedelta(days=20)).draft().report()
+    over.at = timezone.now()
+    over.move_title("cease", "ansm_signatory", {"cause": "ma", "reason": "L'AMM couvre l'indication."})
+    soup = BeautifulSoup(browser("ministry_reader").get("/").content, "html.parser")
+    found = {}
+    for part in ("drafts", "own", "frameworks", "early", "examined", "ended"):
+        heading = soup.find(id=part)
+        assert heading is not None, part
+        section = heading.find_parent("section")
+        assert section is not None, part
+        found[part] = [link.get_text() for link in section.select("td a")]
+    assert found == {
+        "drafts": [draft.reference],
+        "own": [sent.reference, over.reference, living.reference],
+        "frameworks": [living.title.number],
+        "early": [],
+        "examined": [of_another.reference],
+        "ended": [over.title.number],
+    }

@@ -9,7 +9,7 @@ from typing import Any
 
 from dossiers.models import CompanyCall, Dossier, FrameworkTerms
 from dossiers.policy import reads_as_agency
-from workflows.cpc_guards import PROTOCOL, STEPS
+from workflows.cpc_guards import OBSERVATIONS, PROTOCOL, STEPS
 from workflows.dates import civil_date
 from workflows.roles import APPLICANT, COMPANY
 from workflows.types import Actor, Facts, Text
@@ -92,14 +92,20 @@ class Asked:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What the companies were asked. `may_reply`: the reader speaks for a company that is asked now; `proposes`: a
-    protocol is asked, which is attached and sent by its own act."""
+    """What the companies were asked. `may_reply`: the reader speaks for a company that is asked now, `has_replied`: and
+    that has replied; `proposes`: a protocol is asked, which is attached and sent by its own act; `waits_for`: the
+    companies that still have until the day `reply_by`, nothing else being possible meanwhile; `is_read`: the reader
+    is told what is asked and replied."""
 
     companies: tuple[str, ...]
     calls: tuple[Asked, ...]
     awaited: tuple[str, ...]
     may_reply: bool
     proposes: bool
+    has_replied: bool
+    waits_for: tuple[str, ...]
+    reply_by: dt.date | None
+    is_read: bool
 
 
 def exchange_of(dossier: Dossier, actor: Actor, at: dt.datetime) -> Exchange | None:
@@ -115,7 +121,10 @@ def exchange_of(dossier: Dossier, actor: Actor, at: dt.datetime) -> Exchange | N
         return None
     on, labels = civil_date(at), dict(STEPS)
     held = framework_matter(dossier, at)
+    is_read = reads_as_agency(actor, dossier) or actor.organisation_kind == COMPANY
     open_call = next((one for one in calls if one.closed_at is None), None)
+    own = actor.organisation_id
+    has_replied = open_call is not None and any(one.organisation_id == own for one in open_call.replies.all())
     is_asked = actor.role == APPLICANT and dossier.parties.filter(organisation=actor.organisation_id).exists()
     return Exchange(
         companies=tuple(held["companies"]),
@@ -124,7 +133,7 @@ def exchange_of(dossier: Dossier, actor: Actor, at: dt.datetime) -> Exchange | N
                 label=labels[one.step],
                 call=one,
                 replies=tuple(_replies(one, actor)),
-                is_read=reads_as_agency(actor, dossier) or actor.organisation_kind == COMPANY,
+                is_read=is_read,
                 is_open=one.closed_at is None,
                 is_late=one.closed_at is None and on > one.reply_by,
             )
@@ -133,6 +142,10 @@ def exchange_of(dossier: Dossier, actor: Actor, at: dt.datetime) -> Exchange | N
         awaited=tuple(held["awaited"]),
         may_reply=is_asked and open_call is not None and open_call.step != PROTOCOL,
         proposes=is_asked and open_call is not None and open_call.step == PROTOCOL,
+        has_replied=has_replied,
+        waits_for=tuple(held["awaited"]) if open_call is not None and on <= open_call.reply_by else (),
+        reply_by=open_call.reply_by if open_call is not None else None,
+        is_read=is_read,
     )
 
 
@@ -150,3 +163,14 @@ def terms_of(dossier: Dossier) -> FrameworkTerms | None:
         return None
     kept = FrameworkTerms.objects.filter(decision__dossier=dossier, decision__sent_back_at=None)
     return kept.select_related("decision").order_by("-decision__number").first()
+
+
+def next_act(dossier: Dossier) -> str:
+    """The act that comes next in an assessment, among all that are possible: the protocol, then the drafts, then the
+    decision. Empty elsewhere."""
+    if dossier.procedure != "cpc" or dossier.state != "assessment":
+        return ""
+    steps = set(dossier.company_calls.values_list("step", flat=True))
+    if OBSERVATIONS in steps:
+        return "propose"
+    return "open_contradictory" if PROTOCOL in steps else "request_put"

@@ -281,7 +281,13 @@ def letters(dossier: Dossier, actor: Actor) -> list[Letter]:
 def parties(dossier: Dossier) -> list[tuple[Text, str, str]]:
     """(role, name, contact) of those who took part outside the agencies."""
     found = Party.objects.filter(dossier=dossier).select_related("organisation", "membership__person").order_by("id")
-    return [(roles.LABELS.get(one.role, one.role), *party_name(one, dossier)) for one in found]
+    return [(_part(one, dossier), *party_name(one, dossier)) for one in found]
+
+
+def _part(party: Party, dossier: Dossier) -> Text:
+    """What it is on this file: a company heard on the report of another body asks for nothing."""
+    heard = party.organisation_id != dossier.organisation_id and party.organisation.kind == roles.COMPANY
+    return _("Company") if heard else roles.LABELS.get(party.role, party.role)
 
 
 def party_name(party: Party, dossier: Dossier) -> tuple[str, str]:

@@ -99,7 +99,7 @@ class ProductForm(SectionForm):
     cis = describe(
         line(
             _("CIS code"),
-            hint=_("Its 8 digits in the public medicines database, if you know it: the rest is then found."),
+            hint=_("Its 8 digits in the public medicines database, if you know it: ANSM then finds this medicine."),
             required=False,
             max_length=8,
             example="60000000",

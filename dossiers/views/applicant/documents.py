@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -32,9 +32,15 @@ from dossiers.views.applicant.common import acting, file_context, find_dossier, 
 from dossiers.views.applicant.sections import end_of, siblings_shown, steps
 from dossiers.views.applicant.words import words_for
 from workflows.aap_documents import documents_missing
+from workflows.cpc_guards import PROTOCOL_DOCUMENT
 from workflows.dates import civil_date
 from workflows.device_guards import pieces_missing
+from workflows.roles import COMPANY
 from workflows.types import Actor, Text
+
+OF_THE_COMPANIES: Final = frozenset({PROTOCOL_DOCUMENT, "company_data"})
+OF_THE_REPORTER: Final = frozenset({"report_data"})
+"""Kinds that one side of a prescription framework gives: the other is not offered them."""
 
 
 class DocumentForm(forms.Form):
@@ -56,10 +62,12 @@ class DocumentForm(forms.Form):
         initial=True,
     )
 
-    def __init__(self, *args: Any, dossier: Dossier, siblings: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, dossier: Dossier, siblings: bool, of_a_company: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
-        kind.choices = form_set(dossier.procedure).document_kinds
+        left_out = OF_THE_REPORTER if of_a_company else OF_THE_COMPANIES
+        kinds = form_set(dossier.procedure).document_kinds
+        kind.choices = [one for one in kinds if dossier.procedure != "cpc" or one[0] not in left_out]
         self.fields["file"].help_text = str(words_for(dossier).file_help)
         if not siblings:
             del self.fields["everywhere"]
@@ -67,11 +75,12 @@ class DocumentForm(forms.Form):
 
 @dataclass(frozen=True)
 class DocumentShown:
-    """One attached document. `url` is empty while its content may not leave."""
+    """One attached document. `url` is empty while its content may not leave; `sent`: with the request, it stays."""
 
     attachment: Attachment
     kind: Text
     url: str
+    sent: bool = False
 
     @property
     def colour(self) -> str:
@@ -85,7 +94,13 @@ def documents_shown(dossier: Dossier, actor: Actor) -> list[DocumentShown]:
         INFORMATION_MATERIAL: _("Information material for professionals"),
     }
     found = attachments_visible_to(actor).filter(dossier=dossier, removed_at=None).order_by("uploaded_at", "pk")
-    return [DocumentShown(one, labels.get(one.kind, one.kind), content_url(one)) for one in found]
+    filed_at = dossier.filed_at
+    return [
+        DocumentShown(
+            one, labels.get(one.kind, one.kind), content_url(one), filed_at is not None and one.uploaded_at <= filed_at
+        )
+        for one in found
+    ]
 
 
 def documents_lacking(dossier: Dossier, context: FormContext) -> list[Text]:
@@ -140,7 +155,9 @@ class Documents(View):
 
     def _form(self, dossier: Dossier, actor: Actor, *typed: Any) -> DocumentForm:
         others = [one for one in siblings_shown(dossier, actor) if may(actor, "attach", one).allowed]
-        return DocumentForm(*typed, dossier=dossier, siblings=bool(others))
+        return DocumentForm(
+            *typed, dossier=dossier, siblings=bool(others), of_a_company=actor.organisation_kind == COMPANY
+        )
 
     def _share(self, request: HttpRequest, attached: Attachment, actor: Actor) -> None:
         given, full = filings.share_document(attachment=attached, actor=actor, at=timezone.now())

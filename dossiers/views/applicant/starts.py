@@ -13,10 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from dossiers.forms.base import Answers
+from dossiers.forms.cpc.report import MINISTER
 from dossiers.services import drafts
 from dossiers.services.errors import Blocked, Conflict, Forbidden
 from dossiers.views.applicant.common import acting, new_key
+from workflows.cpc_guards import REPORT
 from workflows.registry import procedure as table_of
+from workflows.roles import MINISTRY_READER
 from workflows.types import Actor, Procedure, Text
 
 
@@ -104,6 +108,14 @@ def kinds_for(table: Procedure, actor: Actor) -> list[tuple[str, Text, Text]]:
     return [(code, label, hints.get(code, "")) for code, label in table.kinds if code in begun]
 
 
+def known_of(kind: str, procedure: str, actor: Actor) -> Answers | None:
+    """What is not asked of whoever reports, since it is known: who they are."""
+    if (procedure, kind) != ("cpc", REPORT):
+        return None
+    origin = {"body_name": actor.organisation_name, "contact_name": actor.name}
+    return {"origin": origin | ({"body": MINISTER} if actor.role == MINISTRY_READER else {})}
+
+
 class StartOf(View):
     """The kind of request is chosen, a draft is made, and its first section opens."""
 
@@ -126,7 +138,9 @@ class StartOf(View):
         if kind not in {code for code, _label, _hint in kinds_for(table_of(procedure), self.actor)}:
             return self._page(kind="", problem=_("Choose what kind of request it is."), key=key)
         try:
-            dossier = drafts.create_draft(procedure=procedure, kind=kind, actor=self.actor, key=key)
+            dossier = drafts.create_draft(
+                procedure=procedure, kind=kind, actor=self.actor, answers=known_of(kind, procedure, self.actor), key=key
+            )
         except Forbidden as refusal:
             raise PermissionDenied(" ".join(str(reason.message) for reason in refusal.reasons)) from refusal
         except (Blocked, Conflict) as refusal:

@@ -58,16 +58,19 @@ def is_direct(row: Transition) -> bool:
     return not (row.payload or row.danger or row.letter or row.name in OWN_SCREENS)
 
 
-def actions(verdicts: Iterable[Verdict], table: Procedure, dossier: Dossier, *, may_edit: bool) -> list[Action]:
-    """Buttons for the engine's verdicts on a dossier: first the one that leads furthest, dangerous ones last."""
+def actions(
+    verdicts: Iterable[Verdict], table: Procedure, dossier: Dossier, *, may_edit: bool, first: str = ""
+) -> list[Action]:
+    """Buttons for the engine's verdicts on a dossier: the act named `first`, else the one that leads furthest;
+    dangerous ones last."""
     furthest = [state.code for state in table.states]
     found = []
     for verdict in verdicts:
         row = verdict.transition
         if row is not None:
             one = _action(row, verdict, _address(row, dossier), _whys(verdict.reasons, dossier, may_edit))
-            found.append((not one.allowed, one.danger, -furthest.index(row.target), one))
-    ordered = [one for *_rank, one in sorted(found, key=lambda ranked: ranked[:3])]
+            found.append((not one.allowed, one.danger, row.name != first, -furthest.index(row.target), one))
+    ordered = [one for *_rank, one in sorted(found, key=lambda ranked: ranked[:4])]
     if ordered and ordered[0].allowed and not ordered[0].danger:
         ordered[0] = replace(ordered[0], primary=True)
     return ordered

@@ -26,7 +26,7 @@ from dossiers.queries.consulted import consulted
 from dossiers.queries.experts import missions_on
 from dossiers.queries.facts import facts_of
 from dossiers.queries.filing_meetings import meetings_of
-from dossiers.queries.frameworks import exchange_of, terms_of
+from dossiers.queries.frameworks import exchange_of, next_act, terms_of
 from dossiers.queries.messages import messages_sent
 from dossiers.queries.statements import statements_of
 from dossiers.queries.timeline import timeline
@@ -100,6 +100,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
     verdicts = choices(table, facts, actor, at) if facts and may_act else ()
     # An agency's own target binds nobody: applicants are told the law's delays only.
     by_law = is_bound_by_a_delay(table)
+    acts = actions(verdicts, table, found, may_edit=may_edit, first=next_act(found) if verdicts else "")
     clock = due(found, at) if found.filed_at and (staff or by_law) else None
     return {
         "dossier": found,
@@ -118,12 +119,14 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
             staff=staff,
             owner=found.organisation.name,
         ),
-        "actions": actions(verdicts, table, found, may_edit=may_edit),
+        "actions": acts,
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,
         "by_law": by_law,
         "late": clock is not None and clock.is_late(civil_date(at)),
         "may_assign": may(actor, "assign", found).allowed,
+        # Of what nobody has taken up, and that the reader cannot go on with, giving it to somebody is the next act.
+        "assign_first": found.lead_id is None and not any(one.primary for one in acts),
         "may_recuse": may(actor, "recuse", found).allowed and found.decided_at is None,
         "title": getattr(found, "title", None),
     }

@@ -29,7 +29,7 @@ SUBMIT: Final = (
     PayloadField(
         "name",
         "line",
-        _("What it is"),
+        _("Name of the material"),
         help=_("Kind of material, title, version. Example: letter to neurologists, version 2."),
         max_length=services.LONGEST_NAME,
     ),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("documents", "0002_sealed"),
-        ("dossiers", "0013_advice"),
+        ("dossiers", "0018_meeting_key"),
     ]
 
     operations = [

@@ -15,10 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import params
-from api.errors import BadRequest
+from api.errors import BadRequest, NotReady
 from api.etags import etag
 from api.params import whole
-from api.problems import NOT_FOUND
 from api.schema.operations import ETAG, Query, operation
 from api.shown import meetings as shown
 from api.views.base import ApiView
@@ -26,7 +25,6 @@ from api.views.dossiers import found_by
 from dossiers.policy import is_staff_side
 from dossiers.queries.meetings import of_the_month, planned_of, to_follow
 from dossiers.services import access
-from dossiers.services.errors import NotFound
 from dossiers.views.meetings.calendar_file import CONTENT_TYPE, as_calendar
 from dossiers.views.meetings.lists import month_typed
 from workflows.types import Reason
@@ -101,12 +99,15 @@ class MeetingCalendar(ApiView):
         about=_("RFC 5545. Opened again after a change, it moves or removes the meeting."),
         answers={},
         binary={200: {CALENDAR: {"type": "string"}}},
+        problems=(409,),
     )
     def get(self, request: Request, reference: str) -> HttpResponseBase:
         found, actor = found_by(self, reference)
         planned = planned_of(found)
         if planned is None:
-            raise NotFound([NOT_FOUND])
+            raise NotReady(
+                [Reason("no_meeting", _("No meeting is planned: there is no file to put in a calendar."))], soon=False
+            )
         access.record(dossier=found, actor=actor, what="meeting calendar file", at=timezone.now())
         headers = {
             "Content-Disposition": f'attachment; filename="{reference}.ics"',

@@ -10,7 +10,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from dossiers.demo.advice_story import MINUTES, PARTICIPANTS, AdviceStory
-from tests.api.callers import BASE, caller
+from tests.api.callers import BASE, caller, codes
 from tests.dossiers.advice_world import with_a_meeting
 from tests.dossiers.world import REASON
 
@@ -34,7 +34,8 @@ def test_half_days_are_offered_to_who_plans_and_the_meeting_is_planned_on_one(to
     possible = [one for one in offered if not one["problem"]]
     assert possible
     assert get("applicant", f"{here}meeting/").json()["weeks"] == []
-    assert get("applicant", f"{here}meeting.ics").status_code == 404
+    none = get("applicant", f"{here}meeting.ics")
+    assert (none.status_code, codes(none)) == (409, ["no_meeting"])
     payload = {"starts_at": possible[-1]["starts_at"], "place": "À l'ANSM"}
     planned = caller("ansm_assessor").post(
         f"{BASE}{here}transitions/plan_meeting/", payload, format="json", HTTP_IF_MATCH=read["ETag"]

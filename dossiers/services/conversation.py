@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.forms.fields import no_national_number
-from dossiers.models import Message
+from dossiers.models import Dossier, Message
 from dossiers.paths import dossier_path
 from dossiers.policy import is_staff_side, may, visible_to
 from dossiers.services import tell
 from dossiers.services.errors import Blocked, Forbidden, NotFound
 from notifications.outbox import queue
+from workflows import audiences
+from workflows.roles import COMPANY
 from workflows.types import Actor, Reason
 
 LONGEST_MESSAGE = 20_000
@@ -62,10 +64,9 @@ def post(
             at=at,
         )
         if not staff_only and dossier.filed_at is not None:
-            other_side = "applicant_side" if is_staff_side(actor) else "lead"
             queue(
                 kind="message",
-                recipients=Person.objects.filter(pk__in=tell.AUDIENCES[other_side](dossier) - {actor.person_id}),
+                recipients=Person.objects.filter(pk__in=_other_side(dossier, actor) - {actor.person_id}),
                 dedupe=f"{dossier.pk}:{posted.pk}",
                 dossier=dossier,
                 reference=dossier.reference,
@@ -74,3 +75,11 @@ def post(
                 at=at,
             )
         return posted
+
+
+def _other_side(dossier: Dossier, actor: Actor) -> set[int]:
+    """An agency writes to the applicant's side, and to the companies that are heard on the report of another body."""
+    if not is_staff_side(actor):
+        return tell.AUDIENCES[audiences.LEAD](dossier)
+    heard = set() if dossier.organisation.kind == COMPANY else tell.AUDIENCES[audiences.COMPANY](dossier)
+    return tell.AUDIENCES[audiences.APPLICANT_SIDE](dossier) | heard

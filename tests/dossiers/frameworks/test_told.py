@@ -10,6 +10,7 @@ from dossiers.demo.story import ONE_DAY, Story, demo_actor
 from dossiers.queries.comments import comments_of
 from dossiers.queries.deadlines import deadlines
 from dossiers.services import comments
+from dossiers.services.conversation import post
 from dossiers.services.move import move_title
 from notifications.context import thaw
 from notifications.models import OutboxMessage
@@ -95,3 +96,13 @@ def test_the_page_of_a_suspension_says_who_is_told_of_a_framework() -> None:
     assert "the ministries" in page
     assert "those who filed the request" in page
     assert "the hospital pharmacy" not in page
+
+
+def test_what_ansm_writes_is_told_to_the_companies_that_it_hears_and_to_the_reporter() -> None:
+    told = framework().draft().report()
+    post(reference=told.reference, body="Merci.", actor=demo_actor("ansm_assessor"), at=told.at)
+    assert people_told("message") == {"reporter"}
+    told.notify()
+    post(reference=told.reference, body="Une précision.", actor=demo_actor("ansm_assessor"), at=told.at)
+    assert {"reporter", "applicant"} <= people_told("message")
+    assert "applicant2" not in people_told("message")

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any, Final
 
 from dossiers.demo.cpc_story import Framework
+from dossiers.services.conversation import post
 from dossiers.services.material import submit
 from workflows.cpc_guards import OWN_INITIATIVE
 from workflows.dates import PARIS
@@ -87,6 +88,9 @@ class Kaftrio:
         self._on(day(2022, 4, 15)).attach_protocol().do("receive_put", told.company, {})
         self._on(day(2022, 4, 20)).drafts(days=6)
         self._on(day(2022, 4, 26)).says("L'exploitant présente ses observations sur les projets.")
+        self._writes(day(2022, 5, 5), "ansm_assessor", "Réunion avec l'association de patients.", note=True)
+        self._writes(day(2022, 5, 9), "applicant", "L'exploitant complète ses observations par courriel.")
+        self._writes(day(2022, 5, 17), "ansm_assessor", "L'Agence répond aux observations de l'exploitant.")
         self._on(day(2022, 5, 17)).close_drafts()
         self._on(day(2022, 5, 18)).do("propose", "ansm_assessor", self._proposal())
         self._on(day(2022, 5, 19)).do("grant", "ansm_signatory")
@@ -115,6 +119,9 @@ class Kaftrio:
         renewal.at = day(2025, 11, 6)
         covered = {"cause": "ma", "reason": "L'autorisation de mise sur le marché couvre l'indication (motif résumé)."}
         renewal.move_title("cease", "ansm_signatory", covered)
+
+    def _writes(self, at: dt.datetime, login: str, body: str, *, note: bool = False) -> None:
+        post(reference=self.told.reference, body=body, actor=self.told.actor(login), staff_only=note, at=at)
 
     def _change(self, at: dt.datetime, changes: str, reason: str) -> None:
         if at <= self.until:

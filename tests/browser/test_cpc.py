@@ -102,7 +102,9 @@ def test_the_life_of_the_framework_of_kaftrio_is_read_with_its_real_days(visitor
         agent.reads(words, "#companies")
     for words in ("11 mars 2022", "1er avril 2022", "26 avril 2022"):
         agent.reads(words, "#companies")
-    agent.reads("19 mai 2022", "#decision")
+    agent.reads("19 mai 2022", "#decision").reads("5 mai 2022", "#notes")
+    for words in ("9 mai 2022", "17 mai 2022"):
+        agent.reads(words, "#conversation")
     assert Dossier.objects.filter(parent_title=kept.title, state="granted").exists()
     renewed = Title.objects.get(chain=kept.title.chain, renewal_rank=1)
     agent.goes_to(f"/register/title/{renewed.number}/").reads(fr("Ceased")).reads("6 novembre 2025")

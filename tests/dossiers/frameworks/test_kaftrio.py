@@ -8,7 +8,7 @@ import pytest
 
 from documents.models import LetterOrder
 from dossiers.demo.cpc_seed import Kaftrio, day
-from dossiers.models import Event, Title
+from dossiers.models import Event, Message, Title
 from dossiers.services.title_days import follow_titles
 from workflows.dates import civil_date
 
@@ -30,6 +30,13 @@ def test_the_framework_of_kaftrio_follows_its_published_days() -> None:
         ("modify", dt.date(2023, 6, 1)),
         ("modify", dt.date(2024, 2, 2)),
     } <= days
+    # The meeting with the association is ANSM's own note; then a mail of the company and the letter in reply.
+    said = Message.objects.filter(dossier__reference=told.reference).order_by("at")
+    assert [(one.author_role, civil_date(one.at), one.staff_only) for one in said] == [
+        ("ansm_assessor", dt.date(2022, 5, 5), True),
+        ("applicant", dt.date(2022, 5, 9), False),
+        ("ansm_assessor", dt.date(2022, 5, 17), False),
+    ]
     # 83 days from the letter of intention to the decision; neither change moved the end.
     assert (dt.date(2022, 5, 19) - dt.date(2022, 2, 25)).days == 83
     assert list(first.versions.values_list("number", "valid_from")) == [

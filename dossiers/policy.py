@@ -255,21 +255,25 @@ def obligations_visible_to(actor: Actor | None) -> QuerySet[Obligation]:
     """What the titles that this actor reads oblige to. What is owed by the owner of the file is read by all who take
     part in it; what another organisation owes, each company of a framework, is between that one and the agencies."""
     seen = Obligation.objects.filter(title__in=titles_visible_to(actor))
-    if actor is None or is_staff_side(actor) or actor.role == EXPERT:
+    if actor is None or actor.role == EXPERT:
         return seen
     owners = Q(holder=F("title__dossier__organisation"))
+    if actor.role == MINISTRY_READER:  # as `reads_as_agency`
+        return seen.filter(Q(holder=None) | ~Q(title__dossier__organisation=actor.organisation_id) | owners)
+    if is_staff_side(actor):
+        return seen
     return seen.filter(Q(holder=None) | Q(holder=actor.organisation_id) | owners)
 
 
-def reads_note(event: Event, actor: Actor) -> bool:
-    """Whether this line of the log is this actor's to read: others than staff read none that is staff's, nor what was
-    noted of the obligation of a company of a framework that is not theirs."""
-    if is_staff_side(actor):
+def reads_note(event: Event, actor: Actor, dossier: Dossier) -> bool:
+    """Whether this line of the log of `dossier` is this actor's to read: others than staff read none that is staff's,
+    nor what was noted of the obligation of a company of a framework that is not theirs."""
+    if event.staff_only and not is_staff_side(actor):
+        return False
+    if reads_as_agency(actor, dossier) or actor.role == EXPERT:
         return True
-    if actor.role == EXPERT:
-        return not event.staff_only
     owes = event.payload.get("holder") if event.verb.startswith(OF_AN_OBLIGATION) else None
-    return not event.staff_only and owes in (None, actor.organisation_id)
+    return owes in (None, actor.organisation_id)
 
 
 def note_authors(actor: Actor, dossier: Dossier) -> frozenset[Role] | None:

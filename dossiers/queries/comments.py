@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
 from dossiers.models import CommentInvitation, Title
 from dossiers.policy import is_staff_side, may, reads_as_agency
-from dossiers.queries.holders import holders_of
+from dossiers.queries.holders import holders_of, may_have_several
 from workflows.dates import civil_date
 from workflows.procedures.title import HEARD_FIRST
 from workflows.registry import TITLE
@@ -66,10 +67,12 @@ def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
     its holders are asked for. They are between the authority and the holders: neither whoever reported the use nor the
     hospitals of an exemption read them."""
     staff, on = is_staff_side(actor), civil_date(at)
-    if not (reads_as_agency(actor, title.dossier) or actor.organisation_id in holders_of(title)):
+    agency = reads_as_agency(actor, title.dossier)
+    if not (agency or actor.organisation_id in holders_of(title)):
         return Comments(None, (), (), may_answer=False, may_give_up=False)
-    rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)
-    found = [_said(row, on, staff=staff) for row in rows[:MOST_SHOWN]]
+    rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)[:MOST_SHOWN]
+    own = _colleagues(rows, actor) if may_have_several(title) and not agency else None
+    found = [_said(row, on, staff=staff, is_read=own is None or row.answered_by_id in own) for row in rows]
     open_now = next((one for one in found if one.closed_at is None), None)
     invites = may(actor, "invite_comments", title.dossier).allowed
     return Comments(
@@ -92,7 +95,15 @@ def _starts_from(name: str, state: str) -> bool:
     return any(row.name == name and state in row.sources for row in TITLE.transitions)
 
 
-def _said(row: CommentInvitation, on: dt.date, *, staff: bool) -> Invitation:
+def _colleagues(rows: list[CommentInvitation], actor: Actor) -> set[int]:
+    """Who of those that answered did so for the actor's organisation: of several companies that hold one framework none
+    reads what another tells ANSM."""
+    people = [row.answered_by_id for row in rows if row.answered_by_id]
+    there = Membership.objects.filter(person__in=people, organisation=actor.organisation_id)
+    return set(there.values_list("person_id", flat=True))
+
+
+def _said(row: CommentInvitation, on: dt.date, *, staff: bool, is_read: bool) -> Invitation:
     is_open = row.closed_at is None and row.answered_at is None
     inviter: Any = row.invited_by
     return Invitation(
@@ -102,9 +113,9 @@ def _said(row: CommentInvitation, on: dt.date, *, staff: bool) -> Invitation:
         invited_at=row.invited_at,
         invited_by=inviter.full_name if staff and inviter else "",
         reply_by=row.reply_by,
-        comments=row.comments,
+        comments=row.comments if is_read else "",
         answered_at=row.answered_at,
-        answered_by=row.answered_by_name,
+        answered_by=row.answered_by_name if is_read or row.answered_at is None else str(_("another company")),
         closed_at=row.closed_at,
         awaited=is_open and on <= row.reply_by,
         late=is_open and on > row.reply_by,

@@ -147,10 +147,9 @@ def _reasons(title: Title, rows: Iterable[Obligation]) -> dict[tuple[str, int], 
 def _to_do(actor: Actor | None) -> QuerySet[Obligation]:
     """Staff read all they may see, others what their organisation owes, which an index gives at once; what the agency
     owes it is on the page of the title."""
-    found = Obligation.objects.filter(state="open", title__in=titles_visible_to(actor))
     if actor is None or is_staff_side(actor):
-        return found
-    return found.filter(holder=actor.organisation_id)
+        return obligations_visible_to(actor).filter(state="open")
+    return Obligation.objects.filter(state="open", title__in=titles_visible_to(actor), holder=actor.organisation_id)
 
 
 def obligations_page(actor: Actor | None, when: When, on: dt.date, *, cursor: str = "", size: int = 50) -> Page:

@@ -271,7 +271,7 @@ def _refuse_stale(dossier: Dossier, machine: Dossier | Title, expected: int | No
         since = since.filter(machine="title").exclude(verb="open")[: max(machine.version - expected, 0)]
     else:
         since = since.filter(version__gt=expected)
-    seen = [event for event in since if reads_note(event, actor)]
+    seen = [event for event in since if reads_note(event, actor, dossier)]
     message = _("This file has changed since you opened it: look at what changed, then decide again.")
     raise Stale(
         current_version=machine.version,

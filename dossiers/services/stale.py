@@ -19,6 +19,6 @@ def refuse_stale(dossier: Dossier, version: int | None, actor: Actor) -> None:
     message = _("This file has changed since you opened it: look at what changed, then decide again.")
     raise Stale(
         current_version=dossier.version,
-        changes=[words_of(event, actor) for event in since if reads_note(event, actor)],
+        changes=[words_of(event, actor) for event in since if reads_note(event, actor, dossier)],
         reasons=[Reason("stale", message)],
     )

@@ -107,7 +107,7 @@ class AddForm(forms.Form):
     owed_by = forms.ChoiceField(
         label=_("Who owes it"), choices=Obligation.OwedBy.choices, widget=forms.RadioSelect, initial="holder"
     )
-    text = _text(_("What is owed"), _("The hospital reads it here. No mail repeats it."))
+    text = _text(_("What is owed"), _("Whoever owes it reads it here. No mail repeats it."))
     law = forms.CharField(
         label=_("Legal basis"),
         required=False,
@@ -162,7 +162,7 @@ class DoneForm(forms.Form):
         required=False,
         help_text=_(
             "PDF, PNG, JPEG, DOCX, ODT or plain text. Strip the patient's name and numbers first. "
-            "ANSM reads it, and so does the hospital."
+            "The agencies and the holder read it."
         ),
     )
     document = forms.ModelChoiceField(
@@ -184,7 +184,7 @@ class DoneForm(forms.Form):
 class ReasonForm(forms.Form):
     use_required_attribute = False
 
-    reason = _text(_("Reason"), _("The hospital reads it."))
+    reason = _text(_("Reason"), _("The holder reads it."))
 
 
 class ObligationScreen(View):
@@ -325,9 +325,9 @@ class Done(ObligationScreen):
 
 class Reopen(ObligationScreen):
     heading = _("Reopen: the proof is not enough")
-    intro = _("It is to be done again, by the same day. The hospital is told and reads your reason.")
+    intro = _("It is to be done again, by the same day. Its holder is told and reads your reason.")
     button = _("Reopen")
-    done = _("Reopened. The hospital is told.")
+    done = _("Reopened. Its holder is told.")
 
     def form(self, *data: Any) -> forms.Form:
         return ReasonForm(*data)

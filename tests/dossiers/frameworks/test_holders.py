@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from accounts.models import Membership, Organisation
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Event, Obligation, TitleHolder
+from dossiers.queries.comments import comments_of
 from dossiers.queries.deadlines import deadlines
 from dossiers.queries.expiring import coming_months, ending_page, living_titles, somebody_may_renew
 from dossiers.queries.holders import holders_of
 from dossiers.queries.obligations import late_count, obligations_of, obligations_page
 from dossiers.queries.timeline import timeline
 from dossiers.queries.titles import TitleFilters, titles_page
+from dossiers.services import comments
 from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale
 from dossiers.services.log import differences
 from dossiers.services.obligation_reminders import plan_obligation_reminders
@@ -338,3 +341,57 @@ def test_a_company_finds_its_framework_and_its_report_on_every_page() -> None:
         client = browser(login)
         for address in ("/titles/", "/obligations/"):
             assert (told.title.number in text_of(client.get(address))) == finds
+
+
+# ------------------------------------------------------------------------------- comments, and the rows of before
+
+
+def test_both_companies_are_invited_to_comment_and_none_reads_the_other() -> None:
+    told = granted()
+    OutboxMessage.objects.all().delete()
+    comments.invite(
+        number=told.title.number, intended="suspend", grounds="Un signal.", at=told.at,
+        reply_by=told.at.date() + 20 * ONE_DAY, actor=demo_actor("ansm_signatory"),
+    )  # fmt: skip
+    assert told_by("comment_invitation") == {ONE, OTHER}
+    assert comments_of(told.title, demo_actor("reporter"), told.at).open is None
+    assert comments_of(told.title, demo_actor(OTHER), told.at).may_answer
+    comments.give(number=told.title.number, text=PROOF, actor=demo_actor(OTHER), at=told.at)
+    read = {}
+    for login in (ONE, OTHER, "ansm_assessor"):
+        asked = comments_of(told.title, demo_actor(login), told.at).open
+        assert asked is not None
+        assert asked.answered_at == told.at
+        read[login] = (asked.comments, asked.answered_by == demo_actor(OTHER).name)
+    assert read == {ONE: ("", False), OTHER: (PROOF, True), "ansm_assessor": (PROOF, True)}
+
+
+def test_what_was_granted_before_is_held_and_owed_by_each_company_too() -> None:
+    """The migration, on rows as they were: one holder said on the title, one obligation for all."""
+    told = granted()
+    alone = framework(at=told.at).granted()
+    second = report_of(told, OTHER)
+    before = set(TitleHolder.objects.values_list("title", "organisation", "since"))
+    Obligation.objects.filter(pk=second.pk).delete()
+    TitleHolder.objects.all().delete()
+    migration = import_module("dossiers.migrations.0014_holders")
+    with connection.cursor() as cursor:
+        for statement in (migration.HOLDERS, migration.OWED_BY_THE_FIRST, migration.OWED_BY_THE_OTHERS):
+            cursor.execute(statement)
+    assert set(TitleHolder.objects.values_list("title", "organisation", "since")) == before
+    again = report_of(told, OTHER)
+    assert (again.text, again.due_on, again.every_months) == (second.text, second.due_on, second.every_months)
+    assert Obligation.objects.filter(title=alone.title).count() == 1
+
+
+def test_the_ministry_that_reported_reads_what_any_reporter_reads() -> None:
+    told = granted(author="ministry_reader")
+    done(told, report_of(told, ONE), ONE)
+    ministry = demo_actor("ministry_reader")
+    shown = obligations_of(told.title, ministry, told.at.date())
+    assert (shown.to_do, shown.closed) == ([], [])
+    assert obligations_page(ministry, "all", told.at.date()).rows == []
+    assert not [one for one in timeline(told.dossier, ministry) if one.verb.startswith("obligation_")]
+    # Of what somebody else reported it reads all, as the agencies do.
+    other = granted()
+    assert len(obligations_of(other.title, ministry, other.at.date()).to_do) == 2

@@ -268,10 +268,10 @@ def obligations_visible_to(actor: Actor | None) -> QuerySet[Obligation]:
 def reads_note(event: Event, actor: Actor, dossier: Dossier) -> bool:
     """Whether this line of the log of `dossier` is this actor's to read: others than staff read none that is staff's,
     nor what was noted of the obligation of a company of a framework that is not theirs."""
-    if event.staff_only and not is_staff_side(actor):
-        return False
-    if reads_as_agency(actor, dossier) or actor.role == EXPERT:
+    if reads_as_agency(actor, dossier):
         return True
+    if event.staff_only or actor.role == EXPERT:
+        return not event.staff_only
     owes = event.payload.get("holder") if event.verb.startswith(OF_AN_OBLIGATION) else None
     return owes in (None, actor.organisation_id)
 

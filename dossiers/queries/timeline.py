@@ -129,7 +129,7 @@ def timeline(dossier: Dossier, actor: Actor) -> list[Entry]:
     """
     staff, agency = is_staff_side(actor), reads_as_agency(actor, dossier)
     found = Event.objects.filter(dossier=dossier).order_by("-seq").select_related("actor_membership")
-    events = [event for event in found if reads_note(event, actor, dossier) and (agency or not event.staff_only)]
+    events = [event for event in found if reads_note(event, actor, dossier)]
     table = procedure(dossier.procedure, dossier.workflow_version)
     authors = note_authors(actor, dossier)
     sent_only = agency and reads_what_was_sent_only(actor)

@@ -133,6 +133,12 @@ _VERSIONS: Final = (AAC, AAP, CPC, DEVICE_EXEMPTION, ADVICE)
 _BY_CODE_AND_VERSION: Final = {(table.code, table.version): table for table in _VERSIONS}
 
 
+def prefix_of(code: str) -> str:
+    """`AAC` of AAC-D-2026-000123: the series of the procedure, else its code. What was numbered under another one keeps
+    its number."""
+    return procedure(code).series or code.upper()
+
+
 def procedure(code: str, version: int | None = None) -> Procedure:
     """The table `code` in that version, or in its newest. KeyError when there is none; titles are `TITLE`."""
     if version is None:

@@ -348,14 +348,13 @@ class Publication:
 
 @dataclass(frozen=True)
 class Procedure:
-    """A whole machine. `kinds` are the dossier kinds with their labels; `initial` is where a dossier is born.
+    """A whole machine. `kinds`: of dossiers, with labels; `initial`: where one is born; `series`: see `prefix_of`.
 
     `created_by`: roles that begin a dossier, in organisations of the kinds `created_in` (empty: of any kind);
-    `kinds_reserved`: kinds that only some of those roles begin. `kinds_on_a_title`: kinds of request about something
-    granted already, which start from it. `led_by`: roles of the officer in charge of a file; `assigned_by`: roles that
-    may choose another one; `followed_by`: roles of the authorities that say what a title obliges to. `held_by`: role of
-    the party whose organisation holds what is granted, empty when it is the dossier's owner. `consults`: other bodies
-    give their opinion first.
+    `kinds_reserved`: kinds that some of those alone begin. `kinds_on_a_title`: kinds of request about something
+    granted, which start from it. `led_by`: roles of the officer in charge; `assigned_by`: roles that may choose another
+    one; `followed_by`: roles of the authorities that say what a title obliges to. `held_by`: role of the party whose
+    organisation holds what is granted, empty: the dossier's owner. `consults`: other bodies give their opinion first.
     """
 
     code: str
@@ -377,6 +376,7 @@ class Procedure:
     held_by: Role = ""
     consults: bool = False
     public: Publication = Publication()
+    series: str = ""
 
     def kinds_begun_by(self, actor: Actor) -> frozenset[str]:
         """Kinds that this actor begins without starting from something granted."""

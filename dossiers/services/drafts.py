@@ -22,6 +22,7 @@ from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.stale import refuse_stale
 from workflows.dates import civil_date
 from workflows.identity import holds_national_number
+from workflows.registry import prefix_of
 from workflows.registry import procedure as table_of
 from workflows.types import Actor, Reason
 
@@ -88,7 +89,7 @@ def create_draft_within(
     prefilled = form_set(procedure).prefill(_said_by(title)) if title else {}
     raw = {**prefilled, **{section: dict(values) for section, values in (answers or {}).items()}}
     on = civil_date(at)
-    prefix = f"{procedure.upper()}-D"
+    prefix = f"{prefix_of(procedure)}-D"
     dossier = Dossier(
         reference=numbers.spell(prefix, on.year, numbers.next_number(series=prefix, year=on.year)),
         procedure=procedure,

@@ -33,7 +33,7 @@ from dossiers.services.log import sha256_of
 from workflows.aap_guards import OPENING, RENEWAL
 from workflows.periods import first_day
 from workflows.procedures.title import heard_about
-from workflows.registry import TITLE
+from workflows.registry import TITLE, prefix_of
 from workflows.roles import ANSM_ASSESSOR
 from workflows.types import System
 
@@ -68,7 +68,7 @@ def freeze_submission(act: Act) -> None:
 
 def number(act: Act) -> None:
     year = act.on.year
-    prefix = f"{act.dossier.procedure.upper()}-E"
+    prefix = f"{prefix_of(act.dossier.procedure)}-E"
     rank = numbers.next_number(series=prefix, year=year)
     act.dossier.filing_number = numbers.spell(prefix, year, rank)
     act.dossier.filed_at = act.at

@@ -14,7 +14,7 @@ from dossiers.services import numbers
 from dossiers.services.locks import lock_title
 from workflows.dates import civil_date
 from workflows.periods import title_period
-from workflows.registry import TITLE, procedure
+from workflows.registry import TITLE, prefix_of, procedure
 from workflows.renewals import kept_by_its_renewal
 
 ONE_DAY = dt.timedelta(days=1)
@@ -149,7 +149,7 @@ def _next_number(dossier: Dossier, parent: Title | None, on: dt.date) -> tuple[s
     if parent is not None:
         rank = Title.objects.filter(chain=parent.chain).order_by("-renewal_rank")[0].renewal_rank + 1
         return parent.chain, rank, f"{parent.chain}-R{rank:02d}"
-    prefix = dossier.procedure.upper()
+    prefix = prefix_of(dossier.procedure)
     chain = numbers.spell(prefix, on.year, numbers.next_number(series=prefix, year=on.year))
     return chain, 0, chain
 

@@ -317,8 +317,8 @@ EXEMPTION: Final = ExemptionMatter(
 )
 EXEMPTION_FILED: Final = dataclasses.replace(
     FILED_EARLY,
-    reference="DEVICE_EXEMPTION-D-2026-000042",
-    filing_number="DEVICE_EXEMPTION-E-2026-000107",
+    reference="DEROG-D-2026-000042",
+    filing_number="DEROG-E-2026-000107",
     procedure="device_exemption",
     kind="individual",
     early_access=None,
@@ -326,7 +326,7 @@ EXEMPTION_FILED: Final = dataclasses.replace(
 )
 EXEMPTED: Final = dataclasses.replace(
     EXEMPTION_FILED,
-    title=TitleMatter("DEVICE_EXEMPTION-2026-000123", dt.date(2026, 11, 24), dt.date(2027, 11, 23)),
+    title=TitleMatter("DEROG-2026-000123", dt.date(2026, 11, 24), dt.date(2027, 11, 23)),
     decision=BY_ANSM,
 )
 NOT_EXEMPTED: Final = dataclasses.replace(

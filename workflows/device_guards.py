@@ -1,7 +1,8 @@
 """Guards of the exemption for a device without CE marking (MDR art. 59, IVDR art. 54).
 
 `facts.matter` holds what only this procedure keeps: `owner_kind`, the kind of the organisation that holds the file;
-`statements`, one mapping per clinician whose statement counts, with `patients`, how many it identifies.
+`statements`, one mapping per statement that counts: the `person` and the `organisation` that signed it, `patients`, how
+many it identifies, `shared`, how many of these another clinician's statement identifies too.
 """
 
 from __future__ import annotations
@@ -109,9 +110,31 @@ def patients_are_not_named(facts: Facts, actor: Actor, at: dt.datetime) -> Reaso
     return FINE
 
 
+def shared_patients_are_those_of_others(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """A clinician says how many of their patients another statement of the file identifies already, and not which: the
+    manufacturer reads a number, no hospital reads another's patients."""
+    shared = typed(facts, "shared")
+    if not isinstance(shared, int):
+        return FINE
+    signer = (actor.person_id, actor.organisation_id)
+    signed = facts.matter.get("statements", ())
+    of_others = sum(int(one["patients"]) for one in signed if (one["person"], one.get("organisation")) != signer)
+    lines: Any = typed(facts, "patients") or []
+    most = min(of_others, len(lines))
+    if 0 <= shared <= most:
+        return FINE
+    message = _(
+        "Write a number from 0 to %d: your patients whom the statement of another clinician of this file identifies "
+        "too."
+    )
+    return (Reason("shared", message % most, "shared"),)
+
+
 def identified_patients(facts: Facts) -> int:
-    """How many patients the statements identify in all."""
-    return sum(int(one["patients"]) for one in facts.matter.get("statements", ()))
+    """How many patients the statements identify in all: those whom two clinicians identify count once."""
+    signed = facts.matter.get("statements", ())
+    alone = sum(int(one["patients"]) - int(one.get("shared", 0)) for one in signed)
+    return max((alone, *(int(one["patients"]) for one in signed)))
 
 
 def a_clinician_stated_the_need(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
@@ -134,7 +157,8 @@ def patient_count_fits_the_kind(facts: Facts, actor: Actor, at: dt.datetime) -> 
         return FINE
     message = _(
         "The request counts %(said)d patients, the clinicians' statements identify %(identified)d: correct the request "
-        "or have the clinician sign a new statement."
+        "or have the clinician sign a new statement. Where two clinicians treat one patient, the second says so in "
+        "theirs."
     )
     return (Reason("patient_count", message % {"said": said, "identified": identified}, "need.patients"),)
 

@@ -51,7 +51,7 @@ def _transition(verdict: Verdict, facts: Facts, at: dt.datetime) -> dict[str, An
     for field in fields:
         if field.kind == "answers":
             overrides[field.name] = _open_questions(offered(field, facts))
-        elif field.offered:
+        elif field.offered and field.kind in ("line", "choice"):
             values = offered(field, facts)
             overrides[field.name] = {"enum": list(values), "x-labels": values, "examples": list(values)[:1]}
     return {

@@ -56,7 +56,9 @@ class DeviceStories:
 
     def device_in_assessment(self) -> Exemption:
         told = self.exempted(20, "AORTALIS", "Fenêtrée", begun_by="clinician", patients=("CD, 1949, M", "EF, 1955, F"))
-        return told.filed().ask_for_pieces(*PIECES).complete(*SENT).take_up()
+        # One of the two patients is treated in both hospitals: they are two, and not three.
+        told.prepared().invite_clinician("prescriber2").state_need("prescriber2", ("CD, 1949, M",), shared=1)
+        return told.file().ask_for_pieces(*PIECES).complete(*SENT).take_up()
 
     def device_waiting_for_answers(self) -> Exemption:
         told = self.exempted(16, "PANCREASENSE", "G2", kind=GLOBAL).filed().take_up()

@@ -105,11 +105,12 @@ class Exemption:
     def invite_clinician(self, login: str = "") -> Exemption:
         return self.do("invite_clinician", self.company, {"email": f"{login or self.clinician}@{DOMAIN}"})
 
-    def state_need(self, login: str = "", patients: Iterable[str] | None = None) -> Exemption:
+    def state_need(self, login: str = "", patients: Iterable[str] | None = None, shared: int = 0) -> Exemption:
         payload: dict[str, Any] = {"need": NEED, "alternatives": OTHERS, "informed": True, "signed": True}
         lines = list(self.patients if patients is None else patients)
         if self.kind == INDIVIDUAL and lines:
             payload["patients"] = lines
+            payload |= {"shared": shared} if shared else {}
         return self.do("state_need", login or self.clinician, payload, after=ONE_DAY)
 
     def attach_pieces(self) -> Exemption:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from dossiers.models import ClinicianStatement, Decision, ExemptionTerms, Obligation, Title
+from dossiers.queries.sites import establishments_named
 from dossiers.services import log
 from dossiers.services.act import Act
 from dossiers.services.errors import Blocked
@@ -82,16 +83,16 @@ def _name_actor(act: Act) -> None:
 
 def seal_of(statement: ClinicianStatement) -> str:
     """SHA-256 over the canonical JSON of what was signed, by whom and when: anybody who reads it can take it again."""
-    return log.sha256_of(
-        {
-            "dossier": statement.dossier.reference,
-            "author": statement.membership_id,
-            "at": statement.at.astimezone(dt.UTC).isoformat(),
-            "need": statement.need,
-            "alternatives": statement.alternatives,
-            "patients": statement.patients,
-        }
-    )
+    said = {
+        "dossier": statement.dossier.reference,
+        "author": statement.membership_id,
+        "at": statement.at.astimezone(dt.UTC).isoformat(),
+        "need": statement.need,
+        "alternatives": statement.alternatives,
+        "patients": statement.patients,
+    }
+    # Left out where there is none: the seals of statements that were not asked for it hold.
+    return log.sha256_of(said | ({"shared": statement.shared_count} if statement.shared_count else {}))
 
 
 def lock_statement(act: Act) -> None:
@@ -113,11 +114,14 @@ def lock_statement(act: Act) -> None:
         alternatives=act.payload.pop("alternatives"),
         patients=patients,
         patient_count=len(patients),
+        shared_count=act.payload.pop("shared", 0),
         at=act.at,
     )
     statement.sha256 = seal_of(statement)
     statement.save(force_insert=True)
     act.result |= {"statement": statement.number, "sha256": statement.sha256, "patients": len(patients)}
+    if statement.shared_count:
+        act.result["shared"] = statement.shared_count
     _name_actor(act)
 
 
@@ -143,6 +147,7 @@ def terms_typed(decision: Decision, payload: Mapping[str, Any]) -> ExemptionTerm
         decision=decision,
         patients=payload.get("patients"),
         sites=payload["sites"],
+        establishments=establishments_named(payload["sites"]),
         quantity=payload["quantity"],
         dated_conditions=[{"due_on": day.isoformat(), "text": text} for day, text in sorted(dated)],
     )

@@ -121,7 +121,7 @@ def test_a_statement_fits_the_kind_of_the_request():
     assert codes("state_need", change={"patients": [f"AB, {NOW.year + 1}, F"]}) == {"patient_line"}
     # A global exemption is for whoever meets criteria: no patient is asked for, and none is kept.
     assert codes("state_need", kind=GLOBAL) == {"unknown_field"}
-    assert codes("state_need", kind=GLOBAL, change={"patients": None}) == set()
+    assert codes("state_need", kind=GLOBAL, change={"patients": None, "shared": None}) == set()
 
 
 def test_a_statement_is_signed_and_its_patients_told():
@@ -142,6 +142,32 @@ def test_an_individual_request_counts_the_patients_that_the_statements_identify(
     assert codes("file", matter=two, answers={"need": {"patients": 2}}) == set()
     # Not yet a number: the form says so, once.
     assert codes("file", answers={"need": {"patients": "deux"}}) == set()
+
+
+def test_a_patient_of_two_clinicians_counts_once():
+    first = {"person": 3, "organisation": 1, "patients": 2, "shared": 0}
+    second = {"person": 4, "organisation": 2, "patients": 1, "shared": 1}
+    both = {"owner_kind": "company", "statements": (first, second)}
+    assert codes("file", matter=both, answers={"need": {"patients": 2}}) == set()
+    assert codes("file", matter=both, answers={"need": {"patients": 3}}) == {"patient_count"}
+    # Each says it of the other: the patients of the one who has more are as many all the same.
+    mutual = {"owner_kind": "company", "statements": ({**first, "shared": 1}, second)}
+    assert codes("file", matter=mutual, answers={"need": {"patients": 2}}) == set()
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=5))
+def test_the_count_never_falls_below_what_one_clinician_identifies(said):
+    rows = tuple({"person": rank, "patients": n, "shared": min(n, s)} for rank, (n, s) in enumerate(said))
+    count = device_guards.identified_patients(device_facts("draft", matter={"statements": rows}))
+    assert max((0, *(n for n, _s in said))) <= count <= sum(n for n, _s in said)
+
+
+@pytest.mark.parametrize(("shared", "refused"), [(0, False), (1, False), (2, True), (-1, True)])
+def test_no_more_patients_are_shared_than_another_clinician_identifies(shared, refused):
+    other = {"owner_kind": "company", "statements": ({"person": 404, "organisation": 9, "patients": 1},)}
+    lines = ["AB, 1961, F", "CD, 1955, M"]
+    said = codes("state_need", change={"shared": shared, "patients": lines}, matter=other)
+    assert said == ({"shared"} if refused else set())
 
 
 def test_a_global_request_has_criteria():

@@ -164,6 +164,15 @@ IDENTIFIED: Final = PayloadField(
     max_length=60,
     personal=True,
 )
+SHARED: Final = PayloadField(
+    "shared",
+    "integer",
+    _("Of these, how many does another clinician's statement identify already"),
+    required=False,
+    help=_("A patient treated by two of you counts once. Left empty: none. The manufacturer reads the number alone."),
+    example=0,
+    offered="statements_signed",
+)
 SIGNED: Final = (
     PayloadField(
         "informed",
@@ -265,17 +274,21 @@ PREPARATION: Final = (
             label=_("Sign my statement of need"),
             past=_("Statement of need signed by the clinician"),
             when=when,
-            guards=(device_guards.statement_is_signed, device_guards.patients_are_not_named),
+            guards=(
+                device_guards.statement_is_signed,
+                device_guards.patients_are_not_named,
+                device_guards.shared_patients_are_those_of_others,
+            ),
             payload=(*STATED, *patients, *SIGNED),
             effects=("lock_statement",),
             tells=(audiences.COMPANY,),
             law="CSP L.5211-3 II",
             help=_(
-                "Your statement is locked, dated and sealed. It cannot be changed: before filing, a new one replaces "
-                "it, and both are kept."
+                "Your statement is locked, dated and sealed. It cannot be changed: before filing, a new one for the "
+                "same hospital replaces it, and both are kept."
             ),
         )
-        for when, patients in ((device_guards.is_individual, (IDENTIFIED,)), (device_guards.is_global, ()))
+        for when, patients in ((device_guards.is_individual, (IDENTIFIED, SHARED)), (device_guards.is_global, ()))
     ),
     Transition(
         "file",
@@ -531,8 +544,11 @@ DECIDING: Final = (
                 "sites",
                 "text",
                 _("Sites"),
-                help=_("One hospital per line. The device may be used nowhere else."),
-                example="CHU Démo de Valmirande",
+                help=_(
+                    "One hospital per line, its FINESS number first where it has one. The device may be used nowhere "
+                    "else. Those known here are told of any change."
+                ),
+                example="990000119, CHU Démo de Valmirande",
                 max_length=4_000,
                 only_if=GRANTING,
                 personal=True,
@@ -638,6 +654,7 @@ DECIDING: Final = (
 DEVICE_EXEMPTION: Final = Procedure(
     code="device_exemption",
     version=1,
+    series="DEROG",
     name=_("Exemption for a device without CE marking"),
     law=("MDR art. 59", "IVDR art. 54", "CSP L.5211-3 II", "CSP L.5221-3 II"),
     states=STATES,

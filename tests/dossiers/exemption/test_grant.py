@@ -7,8 +7,12 @@ import datetime as dt
 import pytest
 from django.test import override_settings
 
+from accounts.demo import HOSPITAL_1, HOSPITAL_2
+from accounts.models import Organisation
 from dossiers.demo.device_story import Exemption
 from dossiers.models import Event, Obligation
+from dossiers.queries.sites import establishments_named
+from dossiers.queries.statements import starting_terms
 from dossiers.services.errors import Blocked
 from notifications.models import OutboxMessage
 from tests.dossiers.device_world import exempted, exemption_title_in
@@ -78,6 +82,28 @@ def test_a_proposal_sent_back_takes_its_terms_with_it():
     told.propose(sites="Hôpital B", quantity="1 unité").grant()
     decision = told.dossier.decisions.get(signed_at__isnull=False)
     assert (decision.terms.sites, decision.terms.quantity) == ("Hôpital B", "1 unité")
+
+
+def test_the_decision_names_hospitals_by_their_number_or_their_name():
+    other = Organisation.objects.get(name=HOSPITAL_2)
+    same = Organisation.objects.create(kind="establishment", name="Clinique Démo des Deux")
+    Organisation.objects.create(kind="establishment", name="Clinique Démo des Deux")
+    lines = f"{HOSPITAL_1}, Valmirande\n{other.finess_et} sous un autre nom\n{same.name}\nUniversitätsspital, Bâle"
+    told = exempted().filed().take_up().propose(sites=f"{lines}\n{HOSPITAL_2}").grant()
+    terms = told.dossier.decisions.get().terms
+    assert terms.establishments == [Organisation.objects.get(name=HOSPITAL_1).pk, other.pk]
+    assert terms.known_sites == [HOSPITAL_1, HOSPITAL_2]
+    assert terms.has_unknown_sites
+    page = browser("ansm_assessor").get(f"/titles/{told.title.number}/").content.decode()
+    assert f"{HOSPITAL_1}, {HOSPITAL_2}." in page
+
+
+def test_a_proposal_starts_with_the_numbers_of_the_request():
+    told = exempted().filed()
+    number = told.answers["supply"]["sites"][0]["finess"]
+    terms = starting_terms(told.dossier, told.answers)
+    assert terms["sites"].startswith(f"{number}, {HOSPITAL_1}")
+    assert establishments_named(terms["sites"]) == [Organisation.objects.get(name=HOSPITAL_1).pk]
 
 
 def test_a_refusal_has_no_terms_and_opens_nothing():

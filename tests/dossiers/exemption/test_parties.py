@@ -8,10 +8,12 @@ import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
 
+from accounts.actors import actor_for
+from accounts.demo import HOSPITAL_2
 from accounts.models import Membership, Organisation, Person
 from accounts.services import join_organisation
 from dossiers.demo.device_story import NEED, Exemption
-from dossiers.demo.story import demo_actor
+from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import ClinicianStatement, Event
 from dossiers.policy import may, visible_to
 from dossiers.queries.statements import statements_of
@@ -19,8 +21,10 @@ from dossiers.queries.timeline import timeline
 from dossiers.services.drafts import create_draft, save_section
 from dossiers.services.errors import Blocked, Forbidden
 from dossiers.services.exemption import seal_of
+from dossiers.services.move import move
 from notifications.models import OutboxMessage
 from tests.dossiers.device_world import exempted
+from tests.dossiers.screens import browser
 from workflows.device_guards import GLOBAL
 from workflows.roles import APPLICANT, PHARMACIST, PRESCRIBER
 
@@ -249,6 +253,47 @@ def test_a_colleague_of_the_hospital_may_sign_too():
         "Camille Aubrac",
         "Ève Ormel",
     }
+
+
+def test_a_clinician_of_two_hospitals_states_the_need_of_each():
+    told = exempted(kind=GLOBAL).draft().invite_clinician()
+    hospital = Organisation.objects.get(name=HOSPITAL_2)
+    person = Person.objects.get(email="prescriber@demo.example")
+    there = join_organisation(person=person, organisation=hospital, role=PRESCRIBER, starts_on=dt.date(2021, 1, 1))
+    told.do("invite_clinician", "applicant", {"hospital": HOSPITAL_2})
+    told.state_need()
+    payload = {"need": "Deux patients ici.", "alternatives": "Aucune.", "informed": True, "signed": True}
+    move(
+        reference=told.reference,
+        transition="state_need",
+        actor=actor_for(there),
+        payload=payload,
+        at=told.at + ONE_DAY,
+    )
+    shown = statements_of(told.dossier, demo_actor("ansm_assessor"))
+    assert [(one.hospital, one.counts) for one in shown] == [("CHU Démo de Valmirande", True), (HOSPITAL_2, True)]
+
+
+def test_two_clinicians_of_one_patient_ask_for_one_patient():
+    told = exempted(patients=("AB, 1961, F",)).draft().invite_clinician().invite_clinician("prescriber2")
+    told.state_need()
+    both = {"need": NEED, "alternatives": "Aucune.", "informed": True, "signed": True, "patients": ["A.B., 1961, f"]}
+    told.do("state_need", "prescriber2", {**both, "shared": 1}).attach_pieces().file()
+    assert told.dossier.state == "received"
+    assert seal_of(told.dossier.statements.get(number=2)) == told.dossier.statements.get(number=2).sha256
+    (first, second) = statements_of(told.dossier, demo_actor("ansm_assessor"))
+    assert (first.patients[0]["like"], second.patients[0]["like"]) == ("2", "1")
+    # The other hospital and the company read a number, and that nobody else's patient is like theirs.
+    assert [one.patients for one in statements_of(told.dossier, demo_actor("applicant"))] == [(), ()]
+    assert statements_of(told.dossier, demo_actor("prescriber"))[0].patients[0]["like"] == ""
+
+
+def test_who_signs_alone_is_not_asked_whose_patients_are_shared(in_english):
+    told = exempted().draft().invite_clinician().invite_clinician("prescriber2")
+    address = f"/dossiers/{told.reference}/act/state_need/"
+    assert 'name="shared"' not in browser("prescriber").get(address).content.decode()
+    told.state_need()
+    assert 'name="shared"' in browser("prescriber2").get(address).content.decode()
 
 
 def test_the_pharmacist_of_a_site_reads_the_file_once_it_is_filed():

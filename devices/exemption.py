@@ -47,10 +47,23 @@ class Exemption:
         return [line.strip() for line in lines if line.strip()]
 
     @property
+    def named(self) -> list[int]:
+        """Keys of the hospitals of this site that the decision names."""
+        return list(self.terms.establishments) if self.terms is not None else []
+
+    def names(self, site: int) -> bool:
+        """Whether the device may be used at this hospital. A decision that names none known here tells nothing."""
+        return not self.named or site in self.named
+
+    @property
     def most(self) -> int | None:
         """The number of units that the decision fixes; None when it fixes none."""
         alone = WHOLE.fullmatch(self.quantity)
         return int(alone[1]) if alone else None
+
+    def left(self, counted: int) -> int | None:
+        """How many units the decision still grants, `counted` being noted; None when it fixes no number."""
+        return None if self.most is None else max(self.most - counted, 0)
 
     @property
     def patients(self) -> int | None:
@@ -98,13 +111,15 @@ def section_of(answers: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def establishments_of(exemption: Exemption) -> QuerySet[Organisation]:
-    """Hospitals of this site known to the exemption: by the FINESS number or the name of its sites, as parties to its
-    file, or because they hold a unit."""
-    rows = section_of(exemption.answers, "supply").get("sites")
-    asked = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
-    numbers = [number for row in asked if (number := str(row.get("finess") or "").strip())]
-    names = [*exemption.sites, *(name for row in asked if (name := str(row.get("name") or "").strip()))]
-    known = Q(finess_et__in=numbers) | Q(name__in=names)
+    """Hospitals of this site known to the exemption: named by its decision, or by the request where the decision names
+    none; parties to its file; or because they hold a unit."""
+    known = Q(pk__in=exemption.named)
+    if not exemption.named:
+        rows = section_of(exemption.answers, "supply").get("sites")
+        asked = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+        numbers = [number for row in asked if (number := str(row.get("finess") or "").strip())]
+        names = [name for row in asked if (name := str(row.get("name") or "").strip())]
+        known |= Q(finess_et__in=numbers) | Q(name__in=[*exemption.sites, *names])
     known |= Q(pk__in=exemption.title.dossier.parties.values("organisation"))
     known |= Q(pk__in=Unit.objects.filter(title=exemption.title).values("site"))
     return Organisation.objects.filter(known, kind=ESTABLISHMENT).order_by("name", "pk")

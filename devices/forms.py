@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,8 +18,11 @@ from devices.exemption import Exemption, establishments_of
 from devices.models import IncidentReport
 from devices.services.incidents import OUTCOMES, Told, Where
 from devices.services.units import Noted
+from devices.services.words import device_identifier, past_day, pseudonym
 from dossiers.forms import fields
 from dossiers.forms.fields import WholeNumberField
+from dossiers.services.errors import Blocked
+from workflows.dates import civil_date
 from workflows.incidents import SEVERITIES
 from workflows.roles import ESTABLISHMENT
 
@@ -23,6 +30,20 @@ NARROW = "devices-narrow"
 ELSEWHERE = "elsewhere"
 # Not `splitlines`: the separator of a barcode is a line break for it.
 NEW_LINE = re.compile(r"[\r\n]+")
+
+
+@contextmanager
+def said_by_the_field() -> Generator[None]:
+    """What a service would refuse of one field is said with the other mistakes of the form, in one go."""
+    try:
+        yield
+    except Blocked as refusal:
+        raise forms.ValidationError(str(refusal.reasons[0].message), code=refusal.reasons[0].code) from refusal
+
+
+def come(day: dt.date) -> dt.date:
+    with said_by_the_field():
+        return past_day(day, "on", civil_date(timezone.now()))
 
 
 def _narrow(field: fields.TextField) -> fields.TextField:
@@ -62,6 +83,15 @@ class UnitsForm(forms.Form):
         required=False,
         max_length=60,
     )
+
+    def clean_udi_di(self) -> str:
+        typed: str = self.cleaned_data["udi_di"]
+        with said_by_the_field():
+            device_identifier(typed)
+        return typed
+
+    def clean_on(self) -> dt.date:
+        return come(self.cleaned_data["on"])
 
     def noted(self) -> Noted:
         said = self.cleaned_data
@@ -149,6 +179,13 @@ class UseForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not outside:
             self.fields["deviation"].widget = forms.HiddenInput()
+
+    def clean_on(self) -> dt.date:
+        return come(self.cleaned_data["on"])
+
+    def clean_patient(self) -> str:
+        with said_by_the_field():
+            return pseudonym(self.cleaned_data["patient"])
 
 
 class ReportForm(forms.Form):

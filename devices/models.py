@@ -27,7 +27,8 @@ class Unit(models.Model):
     """One unit of an exempted device at one site. `state` moves only through `devices.services.step`.
 
     `lot` and `serial` are as `workflows.identifiers.lot` compares them; one of the two is given. `deviation`: why it
-    was used on a day when the exemption was not in force, in the hospital's words, which ANSM reads.
+    was used on a day when the exemption was not in force, in the hospital's words, which ANSM reads. `over_quantity`:
+    when it came in, the quantity of the decision was reached; `off_site`: the decision named other hospitals.
     """
 
     title = models.ForeignKey(Title, models.RESTRICT, related_name="units")
@@ -45,6 +46,8 @@ class Unit(models.Model):
     ended_on = models.DateField(null=True)
     patient = EncryptedTextField(blank=True, default="")
     deviation = EncryptedTextField(blank=True, default="")
+    over_quantity = models.BooleanField(default=False)
+    off_site = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

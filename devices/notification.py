@@ -7,6 +7,7 @@ of the patients, only how many they are.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,10 +22,15 @@ from devices.states import NOT_COUNTED
 from dossiers.forms.device_exemption.device import DEVICE_CLASSES, IN_VITRO_CLASSES
 from dossiers.forms.device_exemption.request import IN_VITRO
 from dossiers.models import Obligation
+from workflows.dates import say
 from workflows.incidents import SEVERITIES
 from workflows.types import Text
 
-LAW: Final = {"device": "Regulation (EU) 2017/745, Article 59", IN_VITRO: "Regulation (EU) 2017/746, Article 54"}
+LAW: Final[dict[str, Text]] = {
+    "device": gettext_lazy("Regulation (EU) 2017/745, Article 59"),
+    IN_VITRO: gettext_lazy("Regulation (EU) 2017/746, Article 54"),
+}
+ISO_DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 OF_NOTICES: Final = ("art. 59(2)", "art. 54(2)")
 """How the obligation to notify ends its legal source."""
 
@@ -46,6 +52,11 @@ class Line:
     code: str
     label: str
     value: str
+
+    @property
+    def shown(self) -> str:
+        """As a person reads it: a day in words; systems read it as year-month-day."""
+        return say(dt.date.fromisoformat(self.value)) if ISO_DAY.fullmatch(self.value) else self.value
 
 
 def sheet(exemption: Exemption, on: dt.date) -> list[Line]:
@@ -89,7 +100,7 @@ def _identification(exemption: Exemption) -> Iterator[Line]:
     classes = dict((*DEVICE_CLASSES, *IN_VITRO_CLASSES))
     risk = said("device", "risk_class")
     yield line("number", _("Number of the exemption"), title.number)
-    yield line("law", _("Legal basis"), LAW.get(said("request", "domain"), LAW["device"]))
+    yield line("law", _("Legal basis"), str(LAW.get(said("request", "domain"), LAW["device"])))
     yield line("device", _("Device"), exemption.label)
     yield line("references", _("References of the manufacturer"), said("device", "references"))
     yield line("manufacturer", _("Manufacturer"), said("device", "manufacturer"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.models import Incident, Unit
 from devices.states import STEPS
-from dossiers.models import Title
+from dossiers.models import ExemptionTerms, Title
 from dossiers.policy import Ruling, titles_visible_to
 from workflows.roles import (
     ANSM_STAFF,
@@ -63,7 +63,7 @@ def is_agency(actor: Actor | None) -> bool:
 
 def titles_of_devices(actor: Actor | None) -> QuerySet[Title]:
     """Exemptions whose units and incidents this actor may open: the company's own, those that ANSM reads, those in
-    which the hospital takes part or under which it holds a unit."""
+    which the hospital takes part, whose decision names it, or under which it holds a unit."""
     titles = Title.objects.filter(procedure=PROCEDURE)
     if actor is None:
         return titles.none()
@@ -74,7 +74,12 @@ def titles_of_devices(actor: Actor | None) -> QuerySet[Title]:
         return titles.filter(Exists(seen))
     if is_hospital(actor):
         held = Unit.objects.filter(title=OuterRef("pk"), site=actor.organisation_id)
-        return titles.filter(Exists(seen) | Exists(held))
+        named = ExemptionTerms.objects.filter(
+            decision__dossier=OuterRef("dossier"),
+            decision__signed_at__isnull=False,
+            establishments__contains=[actor.organisation_id],
+        )
+        return titles.filter(Exists(seen) | Exists(held) | Exists(named))
     return titles.none()
 
 

@@ -50,6 +50,8 @@ COLUMNS: Final = (
     "received_on",
     "used_on",
     "ended_on",
+    "over_quantity",
+    "off_site",
 )
 
 
@@ -68,6 +70,15 @@ class Held:
     @property
     def nearly(self) -> bool:
         return self.exemption.is_nearly_used_up(self.counted)
+
+    @property
+    def reached(self) -> bool:
+        return self.exemption.most is not None and self.counted >= self.exemption.most
+
+    @property
+    def beyond(self) -> int:
+        """How many units are counted beyond the quantity of the decision."""
+        return max(self.counted - self.exemption.most, 0) if self.exemption.most is not None else 0
 
 
 def exemptions(actor: Actor | None) -> list[Held]:

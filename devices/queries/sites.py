@@ -1,4 +1,4 @@
-"""Which sites hold units of an exemption: whom a field action, a suspension or an end concerns."""
+"""Which sites hold units of an exemption, or may: whom a field action, a suspension or an end concerns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import Organisation
 from devices.models import Unit
 from devices.states import AT_SITE
-from dossiers.models import Title
+from dossiers.models import ExemptionTerms, Title
 
 
 def sites_holding(title: Title, lot: str = "") -> QuerySet[Organisation]:
@@ -17,3 +17,10 @@ def sites_holding(title: Title, lot: str = "") -> QuerySet[Organisation]:
     if lot:
         held = held.filter(lot=lot)
     return Organisation.objects.filter(pk__in=held.values("site")).order_by("name", "pk")
+
+
+def sites_named(title: Title) -> QuerySet[Organisation]:
+    """Establishments of this site that the decision names, whether they hold a unit or not."""
+    terms = ExemptionTerms.objects.filter(decision__dossier=title.dossier_id, decision__signed_at__isnull=False)
+    named = [pk for found in terms.values_list("establishments", flat=True) for pk in found]
+    return Organisation.objects.filter(pk__in=named).order_by("name", "pk")

@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Person
+from accounts.models import Membership, Organisation, Person
 from devices.models import Incident, Unit
 from devices.paths import incident_path, title_path
-from devices.queries.sites import sites_holding
+from devices.queries.sites import sites_holding, sites_named
 from dossiers.models import Title
 from notifications.outbox import queue
 from workflows.dates import civil_date
@@ -30,12 +30,16 @@ from workflows.types import Actor, Text
 
 SHIPPED: Final = "device_shipped"
 OUTSIDE: Final = "device_used_outside"
+BEYOND: Final = "device_beyond"
 INCIDENT: Final = "device_incident"
 REPORT: Final = "device_incident_report"
 DUE: Final = "device_incident_due"
 TITLE: Final = "device_title"
 
 OF_THE_SITE: Final = _("Every prescriber and pharmacist of your hospital receives this message: it holds units.")
+OF_A_NAMED_SITE: Final = _(
+    "Every prescriber and pharmacist of your hospital receives this message: the decision names it."
+)
 OF_VIGILANCE: Final = _("Every ANSM vigilance officer receives this message.")
 OF_THE_COMPANY: Final = _("You receive this message because your company holds this exemption.")
 
@@ -61,7 +65,31 @@ STOPPED: Final[dict[str, tuple[Text, Text]]] = {
         _("Units in stock may be used again, until the last day of the exemption."),
     ),
 }
-"""State that a title enters -> what its sites are told, and what they do."""
+"""State that a title enters -> what the sites that hold units are told, and what they do."""
+
+STOPPED_WHERE_NONE_IS: Final[dict[str, tuple[Text, Text]]] = {
+    "suspended": (
+        _("The exemption of a device that your hospital may use is suspended"),
+        _("No unit of it is noted here: use none until the suspension ends, and note those that you may have."),
+    ),
+    "withdrawn": (
+        _("The exemption of a device that your hospital may use is withdrawn"),
+        _("No unit of it is noted here: use none any more, and note those that you may have."),
+    ),
+    "ceased": (
+        _("The exemption of a device that your hospital may use has ended early"),
+        _("No unit of it is noted here: use none under this exemption any more."),
+    ),
+    "expired": (
+        _("The exemption of a device that your hospital may use has expired"),
+        _("No unit of it is noted here: use none under this exemption any more."),
+    ),
+    "in_force": (
+        _("The suspension of a device that your hospital may use is lifted"),
+        _("The device may be used again, until the last day of the exemption."),
+    ),
+}
+"""The same, for the sites that the decision names and that hold no unit."""
 
 
 def on_their_way(title: Title, site: int, actor: Actor, at: dt.datetime) -> None:
@@ -92,6 +120,30 @@ def used_outside(unit: Unit, title: Title, actor: Actor, at: dt.datetime) -> Non
         context={
             "label": _("A unit was used on a day when its exemption was not in force"),
             "todo": _("Read why, and say to the hospital what follows."),
+            "why": _("You receive this message because you follow this exemption or its vigilance."),
+        },
+        at=at,
+    )
+
+
+def beyond(units: list[Unit], title: Title, actor: Actor, at: dt.datetime) -> None:
+    """Units came in beyond the quantity or the sites of the decision: to ANSM, once for those noted together."""
+    if not units:
+        return
+    agency = {title.dossier.lead.person_id} if title.dossier.lead is not None else staff(ANSM_ASSESSOR)
+    if any(unit.over_quantity for unit in units):
+        label = _("Units are noted beyond the quantity that the decision grants")
+    else:
+        label = _("Units are noted at a hospital that the decision does not name")
+    queue(
+        kind=BEYOND,
+        recipients=active(staff(ANSM_VIGILANCE) | agency, actor),
+        dedupe=str(units[0].pk),
+        reference=title.number,
+        path=title_path(title.number),
+        context={
+            "label": label,
+            "todo": _("Look at these units, and say to the company and the hospital what follows."),
             "why": _("You receive this message because you follow this exemption or its vigilance."),
         },
         at=at,
@@ -129,22 +181,32 @@ def reported(incident: Incident, title: Title, seq: int, actor: Actor, at: dt.da
 
 
 def sites_of_a_title(title: Title, dedupe: str, actor: Actor, at: dt.datetime) -> int:
-    """Every site that holds units is told that the exemption stops, ends, or applies again. How many messages."""
-    words = STOPPED.get(title.state)
-    if words is None:
+    """Every site that holds units, and every one that the decision names, is told that the exemption stops, ends, or
+    applies again. How many messages."""
+    if title.state not in STOPPED:
         return 0
-    people: set[int] = set()
-    for site in sites_holding(title):
-        people |= members(site.pk, PHARMACIST, PHARMACY_PREPARER, PRESCRIBER)
-    return queue(
-        kind=TITLE,
-        recipients=active(people, actor),
-        dedupe=dedupe,
-        reference=title.number,
-        path=title_path(title.number),
-        context={"label": words[0], "todo": words[1], "why": OF_THE_SITE, "title": title.number},
-        at=at,
-    )
+    holding = _people_of(sites_holding(title))
+    named = _people_of(sites_named(title)) - holding
+    sent = 0
+    for people, words, why in (
+        (holding, STOPPED[title.state], OF_THE_SITE),
+        (named, STOPPED_WHERE_NONE_IS[title.state], OF_A_NAMED_SITE),
+    ):
+        sent += queue(
+            kind=TITLE,
+            recipients=active(people, actor),
+            dedupe=dedupe,
+            reference=title.number,
+            path=title_path(title.number),
+            context={"label": words[0], "todo": words[1], "why": why, "title": title.number},
+            at=at,
+        )
+    return sent
+
+
+def _people_of(sites: QuerySet[Organisation]) -> set[int]:
+    there = _in_office().filter(organisation__in=sites, role__in=(PHARMACIST, PHARMACY_PREPARER, PRESCRIBER))
+    return set(there.values_list("person_id", flat=True))
 
 
 def vigilance_of(company: int) -> set[int]:

@@ -96,8 +96,9 @@ def ship(
     """The company sent units to the establishment `site` on the day `on`; its pharmacy is told. Asked again with the
     same `key`, they are noted once, here and below.
 
-    Raises NotFound, Forbidden, Blocked (not in force that day; beyond the quantity of the decision; a serial number
-    noted already; a mistyped identifier), Conflict (the key was used for another request).
+    To a hospital that the decision does not name, what was sent is kept all the same and ANSM is told. Raises NotFound,
+    Forbidden, Blocked (not in force that day; beyond the quantity of the decision; a serial number noted already; a
+    mistyped identifier), Conflict (the key was used for another request).
     """
     at = at or timezone.now()
     request = sha256_of({"ship": number, "site": site, "noted": asdict(noted), "on": on})
@@ -125,7 +126,8 @@ def record(
     *, number: str, noted: Noted, on: dt.date, actor: Actor, key: str = "", at: dt.datetime | None = None
 ) -> list[Unit]:
     """The hospital notes units received on the day `on` that the company did not announce here. What is in the house is
-    written down, even beyond the period of the exemption: traceability comes first, use is checked on its own day.
+    written down, even beyond the period, the quantity or the sites of the exemption, and ANSM is told: traceability
+    comes first, use is checked on its own day.
 
     Raises NotFound, Forbidden, Blocked, Conflict.
     """
@@ -230,7 +232,10 @@ def _noted(
     before = [] if with_key else _sent_twice(title, site, noted, name, on, actor, at)
     if before:
         return before, False
-    _demand_room(title, noted.count or 0)
+    exemption = exemption_of(title)
+    left = exemption.left(counted(title))
+    if name == "ship":
+        _demand_room(exemption.most, left, noted.count or 0)
     _demand_new_serials(title, noted)
     rank = Unit.objects.filter(title=title).aggregate(last=Max("rank"))["last"] or 0
     made = []
@@ -244,18 +249,23 @@ def _noted(
             lot=noted.lot,
             serial=noted.serials[place] if noted.serials else "",
             udi_di=noted.udi_di,
+            over_quantity=left is not None and place >= left,
+            off_site=not exemption.names(site.pk),
             **{"shipped_on" if name == "ship" else "received_on": on},
         )
-        made.append(begin(unit=unit, name=name, on=on, actor=actor, at=at))
+        made.append(begin(unit=unit, name=name, on=on, actor=actor, at=at, payload=_flags(unit)))
+    tell.beyond([unit for unit in made if unit.over_quantity or unit.off_site], title, actor, at)
     return made, True
 
 
-def _demand_room(title: Title, more: int) -> None:
-    most = exemption_of(title).most
-    if most is None:
-        return
-    left = max(most - counted(title), 0)
-    if more > left:
+def _flags(unit: Unit) -> dict[str, bool]:
+    """What the history says of a unit beyond the decision; nothing of the others."""
+    said = {"over_quantity": unit.over_quantity, "off_site": unit.off_site}
+    return {name: True for name, holds in said.items() if holds}
+
+
+def _demand_room(most: int | None, left: int | None, more: int) -> None:
+    if left is not None and more > left:
         message = _("The decision grants %(most)d units: %(left)d may still be sent. Ask ANSM before sending more.")
         raise Blocked([Reason("quantity", message % {"most": most, "left": left}, "count")])
 

@@ -16,6 +16,7 @@ from devices.queries import lists
 from devices.services import words
 from devices.states import ON_A_LIST, SENDERS, STATES, STEPS
 from devices.views.common import acting, actor_of, exemption_for
+from dossiers.policy import titles_visible_to
 from dossiers.services import access
 from dossiers.views.shared.paging import address, first_page_if_lost
 from workflows.dates import civil_date
@@ -83,6 +84,7 @@ def exemption_page(
         "hospital": is_hospital(actor),
         "sites": [] if is_hospital(actor) else lists.by_site(actor, title.pk, number),
         "deviations": [] if is_company(actor) else lists.deviations(actor, title.pk),
+        "reads_title": titles_visible_to(actor).filter(pk=title.pk).exists(),
         "may_add": actor.role in (SENDERS if is_company(actor) else STEPS["record"].roles),
         "may_report": may_report(actor).allowed,
         "may_export": may_export(actor),

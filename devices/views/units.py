@@ -22,6 +22,7 @@ from devices.exemption import in_force_on
 from devices.forms import RecordForm, ShipForm, UseForm
 from devices.models import Unit
 from devices.policy import is_company, is_hospital, may_step, own_units
+from devices.queries.lists import held
 from devices.services import units as services
 from devices.services.step import demand
 from devices.states import STATES, STEPS
@@ -60,6 +61,8 @@ class Add(View):
         count = len(made)
         said = ngettext("%(count)d unit noted.", "%(count)d units noted.", count) % {"count": count}
         messages.success(request, said)
+        if any(unit.over_quantity or unit.off_site for unit in made):
+            messages.warning(request, _("They are beyond the decision, by their number or their site: ANSM is told."))
         return redirect(f"{reverse('devices:exemption', args=[number])}?list={_list_of(self.name)}")
 
     def _note(self, form: Any, number: str) -> list[Unit]:
@@ -75,10 +78,13 @@ class Add(View):
 
     def _page(self, form: forms.Form, *, status: int = 200) -> HttpResponse:
         title = self.exemption.title
+        company = self.name == "ship"
         context = {
             "exemption": self.exemption,
             "form": form,
-            "company": self.name == "ship",
+            "company": company,
+            "reached": held(self.actor, self.exemption).reached,
+            "unnamed": not company and not self.exemption.names(self.actor.organisation_id or 0),
             "stopped": not in_force_on(title, civil_date(timezone.now())),
         }
         return render(self.request, "devices/add.html", context, status=status)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.demo import HOSPITAL_1, HOSPITAL_2
 from documents.attachments import attach
 from dossiers.demo.device_answers import WRITTEN_BY_A_CLINICIAN, device_answers, device_documents
 from dossiers.demo.story import DOMAIN, ONE_DAY, ONE_HOUR, demo_actor
@@ -20,7 +21,8 @@ from workflows.device_guards import INDIVIDUAL
 from workflows.types import Actor
 
 REASONS: Final = "Bénéfice significatif, absence d'alternative marquée CE ; données de sécurité suffisantes."
-SITES: Final = "CHU Démo de Valmirande"
+SITES: Final = HOSPITAL_1
+EVERY_SITE: Final = f"{HOSPITAL_1}\n{HOSPITAL_2}"
 NEED: Final = "Explantation d'un système posé à l'étranger, sans instrument compatible marqué CE."
 OTHERS: Final = "Les extracteurs disponibles ne s'adaptent pas à l'empreinte ; une résection serait mutilante."
 
@@ -166,7 +168,7 @@ class Exemption:
             payload |= {
                 "starts_on": starts_on,
                 "ends_on": last_day_of_a_period(starts_on, months),
-                "sites": SITES,
+                "sites": SITES if self.kind == INDIVIDUAL else EVERY_SITE,
                 "quantity": "2 unités",
                 "conditions": "Utilisation par un opérateur formé par le fabricant.",
                 "dated_conditions": ["3: Rapport intermédiaire de sécurité"],

@@ -129,6 +129,7 @@ def test_nobody_but_the_site_reads_the_code_of_a_patient(title):
 
 def test_a_hospital_that_has_no_unit_and_strangers_find_nothing(title):
     used(title, at=timezone.now())
+    decide(title, establishments=[site().pk])
     here = f"titles/{title.number}/"
     for login in ("prescriber2", "pharmacist2", "applicant2", "device_applicant", "has_officer", "expert", "admin"):
         for path in ("exemption/", "units/", "units/1/", "units/sites/", "incidents/", "notification/"):

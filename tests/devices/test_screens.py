@@ -142,6 +142,41 @@ def test_the_quantity_granted_is_shown_warned_of_and_held(title: Title) -> None:
     assert "grants 5 units: 1 may still be sent" in errors(answer)
 
 
+def test_every_mistake_is_said_at_once_and_nothing_typed_is_lost(title: Title) -> None:
+    typed = {"site": site().pk, "on": "2031-01-01", "lot": "L1", "count": "-2", "udi_di": "03400930000013"}
+    answer = browser("applicant").post(f"/devices/{title.number}/add/", typed)
+    words = errors(answer)
+    assert "has not come yet" in words
+    assert "typing mistake" in words
+    assert "greater than or equal to 1" in words
+    assert b'value="-2"' in answer.content
+    unit = received(title, at=NOW)[0]
+    answer = browser("prescriber").post(
+        f"/devices/{title.number}/units/{unit.rank}/use/", {"on": "2031-01-01", "patient": "Durand"}
+    )
+    words = errors(answer)
+    assert "has not come yet" in words
+    assert "never a name" in words
+    assert b"Durand" in answer.content
+
+
+def test_a_hospital_notes_what_it_received_beyond_the_decision(title: Title) -> None:
+    decide(title, quantity="1 unité", establishments=[site(HOSPITAL_2).pk])
+    here = f"/devices/{title.number}/"
+    shipped(title, at=NOW, to=HOSPITAL_2)
+    hospital = browser("pharmacist")
+    form = text_of(hospital.get(f"{here}add/"))
+    assert "The quantity of the decision is reached" in form
+    assert "does not name your hospital" in form
+    answer = hospital.post(f"{here}add/", {"on": TODAY, "lot": "L9", "count": "1"}, follow=True)
+    assert "beyond the decision, by their number or their site: ANSM is told." in text_of(answer)
+    for login in ("pharmacist", "applicant", "ansm_vigilance"):
+        words = text_of(browser(login).get(f"{here}?list=all"))
+        assert "Beyond the quantity" in words
+        assert "Site not in the decision" in words
+        assert "The quantity granted is exceeded" in words
+
+
 def test_which_sites_hold_a_lot(title: Title) -> None:
     used(title, at=NOW)
     received(title, at=NOW, to=HOSPITAL_2, lot="=L-OTHER")
@@ -151,7 +186,7 @@ def test_which_sites_hold_a_lot(title: Title) -> None:
     )
     page = text_of(company.get(f"/devices/{title.number}/?lot=l2026-07"))
     assert f"Sites that hold {LOT}" in page
-    assert HOSPITAL_2 not in page
+    assert HOSPITAL_2 not in page.partition("What the decision allows")[0]
     answer = company.get(f"/devices/{title.number}/units.csv")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))

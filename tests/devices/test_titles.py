@@ -1,10 +1,12 @@
-"""An exemption that stops, ends or applies again is told to every site that holds units, and to no other."""
+"""An exemption that stops, ends or applies again is told to every site that holds units or that its decision names, and
+to no other."""
 
 from __future__ import annotations
 
 import pytest
 
 from accounts.demo import HOSPITAL_2
+from devices.policy import titles_of_devices
 from devices.services import units
 from dossiers.demo.device_story import Exemption
 from dossiers.demo.story import demo_actor
@@ -13,7 +15,7 @@ from dossiers.services.errors import Blocked
 from dossiers.services.move import move_title
 from dossiers.services.title_days import follow_titles
 from notifications.models import OutboxMessage
-from tests.devices.world import DAY, MONDAY, granted, received, shipped, used
+from tests.devices.world import DAY, MONDAY, decide, granted, received, shipped, site, used
 from workflows.dates import civil_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "in_english")]
@@ -37,11 +39,21 @@ def move(title: Title, transition: str, **payload: object) -> None:
     move_title(number=title.number, transition=transition, actor=signatory, payload=payload, at=MONDAY + DAY)
 
 
+def test_a_site_that_the_decision_names_is_told_even_without_a_unit(title: Title) -> None:
+    other = site(HOSPITAL_2)
+    decide(title, sites=f"Une clinique étrangère\n{other.finess_et}, sous un autre nom", establishments=[other.pk])
+    received(title)
+    move(title, "withdraw", **REASON)
+    assert "that you hold" in told()["pharmacist"]
+    assert "that your hospital may use" in told()["pharmacist2"]
+    assert titles_of_devices(demo_actor("pharmacist2")).filter(pk=title.pk).exists()
+
+
 def test_a_suspension_is_told_to_the_sites_that_hold_units(title: Title) -> None:
     received(title, to=HOSPITAL_2)
     move(title, "suspend", **REASON, until=str(civil_date(MONDAY + 30 * DAY)))
     assert {"pharmacist2", "prescriber2"} <= set(told())
-    assert not {"pharmacist", "applicant", "ansm_vigilance"} & set(told())
+    assert not {"applicant", "ansm_vigilance"} & set(told())
     assert "suspended" in told()["pharmacist2"]
     move(title, "reinstate", reason="Signal écarté.")
     assert "lifted" in told()["pharmacist2"]
@@ -71,6 +83,7 @@ def test_a_site_that_gave_everything_back_is_not_told(title: Title) -> None:
         actor=demo_actor("pharmacist"),
         at=MONDAY,
     )
+    decide(title, sites="Une clinique étrangère", establishments=[])
     move(title, "withdraw", **REASON)
     assert told() == {}
 
@@ -95,7 +108,7 @@ def test_nothing_is_sent_nor_used_while_it_is_suspended(title: Title) -> None:
     assert refused.value.reasons[0].code == "deviation_needed"
 
 
-def test_other_titles_tell_no_site_of_units() -> None:
+def test_a_site_without_a_unit_is_not_told_that_it_holds_one() -> None:
     told_story = Exemption(at=MONDAY - 30 * DAY, company="applicant").granted()
     move(told_story.title, "withdraw", **REASON)
-    assert not OutboxMessage.objects.filter(kind="device_title").exists()
+    assert set(told().values()) == {"The exemption of a device that your hospital may use is withdrawn"}

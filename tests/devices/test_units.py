@@ -106,14 +106,7 @@ def test_no_unit_beyond_the_quantity_of_the_decision(title: Title) -> None:
     with pytest.raises(Blocked) as refused:
         shipped(title, count=2, at=MONDAY + DAY)
     assert code_of(refused) == "quantity"
-    with pytest.raises(Blocked):
-        units.record(
-            number=title.number,
-            noted=Noted(lot=LOT, count=2),
-            on=TODAY,
-            actor=demo_actor("pharmacist"),
-            at=MONDAY + DAY,
-        )
+    assert not Unit.objects.filter(over_quantity=True).exists()
     unit = received(title, at=MONDAY + DAY)[0]
     # What came back unused may be sent elsewhere.
     units.move_on(
@@ -125,6 +118,37 @@ def test_no_unit_beyond_the_quantity_of_the_decision(title: Title) -> None:
         at=MONDAY + DAY,
     )
     assert shipped(title, at=MONDAY + 2 * DAY, to=HOSPITAL_2)
+
+
+def recorded(title: Title, login: str, count: int, at: dt.datetime = MONDAY + DAY) -> list[Unit]:
+    noted = Noted(lot=LOT, count=count)
+    return units.record(number=title.number, noted=noted, on=TODAY, actor=demo_actor(login), at=at)
+
+
+def test_what_a_hospital_received_beyond_the_quantity_is_noted_and_told(title: Title) -> None:
+    decide(title, quantity="3")
+    shipped(title, count=2)
+    made = recorded(title, "pharmacist", 2)
+    assert [one.over_quantity for one in made] == [False, True]
+    assert list(differences(made[1])) == []
+    assert made[1].events.get().payload["over_quantity"] is True
+    (message,) = OutboxMessage.objects.filter(kind="device_beyond", recipient__email="ansm_vigilance@demo.example")
+    assert message.path == f"/devices/{title.number}/"
+    assert held(demo_actor(COMPANY), exemption_of(title)).beyond == 1
+    # The same form sent twice tells nothing more.
+    assert recorded(title, "pharmacist", 2) == made
+    assert OutboxMessage.objects.filter(kind="device_beyond").count() == len(
+        set(OutboxMessage.objects.filter(kind="device_beyond").values_list("recipient", flat=True))
+    )
+
+
+def test_a_unit_at_a_site_that_the_decision_does_not_name_is_marked(title: Title) -> None:
+    decide(title, establishments=[site().pk])
+    assert [one.off_site for one in (*shipped(title), *shipped(title, to=HOSPITAL_2))] == [False, True]
+    assert OutboxMessage.objects.filter(kind="device_beyond").exists()
+    # A decision that names no hospital known here tells nothing of those that are.
+    decide(title, sites="Une clinique étrangère", establishments=[])
+    assert [one.off_site for one in shipped(title, to=HOSPITAL_2, at=MONDAY + DAY)] == [False]
 
 
 def test_what_was_used_counts_for_good_even_given_back(title: Title) -> None:

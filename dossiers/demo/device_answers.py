@@ -52,7 +52,7 @@ DEVICE: Final[Sections] = {
         "incidents": "Aucun incident grave sur environ 4 000 unités depuis 2023 (donnée inventée).",
     },
     "supply": {
-        "sites": [{"name": "CHU Démo de Valmirande", "town": "Valmirande", "finess": ""}],
+        "sites": [{"name": "CHU Démo de Valmirande", "town": "Valmirande", "finess": "990000119"}],
         "quantity": 2,
         "months": 6,
         "storage": "Formation sur site par le fabricant la veille de l'intervention.",

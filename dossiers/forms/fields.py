@@ -262,7 +262,16 @@ class LinesField(forms.CharField):
             ProhibitNullCharactersValidator()(line_)
             no_national_number(line_)
             if self.one is not None:
-                self.one(line_)
+                self._check(line_, alone=len(value) == 1)
+
+    def _check(self, line_: str, *, alone: bool) -> None:
+        """Of several lines, which one is wrong is said."""
+        try:
+            self.one(line_)
+        except ValidationError as error:
+            if alone:
+                raise
+            raise ValidationError(f"{line_}: {' '.join(error.messages)}", code=error.code) from error
 
     def never_kept(self, value: Any) -> None:
         no_national_number(value)

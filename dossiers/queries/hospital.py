@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import CompanyCall, CompanyReply, Dossier, InformationRequest, Party, Title
+from dossiers.models import ClinicianStatement, CompanyCall, CompanyReply, Dossier, InformationRequest, Party, Title
 from dossiers.models.title import continuing
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.keyset import Column, Ordering, Page, page
@@ -62,7 +62,7 @@ class Group:
     `decided`: what is over. Said to the database too, whose indexes hold open and decided files apart. `named`: files
     of others on which the organisation is named are listed too. What an agency asks of several companies is asked of
     each until it has replied (`until_replied`); files in the states `once_replied` are here from then on. `procedures`:
-    those it lists, empty for all.
+    those it lists, empty for all. `for_others`: whether those whose turn it is not there read it too.
     """
 
     name: str
@@ -77,6 +77,12 @@ class Group:
     until_replied: bool = False
     once_replied: frozenset[str] = frozenset()
     procedures: frozenset[str] = frozenset()
+    for_others: bool = True
+
+    @property
+    def of_devices(self) -> bool:
+        """Whether all its rows are of devices, which have no patient to name."""
+        return self.procedures == {DEVICE_EXEMPTION.code}
 
 
 GROUPS: Final[dict[str, Group]] = {
@@ -117,12 +123,24 @@ GROUPS: Final[dict[str, Group]] = {
             _("No request is under examination."),
         ),
         Group(
-            "devices",
-            _("Exemptions for devices"),
-            frozenset(state.code for state in DEVICE_EXEMPTION.states if not state.final),
+            "device_drafts",
+            _("Exemptions for devices to prepare"),
+            frozenset({"draft"}),
             frozenset({PRESCRIBER}),
             CHANGED,
-            _("Your hospital takes part in no request for a device."),
+            _("No request for a device waits for you."),
+            (*ROW, "signed", "organisation__kind"),
+            named=True,
+            procedures=frozenset({DEVICE_EXEMPTION.code}),
+            for_others=False,
+        ),
+        Group(
+            "devices",
+            _("Exemptions for devices"),
+            frozenset(state.code for state in DEVICE_EXEMPTION.states if not state.final) - {"draft"},
+            frozenset(),
+            CHANGED,
+            _("No request for a device in which your hospital takes part is under way."),
             named=True,
             procedures=frozenset({DEVICE_EXEMPTION.code}),
         ),
@@ -143,7 +161,7 @@ GROUPS: Final[dict[str, Group]] = {
 def groups_for(role: Role) -> tuple[list[Group], list[Group]]:
     """(what waits for this role, what happens elsewhere)."""
     mine = [group for group in GROUPS.values() if role in group.waits_for]
-    return mine, [group for group in GROUPS.values() if role not in group.waits_for]
+    return mine, [group for group in GROUPS.values() if role not in group.waits_for and group.for_others]
 
 
 def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) -> Page:
@@ -157,6 +175,9 @@ def group_page(group: Group, actor: Actor, *, cursor: str = "", size: int = 50) 
         found = found.filter(organisation=actor.organisation_id)
     if group.procedures:
         found = found.filter(procedure__in=group.procedures)
+    if "signed" in group.columns:
+        own = ClinicianStatement.objects.filter(dossier=OuterRef("pk"), organisation=actor.organisation_id)
+        found = found.annotate(signed=Exists(own))
     if "reply_by" in group.columns:
         found = found.annotate(reply_by=_reply_by(group))
     if "replied" in group.columns:

@@ -88,6 +88,19 @@ def test_identifiers_are_optional_and_checked_when_given():
     assert set(faults(wrong)) == {"device.udi_di", "device.basic_udi_di", "contacts.srn"}
 
 
+def test_of_several_identifiers_the_wrong_one_is_named():
+    wrong = answers_for(device={"udi_di": ["03401234567890", "03401234567891"]})
+    _clean, reasons = DEVICE_EXEMPTION_FORMS.strict(FormContext(kind=INDIVIDUAL, on=ON, answers=wrong))
+    assert ["03401234567891: " in str(reason.message) for reason in reasons] == [True]
+    assert "03401234567890" not in str(reasons[0].message)
+
+
+@pytest.mark.parametrize(("number", "refused"), [("990000119", False), ("", False), ("990000118", True), ("99", True)])
+def test_a_site_is_known_by_a_finess_number_that_holds(number, refused):
+    said = answers_for(supply={"sites": [{"name": "CHU Démo de Valmirande", "finess": number}]})
+    assert ("supply.sites" in faults(said)) is refused
+
+
 def test_dates_are_in_order():
     assert faults(answers_for(status={"agreement_on": "2026-05-05"})) == {"status.agreement_on": "future"}
     assert faults(answers_for(status={"ce_expected_on": "2020-01-01"})) == {"status.ce_expected_on": "order"}

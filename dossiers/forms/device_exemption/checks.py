@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from catalogue.identifiers import validate_finess
 from dossiers.forms.aap.request import EMAIL, PHONE
 from dossiers.forms.fields import LinesField, TextField, ask, describe, line
 from workflows import identifiers
@@ -58,6 +59,18 @@ def checked_lines(label: Text, kind: str, *, hint: Text, example: list[str]) -> 
 
     field = LinesField(label=label, help_text=hint, required=False, one=one)
     return describe(ask(field, example=example), **{"x-identifier": kind})
+
+
+def _has_the_key_of_a_finess(value: str) -> None:
+    """Its key is no pattern: see `checked`."""
+    validate_finess(value)
+
+
+def finess(label: Text) -> forms.CharField:
+    """Optional: a hospital abroad has none."""
+    field = line(label, max_length=9, required=False, example="990000119")
+    field.validators.append(_has_the_key_of_a_finess)
+    return describe(field, **{"x-identifier": "finess"})
 
 
 def email(label: Text, example: str) -> forms.CharField:

@@ -47,7 +47,7 @@ class RequestForm(SectionForm):
         hint=_("If there was one. An exemption is not renewed: this request gives its reasons anew."),
         required=False,
         max_length=40,
-        example="DEVICE_EXEMPTION-2025-000012",
+        example="DEROG-2025-000012",
     )
     custom_made = choice(_("Is the device custom-made for one patient?"), YES_NO, example=NO)
     investigational = choice(
@@ -69,17 +69,15 @@ class RequestForm(SectionForm):
 class ContactsForm(SectionForm):
     key = "contacts"
     title = _("Applicant and contacts")
-    law = "MDR art. 10, 11 and 59"
+    law = "MDR art. 10, 11, 59"
     intro = _("Whom ANSM writes to and calls. Professional contact details only.")
     only_for = WRITERS
 
     holder_name = line(
-        _("Name of the company"), hint=_("As printed in the decision."), max_length=200,
+        _("Name of the manufacturer or its representative"), hint=_("As printed in the decision."), max_length=200,
         example="Exemple Dispositifs",
     )  # fmt: skip
-    holder_address = text(
-        _("Address of the company"), max_length=500, rows=3, example="1 rue de l'Invention, 29000 Quimper"
-    )
+    holder_address = text(_("Its address"), max_length=500, rows=3, example="1 rue de l'Invention, 29000 Quimper")
     srn = checked(
         _("Single registration number (SRN)"), "srn",
         hint=_("If it has one. Example: FR-MF-000012345."), example="FR-MF-000012345",

@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.base import SectionForm
+from dossiers.forms.device_exemption.checks import finess
 from dossiers.forms.device_exemption.request import WRITERS
 from dossiers.forms.fields import WholeNumberField, ask, line, text
 from dossiers.forms.rows import RowsField
@@ -108,15 +109,15 @@ class SupplyForm(SectionForm):
     sites = ask(
         RowsField(
             label=_("Sites"),
-            help_text=_("Each hospital where the device would be used."),
+            help_text=_("Each hospital where the device would be used. By its FINESS number it is told of any change."),
             columns={
                 "name": line(_("Hospital"), max_length=200, example="CHU Démo de Valmirande"),
                 "town": line(_("Town"), max_length=100, required=False, example="Valmirande"),
-                "finess": line(_("FINESS number"), max_length=9, required=False, example="990000001"),
+                "finess": finess(_("FINESS number")),
             },
             most=30,
         ),
-        example=[{"name": "CHU Démo de Valmirande", "town": "Valmirande", "finess": "990000001"}],
+        example=[{"name": "CHU Démo de Valmirande", "town": "Valmirande", "finess": "990000119"}],
     )
     quantity = ask(
         WholeNumberField(

@@ -32,6 +32,7 @@ from workflows.dates import civil_date
 from workflows.registry import all_procedures
 from workflows.roles import (
     ANSM_STAFF,
+    ESTABLISHMENT,
     EXPERT,
     HAS_STAFF,
     HOSPITAL,
@@ -82,6 +83,10 @@ NEXT_FOR_DEVICES: dict[str, Text] = {
     "refused": _("Read the letter: reasons and appeals"),
     "inadmissible": _("Read the letter: reasons and appeals"),
 }
+
+
+SIGNED: Text = _("Nothing to do: your hospital has signed, the manufacturer completes it")
+SIGNED_THEN_INVITE: Text = _("Your hospital has signed: invite the manufacturer")
 
 
 # Of the same, where the manufacturer's own words would tell a clinician that something is asked of them.
@@ -183,7 +188,7 @@ class GroupPage(View):
 
 def piece_of(group: hospital.Group) -> str:
     """The template of its rows: a list of devices has no patient to name."""
-    return "_device_rows" if group.name == "devices" else "_rows"
+    return "_device_rows" if group.of_devices else "_rows"
 
 
 def shown(found: Page, role: Role) -> list[dict[str, Any]]:
@@ -204,13 +209,20 @@ def shown(found: Page, role: Role) -> list[dict[str, Any]]:
                 or labels.get((row["procedure"], state), state),
                 "kind_label": kinds.get((row["procedure"], row["kind"]), row["kind"]),
                 "since": short(since),
-                "next": NEXT_FOR_DEVICES.get(state, "")
+                "next": _next_for_a_device(row)
                 if of_device
                 else NEXT.get(state, {}).get(role) or NEXT_FOR_ALL.get(state, ""),
                 "colour_state": "assessment" if state == "to_sign" else state,
             }
         )
     return lines
+
+
+def _next_for_a_device(row: dict[str, Any]) -> Text:
+    """A draft that the hospital signed goes on with whoever holds it."""
+    if row.get("signed"):
+        return SIGNED_THEN_INVITE if row["organisation__kind"] == ESTABLISHMENT else SIGNED
+    return NEXT_FOR_DEVICES.get(row["state"], "")
 
 
 def _device_url(reference: str) -> str:

@@ -35,6 +35,7 @@ from dossiers.services.clocks import due
 from dossiers.services.conversation import LONGEST_MESSAGE
 from dossiers.views.applicant.documents import documents_shown
 from dossiers.views.shared.actions import actions, turn
+from dossiers.views.shared.after_signing import after_signing
 from dossiers.views.shared.keys import new_key
 from dossiers.views.shared.referential import referential_block
 from dossiers.views.shared.rows import colour_of, is_about_a_patient, is_bound_by_a_delay
@@ -72,8 +73,10 @@ def page(
     table = procedure(found.procedure, found.workflow_version)
     content = _content(request, found, actor, at, staff=staff)
     signed = content["shown"].submission
+    head = _head(found, actor, at, staff=staff)
     context = {
-        **_head(found, actor, at, staff=staff),
+        **head,
+        **after_signing(found, actor, head),
         **content,
         "referential": referential_block(found, actor, signed.answers if signed else {}),
         "exchange": exchange_of(found, actor, at),

@@ -50,7 +50,7 @@ def test_a_statement_on_the_page_of_a_file():
     for login, reads in {"ansm_assessor": True, "prescriber": True, "applicant": False, "pharmacist": False}.items():
         words = page(login, path)
         assert ("ZQX" in words, NEED in words) == (reads, reads), login
-        assert "Signed by Camille Aubrac" in words
+        assert "Statement 1, signed by Camille Aubrac" in words
 
 
 def test_the_manufacturer_is_offered_no_act_of_a_clinician():
@@ -64,6 +64,39 @@ def test_the_manufacturer_is_offered_no_act_of_a_clinician():
     assert "/act/invite_company/" not in offered["prescriber"]
 
 
+def test_who_has_signed_is_told_that_the_manufacturer_goes_on():
+    told = exempted(begun_by="clinician").draft().state_need()
+    path = f"/dossiers/{told.reference}/"
+    assert "Your hospital has signed: invite the manufacturer" in page("prescriber", "/")
+    words = page("prescriber", path)
+    assert "It is your turn" in words  # nobody is invited yet
+    assert "Sign a new statement" in words
+    told.invite_company().take_over()
+    words = page("prescriber", path)
+    assert "Your statement is signed: thank you." in words
+    assert "your hospital has signed, the manufacturer completes it" in page("prescriber", "/")
+    assert "It is your turn" not in words
+    assert "Your statement is signed" not in page("applicant", path)
+
+
+def test_what_a_clinician_prepares_is_apart_from_what_goes_on_elsewhere():
+    told = exempted(begun_by="clinician").draft()
+    home = page("prescriber", "/")
+    assert home.index("What waits for me") < home.index(told.reference) < home.index("What happens elsewhere")
+    assert told.reference in page("prescriber", "/files/device_drafts/")
+    told.invite_company()
+    home = page("prescriber", "/")
+    assert home.index("What happens elsewhere") < home.index(told.reference)
+    assert "Exemptions for devices to prepare" not in page("pharmacist", "/")
+
+
+def test_a_clinician_who_begins_is_led_to_the_invitation():
+    told = exempted(begun_by="clinician").draft()
+    assert "Invite the manufacturer, from the page of the file" in page(
+        "prescriber", f"/dossiers/{told.reference}/edit/status/"
+    )
+
+
 def test_a_clinician_reads_and_does_not_write_what_is_the_manufacturers():
     told = exempted().draft().invite_clinician()
     words = page("prescriber", f"/dossiers/{told.reference}/edit/status/")
@@ -75,12 +108,14 @@ def test_the_pieces_that_lack_are_said_where_documents_are_added():
     words = page("applicant", f"/dossiers/{told.reference}/documents/")
     for one in ("Instructions for use", "Safety and performance data", "Risk analysis"):
         assert one in words
+    assert "Needed before the request can be filed" in words
+    assert "HAS asks for what lacks" not in words
 
 
 def test_a_proposal_starts_with_what_is_asked_then_with_what_was_sent_back():
     told = exempted().filed().take_up()
     asked = starting_terms(told.dossier, told.dossier.submissions.get().answers)
-    assert asked == {"sites": "CHU Démo de Valmirande, Valmirande", "quantity": "2", "patients": 1}
+    assert asked == {"sites": "990000119, CHU Démo de Valmirande, Valmirande", "quantity": "2", "patients": 1}
     told.propose(sites="Hôpital A", quantity="9 unités", dated_conditions=["3: Rapport"])
     told.do("send_back", "ansm_signatory", {"reason": "Préciser."})
     again = starting_terms(told.dossier, told.dossier.submissions.get().answers)

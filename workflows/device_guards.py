@@ -105,7 +105,7 @@ def patients_are_not_named(facts: Facts, actor: Actor, at: dt.datetime) -> Reaso
     for rank, line in enumerate(lines, start=1):
         patient = patient_of(line)
         if patient is None or int(patient["birth_year"]) > year:
-            message = _("Line %d: write initials or a code, the year of birth and F or M, such as: AB, 1961, F.")
+            message = _("Patient %d: write initials or a code, the year of birth and F or M, such as: AB, 1961, F.")
             return (Reason("patient_line", message % rank, "patients"),)
     return FINE
 

@@ -25,6 +25,12 @@ _TRUE: Final = frozenset({"true", "on", "1", "yes"})
 _FALSE: Final = frozenset({"false", "off", "0", "no"})
 
 
+_MISSING: Final = {
+    True: _("Tick this box: it is needed for this act."),
+    False: _("Fill in this field: it is needed for this act."),
+}
+
+
 class _Refused(Exception):
     def __init__(self, code: str, message: Any) -> None:
         super().__init__(code)
@@ -48,7 +54,7 @@ def clean_payload(
         value = raw.get(field.name)
         if _is_empty(value):
             if field.required:
-                reasons.append(Reason("required", _("Fill in this field: it is needed for this act."), field.name))
+                reasons.append(Reason("required", _MISSING[field.kind == "boolean"], field.name))
             continue
         try:
             clean[field.name] = _CLEANERS[field.kind](field, value)

@@ -26,6 +26,8 @@ FIRST_QUESTIONS: Final = 2
 
 ADD_BUTTON: Final = "add_to"
 CRITERIA_CODES: Final = frozenset(code for code, _label in CRITERIA)
+LINES: Final = {"questions": _("Question %(rank)d"), "patients": _("Patient %(rank)d")}
+"""What each line of a list is called, where it is more than a line."""
 _TEXT_ROWS: Final = {"text": 6, "answers": 4, "questions": 2}
 
 
@@ -85,7 +87,7 @@ class PayloadForm(forms.Form):
             typed = self._typed_questions(one)
             for rank in range(1, min(max(len(typed) + self.extra, FIRST_QUESTIONS), MAX_ITEMS) + 1):
                 text = typed[rank - 1] if rank <= len(typed) else ""
-                label = (_("Question %(rank)d") if one.name == "questions" else _("Line %(rank)d")) % {"rank": rank}
+                label = LINES.get(one.name, _("Line %(rank)d")) % {"rank": rank}
                 field = _text_area(one, label, help_text="", required=one.required and rank == 1)
                 self._place(one, f"{one.name}.{rank}", field, text)
         elif one.kind == "answers":

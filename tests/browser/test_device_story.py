@@ -100,7 +100,9 @@ def states_the_need(prescriber: Visitor, dossier: Dossier) -> None:
     for name in ("informed", "signed"):
         prescriber.chooses(page.locator(f"[name={name}]").first)
     prescriber.follows(PRESS)
-    prescriber.reads(fr("Line %d: write initials or a code, the year of birth and F or M, such as: AB, 1961, F.") % 1)
+    prescriber.reads(
+        fr("Patient %d: write initials or a code, the year of birth and F or M, such as: AB, 1961, F.") % 1
+    )
     page.locator("[name^='patients']").first.fill("AB, 1961, F")
     prescriber.follows(PRESS)
     prescriber.reads(NEED, "#statements")

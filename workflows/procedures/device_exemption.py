@@ -167,7 +167,7 @@ IDENTIFIED: Final = PayloadField(
 SHARED: Final = PayloadField(
     "shared",
     "integer",
-    _("Of these, how many does another clinician's statement identify already"),
+    _("Of these, how many does another clinician's statement identify already?"),
     required=False,
     help=_("A patient treated by two of you counts once. Left empty: none. The manufacturer reads the number alone."),
     example=0,

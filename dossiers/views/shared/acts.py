@@ -6,6 +6,7 @@ Whatever is refused comes back with what was typed: wrong values, a file that ch
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -55,6 +56,8 @@ TOLD: Final[dict[str, Text]] = {
 """Audiences of the acts on a title, as their pages name them."""
 OTHER_SIDE: Final = gettext_lazy("those who filed the request")
 """The applicants' side, of what no hospital asked for."""
+EXEMPTION: Final = "device_exemption"
+OF_ONE_PROCEDURE: Final = re.compile(r"\(([A-Z]+)\)\Z")
 
 
 @dataclass
@@ -196,6 +199,7 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
         "asked": positions_of(facts.answers) if "propose_written_opinion" in row.effects else [],
         "target": target,
         "row": row,
+        "law": _law(target.dossier, row),
         "form": form,
         "groups": groups_heard(target, row, form, facts),
         "screen": screen,
@@ -270,6 +274,14 @@ def _told(dossier: Dossier, row: Transition) -> Iterator[Text]:
             yield OTHER_SIDE
         elif audience != audiences.MINISTERS or MINISTRY_READER in readers:
             yield TOLD[audience]
+    if dossier.procedure == EXEMPTION:
+        yield _("every hospital that the decision names, or that holds a unit")
+
+
+def _law(dossier: Dossier, row: Transition) -> str:
+    """The source of an act shared by several procedures may be that of one: "CSP R.5121-74-8 (AAC)"."""
+    one = OF_ONE_PROCEDURE.search(row.law)
+    return row.law if one is None or one[1].lower() == dossier.procedure else ""
 
 
 def _comments(target: Target, row: Transition, intention: str, at: dt.datetime) -> Comments | None:

@@ -125,6 +125,11 @@ def establishments_of(exemption: Exemption) -> QuerySet[Organisation]:
     return Organisation.objects.filter(known, kind=ESTABLISHMENT).order_by("name", "pk")
 
 
+def is_stopped(title: Title, today: dt.date) -> bool:
+    """Whether no unit is to be used now. On the day of a lifting too, which its morning's uses are lawful on."""
+    return title.state != "in_force" or not in_force_on(title, today)
+
+
 def in_force_on(title: Title, day: dt.date) -> bool:
     """Whether units could be sent and used on `day`: within its period, and before a suspension that still holds."""
     if not title.starts_on <= day <= title.in_force_until:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from devices.exemption import Exemption, in_force_on
+from devices.exemption import Exemption, is_stopped
 from devices.policy import is_agency, is_company, is_hospital, may_export, may_read_notification, may_report, may_step
 from devices.queries import lists
 from devices.services import words
@@ -67,7 +67,7 @@ def exemption_page(
         "exemption": found,
         "held": held,
         "state": _state(found),
-        "stopped": not in_force_on(title, on),
+        "stopped": is_stopped(title, on),
         "rows": [_row(row, title.number, actor) for row in page.rows],
         "group": group,
         "lot": number,

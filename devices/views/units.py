@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.http import require_POST
 
-from devices.exemption import in_force_on
+from devices.exemption import in_force_on, is_stopped
 from devices.forms import RecordForm, ShipForm, UseForm
 from devices.models import Unit
 from devices.policy import is_company, is_hospital, may_step, own_units
@@ -62,7 +62,7 @@ class Add(View):
         said = ngettext("%(count)d unit noted.", "%(count)d units noted.", count) % {"count": count}
         messages.success(request, said)
         if any(unit.over_quantity or unit.off_site for unit in made):
-            messages.warning(request, _("They are beyond the decision, by their number or their site: ANSM is told."))
+            messages.warning(request, _("Noted as beyond the decision, its quantity or its sites: ANSM is told."))
         return redirect(f"{reverse('devices:exemption', args=[number])}?list={_list_of(self.name)}")
 
     def _note(self, form: Any, number: str) -> list[Unit]:
@@ -85,7 +85,7 @@ class Add(View):
             "company": company,
             "reached": held(self.actor, self.exemption).reached,
             "unnamed": not company and not self.exemption.names(self.actor.organisation_id or 0),
-            "stopped": not in_force_on(title, civil_date(timezone.now())),
+            "stopped": is_stopped(title, civil_date(timezone.now())),
         }
         return render(self.request, "devices/add.html", context, status=status)
 
@@ -135,7 +135,7 @@ class Use(View):
             "exemption": self.exemption,
             "unit": self.unit,
             "form": form,
-            "stopped": not in_force_on(title, civil_date(timezone.now())),
+            "stopped": is_stopped(title, civil_date(timezone.now())),
         }
         return render(self.request, "devices/use.html", context, status=status)
 

@@ -16,6 +16,7 @@ from accounts.demo import HOSPITAL_1, HOSPITAL_2
 from devices.models import Incident, Unit
 from dossiers.demo.story import demo_actor
 from dossiers.models import Obligation, Title
+from dossiers.services.move import move_title
 from dossiers.services.obligations import mark_done
 from tests.devices.world import DAY, LOT, PATIENT, WHAT, decide, granted, incident, received, shipped, site, used
 from tests.dossiers.screens import browser, text_of
@@ -124,6 +125,15 @@ def test_a_use_outside_the_exemption_asks_why(title: Title) -> None:
     assert "no longer possible" in text_of(hospital.get(url, follow=True))
 
 
+def test_on_the_day_of_a_lifting_nobody_is_told_that_it_may_be_used(title: Title) -> None:
+    unit = received(title, at=NOW)[0]
+    payload = {"reason": "Signal de sécurité.", "emergency": True}
+    move_title(number=title.number, transition="withdraw", actor=demo_actor("ansm_signatory"), payload=payload, at=NOW)
+    here = f"/devices/{title.number}/"
+    for path in (here, f"{here}units/{unit.rank}/use/"):
+        assert "not in force today" in text_of(browser("prescriber").get(path))
+
+
 def test_the_quantity_granted_is_shown_warned_of_and_held(title: Title) -> None:
     decide(title, quantity="5 unités")
     received(title, at=NOW, count=3)
@@ -169,7 +179,7 @@ def test_a_hospital_notes_what_it_received_beyond_the_decision(title: Title) -> 
     assert "The quantity of the decision is reached" in form
     assert "does not name your hospital" in form
     answer = hospital.post(f"{here}add/", {"on": TODAY, "lot": "L9", "count": "1"}, follow=True)
-    assert "beyond the decision, by their number or their site: ANSM is told." in text_of(answer)
+    assert "beyond the decision, its quantity or its sites: ANSM is told." in text_of(answer)
     for login in ("pharmacist", "applicant", "ansm_vigilance"):
         words = text_of(browser(login).get(f"{here}?list=all"))
         assert "Beyond the quantity" in words

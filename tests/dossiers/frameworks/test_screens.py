@@ -173,3 +173,38 @@ def test_each_side_reads_on_its_home_whose_turn_it_is() -> None:
     assert "What is asked of you" not in reporter
     assert "Nothing to do: ANSM asks the company for its information" in reporter
     assert "HAS and ANSM" not in reporter
+
+
+def test_a_framework_is_not_said_to_need_the_entry_that_an_access_to_one_patient_needs() -> None:
+    story = told().assessed()
+    page = text_of(browser("ansm_assessor").get(f"/dossiers/{story.reference}/"))
+    assert "A framework does not need its entry." in page
+    assert "A grant needs its entry and its PUT-SP." not in page
+
+
+def test_whose_turn_it_is_follows_the_replies() -> None:
+    story = told(days=10).draft().report()
+    story.notify(days=60)
+    url = f"/dossiers/{story.reference}/"
+
+    def heading(who: str) -> str:
+        found = BeautifulSoup(browser(who).get(url).content, "html.parser").find(id="next-title")
+        assert found is not None
+        return found.get_text().strip()
+
+    waiting = "Now waiting for: Laboratoires Démo Aurélia"
+    assert [heading(who) for who in ("applicant", "ansm_assessor", "reporter")] == [
+        "It is your turn",
+        waiting,
+        waiting,
+    ]
+    story.says("Nos données.", after=dt.timedelta(hours=1))
+    assert [heading(who) for who in ("applicant", "ansm_assessor", "reporter")] == [
+        "Your company has replied",
+        "It is your turn",
+        "Now waiting for: ANSM",
+    ]
+    story.assess()
+    first = BeautifulSoup(browser("ansm_assessor").get(url).content, "html.parser").select_one(".app-acts .fr-btn")
+    assert first is not None
+    assert "Ask the company for its protocol" in first.get_text()

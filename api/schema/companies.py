@@ -10,7 +10,7 @@ from dossiers.models import InformationMaterial
 from dossiers.models.framework import CALLS
 
 CALL_STATES: Final = ("awaited", "late", "replied", "closed")
-MATERIAL_STATES: Final = ("awaited", "given", "deemed")
+MATERIAL_STATES: Final = ("awaited", "unreadable", "given", "deemed")
 CALL_ACTS: Final = ("reply",)
 MATERIAL_ACTS: Final = ("opinion",)
 
@@ -46,13 +46,15 @@ COMPANIES: Final[dict[str, Shape]] = {
         company=TEXT,
         name=TEXT,
         description=TEXT,
+        document={**or_null(INTEGER), "description": "The material itself, sent as a file: GET documents/{id}/."},
         sent_at=INSTANT,
         sent_by=TEXT,
         opinion_by={**DAY, "description": "The last day for an opinion: silence is favourable from the next."},
         state={
             "type": "string",
             "enum": list(MATERIAL_STATES),
-            "description": "`deemed`: silence decided, the opinion is favourable.",
+            "description": "`deemed`: silence decided, the opinion is favourable. `unreadable`: a virus was found in "
+            "the file, and silence decides nothing.",
         },
         opinion=or_null({"type": "string", "enum": list(InformationMaterial.Opinion.values)}),
         reasons=TEXT,

@@ -42,16 +42,18 @@ def materials(found: Materials, number: str) -> list[dict[str, Any]]:
 
 def _material(one: Shown, number: str, *, may_advise: bool) -> dict[str, Any]:
     row = one.material
+    states = {"given": bool(row.opinion), "unreadable": row.is_unreadable, "deemed": one.deemed, "awaited": True}
     return {
         "id": row.pk,
         "title": number,
         "company": one.company,
         "name": row.name,
         "description": row.description,
+        "document": row.document_id,
         "sent_at": row.sent_at,
         "sent_by": row.sent_by_name,
         "opinion_by": one.last_day,
-        "state": "deemed" if one.deemed else "awaited" if one.awaits else "given",
+        "state": next(state for state, holds in states.items() if holds),
         "opinion": row.opinion or None,
         "reasons": row.reasons,
         "given_at": row.given_at,

@@ -20,7 +20,7 @@ from api.params import IF_MATCH_IF_WANTED, whole
 from api.problems import NOT_FOUND
 from api.schema.operations import MULTIPART, Body, operation
 from api.shown import files
-from api.views.base import ApiView
+from api.views.base import ApiView, body_of
 from api.views.dossiers import found_by
 from documents.attachments import attach, open_content
 from documents.errors import BadFile, ContentNotServed
@@ -44,6 +44,8 @@ UPLOAD: Final = {
     "required": ["kind", "file"],
     "additionalProperties": False,
 }
+FILE: Final = "file"
+"""The part under which a file comes."""
 BESIDES_THE_FILE: Final = 64 * 1024
 """Bytes that the rest of an upload may take: its other field, names, boundaries."""
 
@@ -94,6 +96,22 @@ def parts_of(request: Request) -> dict[str, Any]:
     if twice := [name for name in data if len(data.getlist(name)) > 1]:
         raise BadRequest([Reason("twice", _("Send this part once."), name) for name in twice])
     return {name: data[name] for name in data}
+
+
+def with_a_file(request: Request) -> tuple[dict[str, Any], UploadedFile | None]:
+    """What was typed, as JSON or as parts, and the file that came with it. Raises as `body_of` and `parts_of`."""
+    if not str(request.content_type).startswith(MULTIPART):
+        return body_of(request), None
+    parts = parts_of(request)
+    upload = parts.pop(FILE, None)
+    if upload is not None and not isinstance(upload, UploadedFile):
+        raise Blocked([Reason("required", _("Send a file, under this name."), FILE)])
+    return parts, upload
+
+
+def as_sent(reason: Reason) -> Reason:
+    """Under the name of the part: services call it otherwise."""
+    return Reason(reason.code, reason.message, FILE) if reason.field == "upload" else reason
 
 
 def _sent(request: Request, procedure: str) -> tuple[str, UploadedFile]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.etags import etag
 from api.params import IDEMPOTENCY_KEY, IF_MATCH, IF_MATCH_IF_WANTED, whole
+from api.parsers import StrictJSON
 from api.problems import NOT_FOUND
 from api.schema.operations import ETAG, LOCATION, Body, operation
 from api.shown import companies
 from api.views.acting import HOW, ActView
 from api.views.base import ApiView, body_of
+from api.views.documents import FILE, as_sent, with_a_file
 from api.views.titles import title_by
 from dossiers.models import InformationMaterial, Title
 from dossiers.queries.material import Materials, materials_of
@@ -32,7 +35,7 @@ SUBMIT: Final = (
     PayloadField(
         "name",
         "line",
-        _("What it is"),
+        _("Name of the material"),
         help=_("Kind of material, title, version. Example: letter to neurologists, version 2."),
         example="Lettre aux neurologues, version 2",
         max_length=services.LONGEST_NAME,
@@ -41,11 +44,13 @@ SUBMIT: Final = (
         "description",
         "text",
         _("Its content"),
-        help=_("The whole text, or an address where ANSM reads it. It must not be advertising."),
+        required=False,
+        help=_("What it says and to whom; without a file, the whole text or an address where ANSM reads it."),
         example="Le texte de la lettre.",
         max_length=services.LONGEST_TEXT,
     ),
 )
+MATERIAL: Final = {field.name: field.example for field in SUBMIT}
 ADVISE: Final = (
     PayloadField(
         "opinion",
@@ -86,6 +91,9 @@ def one_of(view: ApiView, number: str, key: int, *, status: int = 200) -> Respon
 
 
 class Submitted(ActView):
+    def get_parsers(self) -> list[Any]:
+        return [StrictJSON(), MultiPartParser()]
+
     @operation(
         "material_list",
         tag="frameworks",
@@ -104,9 +112,12 @@ class Submitted(ActView):
         "material_submit",
         tag="frameworks",
         summary=_("Submit material for professionals before it is spread"),
-        about=_("The same material submitted twice, and not answered yet, is one."),
+        about=_(
+            "The material itself may come as a file. The same material submitted twice, and not answered yet, is one."
+        ),
         answers={201: "Material"},
-        body=Body(SUBMIT),
+        body=Body(SUBMIT, file=FILE),
+        example=MATERIAL,
         params=(IF_MATCH_IF_WANTED, IDEMPOTENCY_KEY),
         headers=(ETAG, LOCATION),
         problems=(409, 412, 422),
@@ -114,12 +125,16 @@ class Submitted(ActView):
     def post(self, request: Request, number: str) -> Response:
         title, _actor, shown = framework_by(self, number)
         sent = self.sent(request, title.dossier.version, creates=True)
-        what, faults = clean_payload(SUBMIT, body_of(request))
+        given, upload = with_a_file(request)
+        what, faults = clean_payload(SUBMIT, given)
         if faults and shown.may_submit:
             raise Blocked(faults)
         # Whoever may not submit is told so by the service, however they write.
         said = {field.name: what.get(field.name, "") for field in SUBMIT}
-        made = services.submit(number=number, **said, **sent)
+        try:
+            made = services.submit(number=number, upload=upload, **said, **sent)
+        except Blocked as refusal:
+            raise Blocked([as_sent(one) for one in refusal.reasons]) from refusal
         answer = one_of(self, number, made.pk, status=201)
         answer["Location"] = reverse("api:material", args=[number, made.pk])
         return answer

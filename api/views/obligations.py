@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +17,11 @@ from api.etags import etag
 from api.params import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_MATCH_IF_WANTED, SIZE, whole
 from api.parsers import StrictJSON
 from api.problems import NOT_FOUND
-from api.schema.operations import ETAG, LOCATION, MULTIPART, Body, Query, operation
+from api.schema.operations import ETAG, LOCATION, Body, Query, operation
 from api.shown import following
 from api.views.acting import HOW, ActView, typed
 from api.views.base import ApiView, body_of
-from api.views.documents import parts_of
+from api.views.documents import FILE, as_sent, with_a_file
 from api.views.titles import title_by
 from dossiers.models import Dossier, Obligation, Title
 from dossiers.queries import obligations as queries
@@ -31,9 +30,8 @@ from dossiers.services import obligations as services
 from dossiers.services.errors import Blocked, NotFound
 from dossiers.services.obligation_faults import LONGEST_LAW, LONGEST_TEXT
 from workflows.dates import civil_date
-from workflows.types import Actor, PayloadField, Reason
+from workflows.types import Actor, PayloadField
 
-FILE: Final = "file"
 WHEN: Final = ("late", "soon", "all")
 LIST: Final = (
     Query("when", {"type": "string", "enum": list(WHEN)}, _("Late, or due within 30 days; `all` when not said.")),
@@ -193,13 +191,13 @@ class Done(_Act):
     def post(self, request: Request, number: str, id: int) -> Response:  # noqa: A002
         obligation, dossier, actor = self.found(number, id)
         sent = self.sent(request, dossier.version)
-        given, upload = _given(request)
+        given, upload = with_a_file(request)
         act = "fulfil" if obligation.owed_by == Obligation.OwedBy.HOLDER else "fulfil_for_agency"
         what = typed(given, DONE, actor=actor, act=act, dossier=dossier)
         try:
             services.mark_done(obligation=id, upload=upload, **what, **sent)
         except Blocked as refusal:
-            raise Blocked([_as_sent(one) for one in refusal.reasons]) from refusal
+            raise Blocked([as_sent(one) for one in refusal.reasons]) from refusal
         return shown(self, number, id)
 
 
@@ -249,19 +247,3 @@ def shown(view: ApiView, number: str, pk: int, *, status: int = 200) -> Response
     if row is None:
         raise NotFound([NOT_FOUND])
     return Response(row, status=status, headers={"ETag": etag(found.dossier.version)})
-
-
-def _given(request: Request) -> tuple[dict[str, Any], UploadedFile | None]:
-    """What was typed, as JSON or as parts, and the file that came with it. Raises as `body_of` and `parts_of`."""
-    if not str(request.content_type).startswith(MULTIPART):
-        return body_of(request), None
-    parts = parts_of(request)
-    upload = parts.pop(FILE, None)
-    if upload is not None and not isinstance(upload, UploadedFile):
-        raise Blocked([Reason("required", _("Send a file, under this name."), FILE)])
-    return parts, upload
-
-
-def _as_sent(reason: Reason) -> Reason:
-    """Under the name of the part: the service calls it otherwise."""
-    return Reason(reason.code, reason.message, FILE) if reason.field == "upload" else reason

@@ -26,7 +26,7 @@ OF_COMPANIES: Final[dict[str, frozenset[str]]] = {
     "zqventesici": COMPANY | ANSM | {"ministry_reader", "auditor"},
     "zqventesailleurs": ANSM | {"ministry_reader", "auditor"},
     "zqprojetdecadre": COMPANY | ANSM | {"ministry_reader", "auditor"},
-    "zqdepliant": COMPANY | ANSM | {"ministry_reader", "auditor"},
+    "zqdepliant": COMPANY | ANSM | {"auditor"},
     # Meetings before a filing: one in preparation, and one sent.
     "zqrendezvousbrouillon": ASK | {"auditor"},
     "zqrendezvousici": ASK | AGENCIES | {"auditor"},

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from documents.models import Attachment
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import AccessLog, CompanyReply, Event, InformationMaterial
@@ -269,6 +271,7 @@ def test_material_is_submitted_once_under_one_key() -> None:
         ("applicant", {**MATERIAL, "description": 5}, 422),
         ("applicant", {**MATERIAL, "description": "NIR 1 85 05 78 006 084 91"}, 422),
         ("applicant", {**MATERIAL, "opinion": "favourable"}, 422),
+        ("applicant", {"name": "Lettre"}, 422),
         ("applicant", [MATERIAL], 400),
         ("contributor", MATERIAL, 403),
         ("contributor", {}, 403),
@@ -288,7 +291,41 @@ def test_who_may_not_submit_or_writes_it_wrong_is_told_so(login: str, body: Any,
 def test_every_reason_against_material_is_given_at_once() -> None:
     refused = submit("applicant", told().granted(), {"name": "NIR 1 85 05 78 006 084 91", "zzz": 1})
     reasons = {(one["field"], one["code"]) for one in refused.json()["reasons"]}
-    assert reasons == {("name", "national_number"), ("description", "required"), ("zzz", "unknown_field")}
+    assert reasons == {("name", "national_number"), ("zzz", "unknown_field")}
+    bare = submit("applicant", told().granted(), {"name": "Lettre"})
+    assert [(one["field"], one["code"]) for one in bare.json()["reasons"]] == [("file", "required")]
+
+
+def with_file(login: str, framework: Framework, name: str, content: bytes, **headers: Any) -> Any:
+    parts = {"name": "Affiche", "file": SimpleUploadedFile(name, content)}
+    return caller(login).post(material_at(framework), parts, format="multipart", **headers)
+
+
+@in_one_world
+def test_material_comes_as_a_file_that_its_company_and_ansm_alone_read() -> None:
+    framework = told(companies=GROUP).draft().report().notify().says("Un.").says("Deux.", login="applicant2").assess()
+    framework.protocol().drafts().says("Oui.").says("Oui.", login="applicant2").close_drafts().propose().grant()
+    key = {"HTTP_IDEMPOTENCY_KEY": "one"}
+    first, again = (with_file("applicant", framework, "affiche.txt", b"zqaffiche", **key) for _time in range(2))
+    assert (first.status_code, first.json()) == (201, again.json())
+    other = with_file("applicant", framework, "affiche.txt", b"Une autre.", **key)
+    assert (other.status_code, codes(other)) == (409, ["idempotency_key_reused"])
+    path = f"{BASE}documents/{first.json()['document']}/"
+    statuses = {who: caller(who).get(path).status_code for who in (
+        "applicant", "ansm_assessor", "auditor", "applicant2", "reporter", "ministry_reader", "prescriber",
+    )}  # fmt: skip
+    assert statuses == {
+        "applicant": 200, "ansm_assessor": 200, "auditor": 200, "applicant2": 404, "reporter": 404,
+        "ministry_reader": 404, "prescriber": 404,
+    }  # fmt: skip
+    content = caller("ansm_assessor").get(f"{path}content/")
+    assert b"".join(content.streaming_content) == b"zqaffiche"
+    with_a_virus = Attachment.objects.filter(pk=first.json()["document"])
+    with_a_virus.update(scan=Attachment.Scan.INFECTED)
+    read = caller("applicant").get(f"{material_at(framework)}{first.json()['id']}/").json()
+    assert (read["state"], read["may_be_spread"]) == ("unreadable", False)
+    wrong = with_file("applicant", framework, "affiche.exe", b"MZ\x90")
+    assert (wrong.status_code, {one["field"] for one in wrong.json()["reasons"]}) == (422, {"file"})
 
 
 @in_one_world

@@ -61,7 +61,7 @@ SEEN_BY: Final = {
     "advice": {"applicant", "ansm_assessor", "auditor"},
     "framework": {"applicant", "pharmacovigilance", "reporter", "ministry_reader", "ansm_assessor", "auditor"},
     "framework_title": {"applicant", "pharmacovigilance", "reporter", "ministry_reader", "ansm_assessor", "auditor"},
-    "material": {"applicant", "pharmacovigilance", "ministry_reader", "ansm_assessor", "auditor"},
+    "material": {"applicant", "pharmacovigilance", "ansm_assessor", "auditor"},
     "meeting": {"applicant", "has_officer", "ansm_assessor", "auditor"},
 }
 """Object -> who finds it: a hospital, of those of a dossier, finds its own only."""

@@ -19,7 +19,9 @@ DEBUG = False
 MIDDLEWARE = ["earlyaccess.testing.readonly.GetNeverWrites", *MIDDLEWARE]
 DEMO = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A connection lasts as long as its thread: the live server would open one for each request of a page.
+DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 # scrypt costs a tenth of a second a sign-in, on purpose; the suite signs in thousands of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

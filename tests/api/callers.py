@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -13,6 +15,13 @@ from api.scopes import SCOPES
 from api.tokens import create_token
 
 BASE = "/api/v1/"
+ADDRESS = f"http://testserver{BASE}"
+
+
+def in_process() -> httpx.BaseTransport:
+    """The whole site, without a socket nor a thread per visit, for who asks hundreds of times: half the time. The
+    stories (test_story.py, test_device_story.py), the examples and the races go over a real socket."""
+    return httpx.WSGITransport(app=get_wsgi_application())
 
 
 def token_of(login: str, *, scopes: Any = SCOPES, role: str = "") -> str:

@@ -31,11 +31,11 @@ class Refused(Exception):
 
 
 class Caller:
-    """One token."""
+    """One token. `transport`: another way to the site than a socket."""
 
-    def __init__(self, base: str, token: str) -> None:
+    def __init__(self, base: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-        self.http = httpx.Client(base_url=base, headers=headers, timeout=60)
+        self.http = httpx.Client(base_url=base, headers=headers, timeout=60, transport=transport)
         self.role: str = self.get("me/")["active_role"]
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -52,11 +52,13 @@ class Caller:
 
 
 class GenericClient:
-    """Files a dossier of any procedure and follows it to its end. `rng` makes its choices."""
+    """Files a dossier of any procedure and follows it to its end. `rng` makes its choices; `transport`: see Caller."""
 
-    def __init__(self, base: str, tokens: list[str], rng: random.Random) -> None:
+    def __init__(
+        self, base: str, tokens: list[str], rng: random.Random, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.rng = rng
-        self.callers = [Caller(base, token) for token in tokens]
+        self.callers = [Caller(base, token, transport) for token in tokens]
         self.done: list[tuple[str, str]] = []
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.api.callers import caller, token_of
+from tests.api.callers import ADDRESS, caller, in_process, token_of
 from tests.api.generic_client import GenericClient
 from tests.dossiers.advice_world import advice_in, with_a_meeting
 from tests.snapshot import load_world
@@ -22,13 +22,13 @@ AGENCY = ("ansm_triage", "ansm_assessor", "ansm_signatory")
 
 
 @pytest.fixture
-def client_of(transactional_db: None, live_server: Any) -> Iterator[Callable[..., GenericClient]]:
+def client_of(transactional_db: None) -> Iterator[Callable[..., GenericClient]]:
     load_world()
     made: list[GenericClient] = []
 
     def make(applicant: str) -> GenericClient:
         tokens = [token_of(applicant, role="applicant"), *map(token_of, AGENCY)]
-        made.append(GenericClient(f"{live_server.url}/api/v1/", tokens, random.Random(1)))  # noqa: S311
+        made.append(GenericClient(ADDRESS, tokens, random.Random(1), in_process()))  # noqa: S311
         return made[-1]
 
     yield make

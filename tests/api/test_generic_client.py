@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from tests.api.callers import token_of
+from tests.api.callers import ADDRESS, in_process, token_of
 from tests.api.from_schema import broken, fits, valid_answers
 from tests.api.generic_client import Caller, GenericClient, Refused, local, narrowing
 from tests.snapshot import load_world
 
-# Dozens of requests each, over a real socket.
+# Dozens of requests each.
 pytestmark = pytest.mark.timeout(300)
 
 CAST = ("prescriber", "pharmacist", "ansm_assessor", "ansm_signatory")
@@ -33,18 +33,17 @@ GENTLE = settings(
 
 
 @pytest.fixture
-def base(transactional_db: None, live_server: Any) -> str:
+def loaded(transactional_db: None) -> None:
     load_world()
-    return f"{live_server.url}/api/v1/"
 
 
 @pytest.fixture
-def client_with(base: str) -> Iterator[Callable[..., GenericClient]]:
+def client_with(loaded: None) -> Iterator[Callable[..., GenericClient]]:
     made: list[GenericClient] = []
 
     def make(seed: int, cast: tuple[str, ...] = CAST) -> GenericClient:
         rng = random.Random(seed)  # noqa: S311
-        made.append(GenericClient(base, [token_of(login) for login in cast], rng))
+        made.append(GenericClient(ADDRESS, [token_of(login) for login in cast], rng, in_process()))
         return made[-1]
 
     yield make
@@ -123,8 +122,8 @@ def test_a_framework_is_reported_heard_and_decided_from_its_description(client_w
 
 
 @pytest.fixture
-def author(base: str) -> Iterator[Caller]:
-    caller = Caller(base, token_of("prescriber"))
+def author(loaded: None) -> Iterator[Caller]:
+    caller = Caller(ADDRESS, token_of("prescriber"), in_process())
     yield caller
     caller.close()
 

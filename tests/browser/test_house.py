@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
@@ -13,6 +14,13 @@ def test_the_sign_in_page_is_accessible(page: Page, axe: Callable[[Page], None])
     assert page.locator("input[name=password]").is_visible()
     assert page.locator("html").get_attribute("lang") == "fr"
     axe(page)
+
+
+def test_a_button_without_a_name_is_refused(page: Page, axe: Callable[[Page], None]) -> None:
+    page.goto(reverse("account_login"))
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    with pytest.raises(AssertionError, match=r"critical button-name: .*\n +<button>"):
+        axe(page)
 
 
 def test_the_sign_in_page_fits_a_phone(phone: Page, fits: Callable[[Page], None]) -> None:

@@ -19,8 +19,11 @@ settings.register_profile(
 )
 settings.load_profile("earlyaccess")
 
-# The rooms whose tests take seconds, or minutes, each.
-LONG = ("tests/faults/", "tests/benchmarks/", "tests/browser/")
+# The rooms and files whose tests take seconds, or minutes, each.
+LONG = (
+    "tests/faults/", "tests/benchmarks/", "tests/browser/", "tests/api/test_matrix.py", "tests/access/test_leaks.py",
+    "tests/api/test_generic_client.py", "tests/api/test_advice.py", "tests/api/test_device_story.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,10 +1,11 @@
-"""`make check`: everything the continuous integration runs. Every step runs, whatever the others say; the tests come
-last, so that the report ends with pytest's own summary."""
+"""`make check`: everything the continuous integration runs. Every step runs, whatever the others say, a core each; the
+tests come last, so that the report ends with pytest's own summary."""
 
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,19 +43,20 @@ def manage(*arguments: str) -> list[str]:
 
 
 def steps() -> list[Step]:
+    """The longest first: the others then fill the other cores."""
     templates = [str(ROOT / "templates")]
     return [
+        Step("dependencies", [PYTHON, "-m", "scripts.check_dependencies"]),
+        Step("types", [str(BIN / "mypy")], {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}),
         Step("lint", [str(BIN / "ruff"), "check", "."]),
         Step("format", [str(BIN / "ruff"), "format", "--check", "."]),
         Step("templates", [str(BIN / "djlint"), "--lint", "--quiet", *templates]),
-        Step("types", [str(BIN / "mypy")], {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}),
         Step("migrations", manage("makemigrations", "--check", "--dry-run")),
         Step("deployment", manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
         Step("published procedures", manage("publish_procedures", "--check")),
         Step("published API", manage("publish_api", "--check")),
         Step("French catalogue", [PYTHON, "-m", "scripts.check_catalogue"]),
         Step("secrets", [PYTHON, "-m", "scripts.check_secrets"]),
-        Step("dependencies", [PYTHON, "-m", "scripts.check_dependencies"]),
     ]
 
 
@@ -70,10 +72,21 @@ def passes(step: Step) -> bool:
     )  # fmt: skip
     output = (done.stdout + done.stderr).strip()
     verdict = "ok" if done.returncode == 0 else "FAILED"
-    say(f"{step.name:<22} {verdict:<7} {time.monotonic() - since:5.1f} s")
+    report = [f"{step.name:<22} {verdict:<7} {time.monotonic() - since:5.1f} s"]
     if done.returncode or "NOT CHECKED" in output:
-        say("    " + "\n    ".join(output.splitlines()[-60:]))
+        report += output.splitlines()[-60:]
+    say("\n    ".join(report))
     return done.returncode == 0
+
+
+def failures() -> list[str]:
+    """The names of the steps that did not pass."""
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 2)
+    try:
+        every = steps()
+        return [step.name for step, passed in zip(every, pool.map(passes, every), strict=True) if not passed]
+    finally:
+        pool.shutdown(cancel_futures=True)  # interrupted, no other step begins
 
 
 def main() -> int:
@@ -81,7 +94,7 @@ def main() -> int:
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         start_servers()
     try:
-        failed = [step.name for step in steps() if not passes(step)]
+        failed = failures()
         if failed:
             say(f"\nFAILED before the tests: {', '.join(failed)}\n")
         tests = subprocess.run([PYTHON, "-m", "earlyaccess.local.tests"], cwd=ROOT, check=False)  # noqa: S603

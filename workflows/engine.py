@@ -42,24 +42,43 @@ def _row_for(rows: Iterable[Transition], facts: Facts, actor: Actor) -> Transiti
     return None
 
 
+def _wrong_state(row: Transition) -> Verdict:
+    message = _("This act is not possible at this stage of the file.")
+    return Verdict("wrong_state", row, (Reason("wrong_state", message, ""),))
+
+
+def _forbidden(row: Transition) -> Verdict:
+    return Verdict("forbidden", row, (Reason("role", _("Your role does not allow this act."), ""),))
+
+
+def refused_unread(procedure: Procedure, name: str, *, code: str, state: str, role: str) -> Verdict | None:
+    """What `judge` would refuse whatever the facts: nothing needs to be read of a dossier of the procedure `code` in
+    `state` to know it. None: only `judge` can tell."""
+    rows = [row for row in procedure.transitions if row.name == name]
+    if not rows:
+        return Verdict("unknown")
+    leaving = [row for row in rows if state in row.sources]
+    if not leaving:
+        return _wrong_state(rows[0])
+    first = leaving[0]
+    return _forbidden(first) if first.when is None and role not in first.roles(code) else None
+
+
 def judge(procedure: Procedure, name: str, facts: Facts, actor: Actor, at: dt.datetime) -> Verdict:
     """Whether `actor` may do `name` on `facts` at `at`.
 
     With `facts.payload` None the question is "could it be done?": guards about the payload stay silent. The order of
     the answers is part of the contract: unknown name, wrong source state (409), role (403), then all reasons (422).
     """
+    refused = refused_unread(procedure, name, code=facts.procedure, state=facts.state, role=actor.role)
+    if refused is not None:
+        return refused
     rows = [row for row in procedure.transitions if row.name == name]
-    if not rows:
-        return Verdict("unknown")
     row = _row_for(rows, facts, actor)
     if row is None:
-        return Verdict(
-            "wrong_state",
-            rows[0],
-            (Reason("wrong_state", _("This act is not possible at this stage of the file."), ""),),
-        )
+        return _wrong_state(rows[0])
     if actor.role not in roles_of(row, facts):
-        return Verdict("forbidden", row, (Reason("role", _("Your role does not allow this act."), ""),))
+        return _forbidden(row)
     payload: dict[str, Any] | None = None
     reasons: tuple[Reason, ...] = ()
     if facts.payload is not None:

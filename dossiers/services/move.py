@@ -16,18 +16,18 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.forms.registry import form_set
 from dossiers.models import Dossier, Event, Title
-from dossiers.policy import is_staff_side, may, reads_note, visible_to
+from dossiers.policy import is_staff_side, reads_note, visible_to
 from dossiers.queries.facts import facts_of, title_facts
 from dossiers.queries.timeline import NOTES
 from dossiers.services import clocks, effects, log
 from dossiers.services.act import Act, Following
 from dossiers.services.deadlock import until_no_deadlock
-from dossiers.services.errors import Blocked, Forbidden, NotFound, Stale, WrongState
+from dossiers.services.errors import Blocked, Forbidden, NotFound, ServiceError, Stale, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.letters import order_letter
-from dossiers.services.locks import locked_title
+from dossiers.services.locks import demand, locked_title
 from dossiers.services.tell import tell
-from workflows.engine import judge
+from workflows.engine import Verdict, judge, refused_unread
 from workflows.registry import TITLE, procedure
 from workflows.roles import AGENCY_STAFF
 from workflows.title_guards import told_a_month_before
@@ -88,10 +88,11 @@ def move_within(
         raise NotFound([Reason("not_found", _("No such file, or it is not yours to see."))])
     table = procedure(dossier.procedure, dossier.workflow_version)
     _refuse_stale(dossier, dossier, version, actor)
+    _refuse_unread(table, transition, actor, dossier, dossier.state)
     facts = facts_of(dossier, actor, at, dict(payload or {}))
     if published:
         facts = replace(facts, missing=form_set(dossier.procedure).essential(facts.missing))
-    row, typed = _allowed(table, transition, facts, actor, at, dossier)
+    row, typed = _allowed(table, transition, facts, actor, at)
     act = Act(dossier, row, actor, at, facts, typed, inferred=inferred, imported=imported, published=published)
     event = _perform(act, dossier)
     remember(actor, key, request, event)
@@ -142,10 +143,11 @@ def move_title_within(
     if answered:
         return answered
     _refuse_stale(dossier, title, version, actor)
+    _refuse_unread(TITLE, transition, actor, dossier, title.state)
     facts = title_facts(title, actor, at, dict(payload or {}))
     if imported:
         facts = told_a_month_before(facts, at)
-    row, typed = _allowed(TITLE, transition, facts, actor, at, dossier)
+    row, typed = _allowed(TITLE, transition, facts, actor, at)
     act = Act(dossier, row, actor, at, facts, typed, title=title, inferred=inferred, imported=imported)
     event = _perform(act, title)
     remember(actor, key, request, event)
@@ -156,24 +158,34 @@ def move_title_within(
 
 
 def _allowed(
-    table: Procedure, transition: str, facts: Facts, actor: Actor, at: dt.datetime, dossier: Dossier
+    table: Procedure, transition: str, facts: Facts, actor: Actor, at: dt.datetime
 ) -> tuple[Transition, dict[str, Any]]:
     """The row of the table and the cleaned payload, or the error that says why not."""
-    ruling = may(actor, "act", dossier)
-    if not ruling.allowed:
-        raise Forbidden(ruling.reasons)
     verdict = judge(table, transition, facts, actor, at)
     if verdict.allowed and verdict.transition is not None:
         return verdict.transition, verdict.payload or {}
+    raise _error_of(verdict)
+
+
+def _refuse_unread(table: Procedure, transition: str, actor: Actor, dossier: Dossier, state: str) -> None:
+    """What is refused to this actor, or in this state, whatever the dossier says: before the fifteen queries that read
+    it, and while others wait for it."""
+    demand(actor, "act", dossier)
+    verdict = refused_unread(table, transition, code=dossier.procedure, state=state, role=actor.role)
+    if verdict is not None:
+        raise _error_of(verdict)
+
+
+def _error_of(verdict: Verdict) -> ServiceError:
     match verdict.outcome:
         case "unknown":
-            raise NotFound([Reason("unknown_transition", _("This procedure has no such act."))])
+            return NotFound([Reason("unknown_transition", _("This procedure has no such act."))])
         case "wrong_state":
-            raise WrongState(verdict.reasons)
+            return WrongState(verdict.reasons)
         case "forbidden":
-            raise Forbidden(verdict.reasons)
+            return Forbidden(verdict.reasons)
         case _:
-            raise Blocked(verdict.reasons)
+            return Blocked(verdict.reasons)
 
 
 def _perform(act: Act, machine: Dossier | Title) -> Event:

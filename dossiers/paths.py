@@ -3,6 +3,7 @@
 OBLIGATIONS = "/obligations/"
 EXPIRING = "/expiring/"
 MEMBERS = "/organisation/members/"
+FILING_MEETINGS = "/filing-meetings/"
 
 
 def dossier_path(reference: str) -> str:
@@ -18,4 +19,4 @@ def worklist_path(name: str) -> str:
 
 
 def meeting_path(reference: str) -> str:
-    return f"/filing-meetings/{reference}/"
+    return f"{FILING_MEETINGS}{reference}/"

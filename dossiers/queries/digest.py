@@ -14,10 +14,11 @@ from accounts.actors import active_memberships, actor_for
 from accounts.models import Person
 from dossiers.models import Dossier, InformationRequest, Obligation, Title
 from dossiers.models.title import LIVING, continuing
-from dossiers.paths import EXPIRING, OBLIGATIONS, worklist_path
+from dossiers.paths import EXPIRING, FILING_MEETINGS, OBLIGATIONS, worklist_path
 from dossiers.policy import titles_visible_to, visible_to
 from dossiers.queries.awaited import awaiting, excused_from_ansm
 from dossiers.queries.expiring import somebody_may_renew
+from dossiers.queries.filing_meetings import waiting_for_has
 from dossiers.queries.lists import dossiers_in
 from notifications.rendering import absolute
 from workflows.dates import civil_date
@@ -53,6 +54,7 @@ LABELS: Final[dict[str, Text]] = {
     "to_sign": _("Proposals to sign"),
     "opinions": _("Early accesses on which your opinion is awaited"),
     "completeness": _("Filed requests to check for completeness"),
+    "filing_meetings": _("Pre-filing meetings that wait for an answer, an hour or their minutes"),
     "committee": _("Requests that wait for the Transparency Committee"),
     "college": _("Requests that the College may decide"),
     "late": _("Files whose target date has passed"),
@@ -96,6 +98,7 @@ def _path(name: str) -> str:
         "ending": EXPIRING,
         "orphans": EXPIRING,
         "obligations": OBLIGATIONS,
+        "filing_meetings": FILING_MEETINGS,
         "questions": worklist_path("waiting"),
     }
     return elsewhere.get(name, worklist_path(name))
@@ -114,6 +117,8 @@ def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
             **{name: files.count() for name, files in lists.items()},
             "questions": unanswered.count(),
             "obligations": obligations.count(),
+            # The officers of HAS answer for both agencies.
+            "filing_meetings": waiting_for_has(actor, on).count() if actor.role == HAS_OFFICER else 0,
             "ending": _ending(actor, on, ENDING_DAYS).count(),
             "orphans": _ending(actor, on, ORPHAN_DAYS).exclude(somebody_may_renew(on)).count(),
         }

@@ -15,7 +15,7 @@ from dossiers.policy import asks_for_meetings, is_staff_side, may_step, meetings
 from dossiers.queries.answers import raw_answers
 from dossiers.queries.keyset import Column, Ordering, Page, page
 from dossiers.queries.timeline import who
-from workflows.filing_meetings import ASKED, DRAFT, OFFERED, PLANNED, STATES, STEPS, Step
+from workflows.filing_meetings import ASKED, BY_COMPANY, DRAFT, OFFERED, PLANNED, STATES, STEPS, Step
 from workflows.roles import AGENCY_STAFF, HAS_OFFICER
 from workflows.types import Actor, Text
 
@@ -96,6 +96,14 @@ def _with_names(found: QuerySet[FilingMeeting]) -> QuerySet[FilingMeeting]:
 
 def _lines(found: QuerySet[FilingMeeting], actor: Actor, on: dt.date) -> list[Line]:
     return [Line(one, is_turn_of(one, actor, on)) for one in found]
+
+
+def waiting_for_has(actor: Actor, on: dt.date) -> QuerySet[FilingMeeting]:
+    """Those that `is_turn_of` would say are an officer's turn, counted without reading them: a day to answer, an hour
+    and a place to say, or minutes to write."""
+    days_asked = Q(meets_on=None, days_by=BY_COMPANY, asked_at__isnull=False)
+    to_say_or_write = Q(meets_on__isnull=False) & (Q(starts_at=None) | Q(meets_on__lte=on))
+    return meetings_visible_to(actor).filter(LIVING).filter(days_asked | to_say_or_write)
 
 
 def is_turn_of(meeting: FilingMeeting, actor: Actor, on: dt.date) -> bool:

@@ -10,11 +10,15 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Person
 from dossiers.demo.aap_story import EarlyAccess
 from dossiers.demo.filing_meeting_story import ELEVEN, MINUTES, PLACE, TOO_EARLY, Meeting, written
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import FilingMeeting, MeetingStep
+from dossiers.paths import FILING_MEETINGS
 from dossiers.policy import meetings_visible_to
+from dossiers.queries.digest import digest_of
+from dossiers.queries.filing_meetings import living
 from dossiers.services.errors import Blocked, Forbidden, NotFound, ServiceError, Stale, WrongState
 from dossiers.services.filing_meetings import begin, take
 from notifications import outbox
@@ -333,3 +337,31 @@ def test_who_was_asked_is_not_asked_any_more_once_it_is_answered() -> None:
     states = dict(OutboxMessage.objects.filter(kind="filing_meeting").values_list("recipient__email", "state"))
     assert states["has_officer@demo.example"] == OutboxMessage.State.MOOT
     assert states["applicant@demo.example"] == OutboxMessage.State.SENT
+
+
+# --------------------------------------------------------------------------------------------- the daily summary
+
+
+def in_the_digest(login: str, at: dt.datetime) -> int:
+    found = digest_of(Person.objects.get(email=f"{login}@demo.example"), at)
+    return sum(one.number for one in found if one.link.endswith(FILING_MEETINGS))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_digest_of_an_officer_counts_what_waits_for_has_as_the_list_does(state: str) -> None:
+    one = STORIES[state]()
+    officer, at = demo_actor("has_officer"), one.at
+    for now in (at, at + 60 * ONE_DAY):
+        on = civil_date(now)
+        turns = [line for line in living(officer, on) if line.mine]
+        assert in_the_digest("has_officer", now) == len(turns)
+    assert in_the_digest("ansm_assessor", at) == in_the_digest("has_college", at) == 0
+
+
+def test_a_meeting_leaves_the_digest_once_answered_and_comes_back_for_its_minutes() -> None:
+    one = told().asked()
+    assert in_the_digest("has_officer", one.at) == 1
+    planned = told().planned()
+    take(reference=one.reference, step="decline", given={"reason": TOO_EARLY}, actor=demo_actor("has_officer"))
+    assert in_the_digest("has_officer", planned.at) == 0
+    assert in_the_digest("has_officer", planned.at + 90 * ONE_DAY) == 1

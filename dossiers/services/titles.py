@@ -11,6 +11,7 @@ from django.db import transaction
 from dossiers.models import Decision, Dossier, Title, TitleHolder, TitleVersion
 from dossiers.models.title import LIVING, continuing
 from dossiers.services import numbers
+from dossiers.services.changes_meanwhile import said_on_the_first_day
 from dossiers.services.locks import lock_title
 from workflows.dates import civil_date
 from workflows.periods import title_period
@@ -23,7 +24,8 @@ ONE_DAY = dt.timedelta(days=1)
 def open_title(
     *, dossier: Dossier, decision: Decision, answers: Mapping[str, Any], on: dt.date, at: dt.datetime
 ) -> Title:
-    """The title of a granted dossier. A renewal continues its parent's chain and shortens it to the eve of its start.
+    """The title of a granted dossier. A renewal continues its parent's chain, from what the parent says today
+    (`changes_meanwhile`), and shortens it to the eve of its start.
 
     Shortening comes first: the database refuses two titles of a chain on one day. The parent's dossier is locked before
     the parent, as in every act on a title.
@@ -41,6 +43,7 @@ def open_title(
             parent.save(update_fields=["in_force_until"])
     held_by = _holders(dossier)
     chain, rank, number = _next_number(dossier, parent, on)
+    said = said_on_the_first_day(dossier, answers)
     title = Title.objects.create(
         number=number,
         chain=chain,
@@ -48,8 +51,8 @@ def open_title(
         procedure=dossier.procedure,
         dossier=dossier,
         organisation_id=next(iter(held_by), dossier.organisation_id),
-        medicine=dossier.medicine,
-        indication=dossier.indication,
+        medicine_id=said.medicine,
+        indication_id=said.indication,
         state=TITLE.initial,
         starts_on=starts_on,
         ends_on=ends_on,
@@ -61,11 +64,11 @@ def open_title(
         title=title,
         number=1,
         content={
-            "answers": answers,
+            "answers": said.answers,
             "conditions": decision.conditions,
             "ends_on": ends_on,
             **({"indication": decision.indication} if decision.indication else {}),
-            **({"pathway": dossier.pathway} if dossier.pathway else {}),
+            **({"pathway": said.pathway} if said.pathway else {}),
         },
         valid_from=starts_on,
         at=at,

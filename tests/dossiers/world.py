@@ -275,10 +275,10 @@ def given_up(told: EarlyAccess) -> None:
     renunciations.answer(number=number, accepted=True, actor=told.actor("has_college"), at=told.at)
 
 
-def renewal_filed(told: EarlyAccess, *, days_before: int = 120) -> EarlyAccess:
+def renewal_filed(told: EarlyAccess, *, days_before: int = 120, **others: Any) -> EarlyAccess:
     """The renewal of this title, filed in time and acknowledged the next day."""
     at = dt.datetime.combine(told.title.ends_on - days_before * ONE_DAY, dt.time(9), tzinfo=PARIS)
-    return told.on_title("renewal", at).draft().file().acknowledge()
+    return told.on_title("renewal", at, **others).draft().file().acknowledge()
 
 
 def early_renewed(told: EarlyAccess) -> EarlyAccess:

@@ -14,6 +14,7 @@ from dossiers.models import Obligation, Title
 from dossiers.models.life import Obligation as Owed
 from dossiers.queries.facts import title_fact
 from dossiers.services.errors import Blocked, Forbidden
+from dossiers.services.obligations import mark_done
 from dossiers.services.silence import follow_silence
 from dossiers.services.title_days import follow_titles
 from tests.dossiers.world import ONE_DAY, REASON, early, early_renewed, early_title_in, expire, given_up, renewal_filed
@@ -419,3 +420,91 @@ def test_a_draft_goes_on_under_the_renewal(world):
     assert other.dossier.parent_title == told.title
     change.at = at_nine(first)
     assert change.file().dossier.state == "filed"
+
+
+NEW_WORDS = "Adultes et adolescents à partir de 12 ans."
+OWN_WORDS = "Une ligne de traitement, et après échec d'une autre."
+
+
+def changed_while_the_renewal_was_examined(
+    kind: str, *, changed: dict[str, Any], own: dict[str, Any] | None = None, pathway: str = POST_MA
+) -> tuple[EarlyAccess, EarlyAccess, EarlyAccess]:
+    """A title, a change of it granted while its renewal was examined, and that renewal, granted afterwards."""
+    told = early(pathway=pathway).granted()
+    renewal = renewal_filed(told, given=own or {})
+    change = told.on_title(kind, renewal.at, given=changed)
+    if kind == "ma_obtained":
+        change.pathway = POST_MA
+    change.examined().grant()
+    renewal.at = max(renewal.at, change.at)
+    if pathway == PRE_MA:
+        renewal.opinion()
+    renewal.committee().grant()
+    return told, change, renewal
+
+
+def first_words(title: Title) -> dict[str, Any]:
+    return title.versions.get(number=1).content
+
+
+def test_a_renewal_granted_after_a_change_goes_on_from_what_was_changed(world) -> None:
+    told, change, renewal = changed_while_the_renewal_was_examined(
+        "new_data", changed={"indication": {"simplified": NEW_WORDS}}
+    )
+    assert told.title.versions.order_by("-number")[0].content["decided_by"] == change.reference
+    assert renewal.dossier.submissions.latest("number").answers["indication"]["simplified"] != NEW_WORDS
+    said = first_words(renewal.title)["answers"]
+    assert said["indication"]["simplified"] == NEW_WORDS
+    # What each request says of itself alone is never another's.
+    own = renewal.dossier.submissions.latest("number").answers
+    for section in ("data_since_grant", "commitments", "request"):
+        assert said[section] == own[section]
+
+
+def test_what_a_renewal_says_itself_stands_against_the_change(world) -> None:
+    _told, _change, renewal = changed_while_the_renewal_was_examined(
+        "new_data",
+        changed={"indication": {"simplified": NEW_WORDS}, "annexes": {"bibliography": "Une autre."}},
+        own={"indication": {"simplified": OWN_WORDS}},
+    )
+    said = first_words(renewal.title)["answers"]
+    assert said["indication"]["simplified"] == OWN_WORDS
+    assert said["annexes"]["bibliography"] == "Une autre."
+
+
+def test_a_renewal_granted_after_the_ma_is_one_of_after_the_ma(world) -> None:
+    told, _change, renewal = changed_while_the_renewal_was_examined("ma_obtained", changed={}, pathway=PRE_MA)
+    assert renewal.dossier.pathway == PRE_MA
+    content = first_words(renewal.title)
+    assert content["pathway"] == content["answers"]["request"]["pathway"] == POST_MA
+    standing = told.title.versions.order_by("-number")[0].content["answers"]
+    assert content["answers"]["regulatory"] == standing["regulatory"]
+    assert renewal.title.medicine_id == told.title.medicine_id
+
+
+def test_a_renewal_begun_after_the_change_says_what_it_says(world) -> None:
+    told = early(pathway=POST_MA).granted()
+    told.on_title("new_data", told.at + ONE_DAY, given={"indication": {"simplified": NEW_WORDS}}).examined().grant()
+    renewal = early_renewed(told)
+    own = renewal.dossier.submissions.latest("number").answers
+    assert first_words(renewal.title)["answers"] == own
+
+
+def test_a_report_sent_late_under_a_title_already_renewed_opens_the_next_under_its_renewal(world) -> None:
+    told = early().granted()
+    late = Obligation.objects.get(title=told.title, kind="report")
+    renewal = early_renewed(told)
+    first = renewal.title.starts_on
+    days_go_by(first, first)
+    assert told.title.state == "replaced"
+    sent_on = add_months(first, 1)
+    mark_done(
+        obligation=late.pk,
+        done_on=sent_on,
+        proof="Envoyé à la HAS.",
+        actor=told.actor("applicant"),
+        at=at_nine(sent_on),
+    )
+    following = Obligation.objects.get(previous=late)
+    assert (following.title, following.due_on) == (renewal.title, add_months(late.due_on, 6))
+    assert following.every_months == 6

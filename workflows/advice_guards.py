@@ -17,7 +17,14 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.dates import civil_date
 from workflows.guards import FINE, Reasons, typed
-from workflows.meetings import LEAST_SLOTS, Blackout, chosen_slot_problems, proposed_slots_problems, slots_from
+from workflows.meetings import (
+    LEAST_SLOTS,
+    SLOTS_FIELD,
+    Blackout,
+    chosen_slot_problems,
+    proposed_slots_problems,
+    slots_from,
+)
 from workflows.roles import ANSM_STAFF
 from workflows.types import Actor, Facts, Reason, Text
 
@@ -161,8 +168,9 @@ def blackout(facts: Facts) -> Blackout:
 
 
 def proposed_slots_are_possible(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
-    """Ten days at least, worked, outside the closed weeks, late enough for the briefing document."""
-    if not asks_for_a_meeting(facts):
+    """Ten days at least, worked, outside the closed weeks, late enough for the briefing document. Said once: the form
+    of these days says the same as soon as they are typed."""
+    if not asks_for_a_meeting(facts) or any(one.field == SLOTS_FIELD for one in facts.missing):
         return FINE
     slots = slots_from(_answers(facts, "meeting").get("slots"))
     at_least = int(facts.limits.get("MEETING_SLOTS", LEAST_SLOTS))

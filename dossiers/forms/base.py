@@ -31,7 +31,8 @@ Answers = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class FormContext:
-    """What a section may look at besides its own fields. `answers` are the raw answers of all sections."""
+    """What a section may look at besides its own fields. `answers` are the raw answers of all sections. `filed`: the
+    request was sent, and what suited on that day is not judged again."""
 
     kind: str
     on: dt.date
@@ -39,6 +40,7 @@ class FormContext:
     indication: Any = None
     criteria: Any = None
     parent_title: Any = None
+    filed: bool = False
 
 
 class SectionForm(forms.Form):

@@ -58,14 +58,14 @@ DEVICE_KINDS: Final[tuple[tuple[str, Text], ...]] = (
 """Of a request for an exemption of a device."""
 
 ADVICE_KINDS: Final[tuple[tuple[str, Text], ...]] = (
-    ("briefing", _("Briefing document for the meeting")),
-    ("slides", _("Slides for the meeting")),
+    ("technical_file", _("Technical file, instructions for use")),
     ("protocol", _("Protocol or synopsis of the study")),
     ("brochure", _("Investigator's brochure")),
-    ("technical_file", _("Technical file, instructions for use")),
     ("claims", _("Leaflet, website, advertising")),
     ("earlier_advice", _("Earlier opinion of an authority or a notified body")),
     ("publication", _("Publication")),
+    ("briefing", _("Briefing document for the meeting")),
+    ("slides", _("Slides for the meeting")),
     ("other", _("Other document")),
 )
 """Of a request to the Innovation and Referral Service."""

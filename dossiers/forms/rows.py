@@ -17,9 +17,11 @@ from dossiers.forms.readable import as_mapping, readable
 
 
 class RowsInput(forms.Widget):
-    """A small table typed row by row. Reads a list of rows, or a posted form (`name-0-column`)."""
+    """A small table typed row by row. Reads a list of rows, or a posted form (`name-0-column`). `on_a_line`: its cells
+    are short, and a row is one line where there is room."""
 
     template_name = "dossiers/applicant/widgets/rows.html"
+    on_a_line = False
 
     def __init__(self, columns: Mapping[str, forms.Field], most: int, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
@@ -53,6 +55,7 @@ class RowsInput(forms.Widget):
         rows += [{}] * max(self.blank_rows, 0 if rows else 1)
         context["rows"] = [self._cells(name, rank, as_mapping(row)) for rank, row in enumerate(rows[: self.most])]
         context["may_add"] = len(rows) < self.most
+        context["on_a_line"] = self.on_a_line
         return context
 
     def _cells(self, name: str, rank: int, row: Mapping[str, Any]) -> list[dict[str, Any]]:

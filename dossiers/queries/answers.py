@@ -56,6 +56,7 @@ def form_context(dossier: Dossier, on: dt.date, answers: Answers | None = None) 
         indication=dossier.indication,
         criteria=current_version(dossier.indication, criteria_on) if dossier.indication else None,
         parent_title=dossier.parent_title,
+        filed=dossier.filed_at is not None,
     )
 
 

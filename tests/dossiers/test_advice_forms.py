@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from catalogue.models import Medicine
 from dossiers.demo.advice_answers import advice_answers
@@ -14,7 +16,8 @@ from dossiers.forms.advice import ADVICE_FORMS
 from dossiers.forms.advice.meeting import usual_days
 from dossiers.forms.base import FormContext
 from dossiers.queries.advice import questions_of
-from tests.dossiers.screens import browser
+from dossiers.services.errors import Blocked
+from tests.dossiers.screens import browser, text_of
 from tests.dossiers.world import MONDAY
 from workflows.advice_guards import (
     DEVICE_CLINICAL_RESEARCH,
@@ -154,3 +157,66 @@ def test_a_slip_of_the_keyboard_in_a_year_is_said_and_breaks_nothing() -> None:
 def test_a_year_without_a_free_week_leaves_no_day_to_propose(settings: Any) -> None:
     settings.WORKFLOW_LIMITS = {**settings.WORKFLOW_LIMITS, "MEETING_BLACKOUT": ("01-01/12-31",)}
     assert usual_days(ON, 10) == []
+
+
+def days(count: int, **wrong: str) -> list[dict[str, str]]:
+    """So many half-days that suit, then the wrong ones."""
+    suit = [{"day": day.isoformat(), "half": "morning"} for day in usual_days(ON, count)]
+    return [*suit, *({"day": day, "half": "morning"} for day in wrong.values())]
+
+
+@pytest.mark.parametrize(
+    ("slots", "codes"),
+    [
+        (days(9), ["slots_few"]),
+        (days(10, sunday="2026-06-07"), ["slots_not_worked"]),
+        (days(10, soon="2026-05-06"), ["slots_too_soon"]),
+        (days(10, closed="2026-08-05"), ["slots_blackout"]),
+        ([*days(10), days(1)[0]], ["slots_twice"]),
+        (days(10), []),
+    ],
+)
+def test_days_that_do_not_suit_are_said_in_their_section_once_and_no_more_once_sent(
+    slots: list[dict[str, str]], codes: list[str]
+) -> None:
+    asked = context(SCIENTIFIC_OPINION, meeting=True, given={"meeting": {"slots": slots}})
+    _clean, reasons = ADVICE_FORMS.strict(asked)
+    assert [(one.field, one.code) for one in reasons] == [("meeting.slots", code) for code in codes]
+    # What suited on the day of the filing is too soon when questions are answered a month later.
+    assert ADVICE_FORMS.strict(replace(asked, filed=True, on=ON + dt.timedelta(days=60)))[1] == ()
+    draft = AdviceStory(
+        at=timezone.make_aware(dt.datetime.combine(ON, dt.time(12))), kind=SCIENTIFIC_OPINION, meeting=True,
+        given={"meeting": {"slots": slots}}, who="applicant",
+    ).draft()  # fmt: skip
+    if codes:
+        with pytest.raises(Blocked) as refused:
+            draft.file()
+        assert [one.code for one in refused.value.reasons] == codes
+
+
+def test_ten_lines_wait_for_the_days_and_those_left_empty_are_dropped() -> None:
+    told = AdviceStory(at=MONDAY, kind=SCIENTIFIC_OPINION, meeting=True, who="applicant").draft()
+    path, client = f"/dossiers/{told.reference}/edit/meeting/", browser("applicant")
+    lines = {f"slots-{rank}-day": "" for rank in range(10)} | {f"slots-{rank}-half": "afternoon" for rank in range(10)}
+    kept = {"slots-4-day": "2026-06-02", "participants": "Yaël Yvetot"}
+    answer = client.post(path, {**lines, **kept})
+    assert answer.status_code == 422
+    assert text_of(answer).count("Row 11") == 0
+    saved = told.dossier.sections.get(section="meeting").data
+    assert saved["slots"] == [{"day": "2026-06-02", "half": "afternoon"}]
+    shown = client.get(path).content.decode()
+    assert 'name="slots-9-day"' in shown
+    assert 'name="slots-10-day"' not in shown
+    more = client.post(path, {**kept, "slots-4-half": "morning", "add_row": "slots"}).content.decode()
+    assert 'name="slots-9-day"' in more
+
+
+def test_what_an_applicant_reads_again_is_in_plain_words(in_english: None) -> None:
+    found = context(SCIENTIFIC_OPINION, meeting=True)
+    said = {form.key: {one.label: one.value for one in form.readable()} for form in ADVICE_FORMS.bound(found)}
+    slots = found.answers["meeting"]["slots"]
+    assert len(said["meeting"]["Days on which you can come"].splitlines()) == len(slots) == 10
+    assert "morning" in said["meeting"]["Days on which you can come"].splitlines()[0]
+    assert "Row" not in said["meeting"]["Days on which you can come"]
+    asked = said["questions"]["Questions"]
+    assert "Applicant's position: Oui : c'est le traitement recommandé" in asked

@@ -31,7 +31,8 @@ class QuestionsField(RowsField):
 def _said(rank: int, row: Mapping[str, Any]) -> str:
     question, position = str(row.get("question") or ""), str(row.get("position") or "")
     said = f"{rank}. {question}"
-    return f"{said}\n{gettext('Applicant’s position: %s') % position}" if position else said
+    own = gettext("Applicant's position: %s") % position
+    return f"{said}\n{own}" if position else said
 
 
 def _cell(label: Text, *, rows: int, required: bool = True) -> forms.CharField:
@@ -48,6 +49,7 @@ def _questions(most: int, hint: Text) -> QuestionsField:
         most=most,
         label=_("Questions"),
         help_text=hint,
+        error_messages={"required": _("Write at least one question: ANSM answers what is asked.")},
     )
     example = {
         "question": "Le logiciel est-il un dispositif médical au sens du règlement (UE) 2017/745 ?",

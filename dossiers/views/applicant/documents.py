@@ -127,7 +127,10 @@ class Documents(View):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)
         require(acting(request), "attach", dossier)
-        return self._page(request, dossier, self._form(dossier, acting(request)))
+        form = self._form(dossier, acting(request))
+        # Whoever comes to attach one thing finds its kind chosen; what is no kind of this request chooses none.
+        form.initial["kind"] = request.GET.get("kind", "")
+        return self._page(request, dossier, form)
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         dossier = find_dossier(request, reference)

@@ -59,10 +59,16 @@ def is_direct(row: Transition) -> bool:
 
 
 def actions(
-    verdicts: Iterable[Verdict], table: Procedure, dossier: Dossier, *, may_edit: bool, first: str = ""
+    verdicts: Iterable[Verdict],
+    table: Procedure,
+    dossier: Dossier,
+    *,
+    may_edit: bool,
+    first: str = "",
+    urged: bool = True,
 ) -> list[Action]:
     """Buttons for the engine's verdicts on a dossier: the act named `first`, else the one that leads furthest;
-    dangerous ones last."""
+    dangerous ones last. `urged`: the first of them stands out."""
     furthest = [state.code for state in table.states]
     found = []
     for verdict in verdicts:
@@ -71,7 +77,7 @@ def actions(
             one = _action(row, verdict, _address(row, dossier), _whys(verdict.reasons, dossier, may_edit))
             found.append((not one.allowed, one.danger, row.name != first, -furthest.index(row.target), one))
     ordered = [one for *_rank, one in sorted(found, key=lambda ranked: ranked[:4])]
-    if ordered and ordered[0].allowed and not ordered[0].danger:
+    if urged and ordered and ordered[0].allowed and not ordered[0].danger:
         ordered[0] = replace(ordered[0], primary=True)
     return ordered
 

@@ -197,6 +197,8 @@ def _shown(request: HttpRequest, target: Target, name: str, at: dt.datetime, scr
         **_announced(target, row, at),
         **_consulted(target, row, facts),
         "asked": positions_of(facts.answers) if "propose_written_opinion" in row.effects else [],
+        # What such an act sends is attached first, on another page.
+        "attach_url": reverse("dossiers:documents", args=[target.name]) if "receive_piece" in row.effects else "",
         "target": target,
         "row": row,
         "law": _law(target.dossier, row),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -103,8 +104,19 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
     verdicts = choices(table, facts, actor, at) if facts and may_act else ()
     # An agency's own target binds nobody: applicants are told the law's delays only.
     by_law = is_bound_by_a_delay(table)
-    acts = actions(verdicts, table, found, may_edit=may_edit, first=next_act(found) if verdicts else "")
+    first = next_act(found) if verdicts else ""
     clock = due(found, at) if found.filed_at and (staff or by_law) else None
+    whose_turn = turn(
+        table,
+        state,
+        actor,
+        # Applicants are not told which body is consulted.
+        awaited=awaited_roles(table, state, facts) if facts and (staff or not table.consults) else state.waits_for,
+        staff=staff,
+        owner=found.organisation.name,
+    )
+    # What one may do while another is awaited is possible, not urged.
+    urged = bool(first) or whose_turn.mine or not whose_turn.others
     return {
         "dossier": found,
         "staff": staff,
@@ -113,16 +125,8 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         "state_colour": colour_of(found.state, staff=staff),
         "kind": dict(table.kinds).get(found.kind, found.kind),
         "about_patient": is_about_a_patient(table),
-        "turn": turn(
-            table,
-            state,
-            actor,
-            # Applicants are not told which body is consulted.
-            awaited=awaited_roles(table, state, facts) if facts and (staff or not table.consults) else state.waits_for,
-            staff=staff,
-            owner=found.organisation.name,
-        ),
-        "actions": acts,
+        "turn": whose_turn,
+        "actions": actions(verdicts, table, found, may_edit=may_edit, first=first, urged=urged),
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,
         "by_law": by_law,
@@ -138,6 +142,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
 def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict[str, Any]:
     """What was said and done."""
     messages, notes = pages.conversation(found, actor)
+    letters = pages.letters(found, actor)
     asked = pages.questions_asked(found, civil_date(at))
     agency = reads_as_agency(actor, found)
     sent_only = agency and reads_what_was_sent_only(actor)
@@ -158,7 +163,8 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "exemption": found.procedure == EXEMPTION,
         "appeals": appeals_of(found, actor),
         "meetings": meetings_of(found, actor, civil_date(at)),
-        "letters": pages.letters(found, actor),
+        "letters": letters,
+        "reply": _reply(found, letters),
         "parties": pages.parties(found),
         "missions": missions_on(found, actor) if agency else [],
         "may_ask_expert": staff and may(actor, "ask_expert", found).allowed,
@@ -167,6 +173,12 @@ def _content(request: HttpRequest, found: Dossier, actor: Actor, at: dt.datetime
         "timeline": timeline(found, actor),
         "accesses": pages.accesses(found) if agency else [],
     }
+
+
+def _reply(found: Dossier, letters: Sequence[pages.Letter]) -> pages.Letter | None:
+    """The letter that ended it, for whoever may read it: it was ordered by the act that did, not by an earlier one."""
+    ended = found.decided_at
+    return next((one for one in reversed(letters) if one.ready and ended and one.ordered_at >= ended), None)
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

@@ -22,6 +22,7 @@ from dossiers.queries.frameworks import starting_companies, starting_terms
 from dossiers.queries.starting import usual_dates
 from dossiers.queries.statements import starting_terms as starting_exemption
 from dossiers.services.move import move, move_title
+from workflows import advice_guards
 from workflows.aap_guards import OPENING, an_opening_grant_has_a_period
 from workflows.dates import PARIS
 from workflows.engine import Verdict, judge
@@ -127,7 +128,11 @@ def title_target(request: HttpRequest, number: str) -> Target:
 
 def fields_asked(row: Transition, dossier: Dossier) -> tuple[PayloadField, ...]:
     """The fields of an act as this request needs them: a grant that opens an authorisation must have its period, one
-    that changes an authorisation has none. The table says neither for all requests."""
+    that changes an authorisation has none; a request about what a product is must be told so. The table says none of
+    it for all requests."""
+    if advice_guards.qualification_is_given_where_it_is_asked in row.guards:
+        asked_for = dossier.kind == advice_guards.DEVICE_QUALIFICATION
+        return tuple(replace(one, required=asked_for) if one.name == "position" else one for one in row.payload)
     if an_opening_grant_has_a_period not in row.guards:
         return row.payload
     if dossier.kind not in OPENING:

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Membership
+from documents.letters.orders import make_pending
 from dossiers.demo.advice_story import MINUTES, AdviceStory
 from dossiers.demo.story import demo_actor
 from dossiers.models import Dossier
@@ -16,6 +17,7 @@ from dossiers.queries.awaited import awaited_roles, awaiting
 from dossiers.queries.facts import facts_of
 from tests.dossiers.advice_world import advice, advice_in, with_a_meeting
 from tests.dossiers.screens import browser, cost, text_of
+from workflows.advice_guards import DEVICE_QUALIFICATION, SCIENTIFIC_OPINION
 from workflows.procedures.advice import ADVICE
 from workflows.roles import ANSM_ASSESSOR, APPLICANT, CONTRIBUTOR
 
@@ -148,3 +150,47 @@ def test_the_page_and_the_lists_say_whose_turn_it_is(stage: str) -> None:
     assert awaited_roles(ADVICE, ADVICE.state(found.state), facts) == expected
     own = Dossier.objects.filter(pk=found.pk)
     assert {role for role in BOTH if own.filter(awaiting(role)).exists()} == expected
+
+
+def test_an_answered_request_leads_to_its_answer_and_no_other_does() -> None:
+    answered = advice_in("answered")
+    reply = answered.dossier.letter_orders.get(kind="advice_opinion")
+    link = f'href="/letters/{reply.number}/"'
+    assert page("applicant", answered).content.decode().count(link) == 0  # being made
+    make_pending(limit=20, at=timezone.now())
+    assert page("applicant", answered).content.decode().count(link) == 2  # beside the state, among the letters
+    assert "Read: Written opinion" in text_of(page("applicant", answered))
+    # Beside what is to be done it would be one still to keep; the delays tell it as it was.
+    assert text_of(page("ansm_assessor", answered)).count("Target date") == 1
+    withdrawn = advice_in("withdrawn")
+    make_pending(limit=20, at=timezone.now())
+    assert "Read: " not in text_of(page("applicant", withdrawn))
+
+
+def test_what_is_sent_before_a_meeting_is_attached_from_where_it_is_asked() -> None:
+    told = with_a_meeting().assigned("scientific").plan()
+    for piece in ("briefing", "slides"):
+        link = f"/dossiers/{told.reference}/documents/?kind={piece}"
+        assert link in page("applicant", told).content.decode()
+        assert link in page("applicant", told, "act/send_briefing/").content.decode()
+        assert link not in page("ansm_assessor", told).content.decode()
+        assert f'<option value="{piece}" selected>' in browser("applicant").get(link).content.decode()
+    unknown = browser("applicant").get(f"/dossiers/{told.reference}/documents/?kind=nothing")
+    assert "selected" not in unknown.content.decode()
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(DEVICE_QUALIFICATION, True), (SCIENTIFIC_OPINION, False)])
+def test_only_a_request_about_what_a_product_is_must_be_told_so(kind: str, asked: bool) -> None:
+    found = page("ansm_assessor", advice(kind=kind).assigned(), "act/propose/")
+    assert ("The product is" in text_of(found)) is asked
+    assert "The product is (optional)" not in text_of(found)
+
+
+def test_who_agreed_already_is_not_urged_to_agree_again() -> None:
+    told = with_a_meeting().met()
+    act = f'href="/dossiers/{told.reference}/act/agree_minutes/"'
+    urged, possible = f'<a class="fr-btn" {act}', f'<a class="fr-btn fr-btn--secondary" {act}'
+    assert urged in page("applicant", told).content.decode()
+    told.agree(minutes=f"{MINUTES} Autrement.")
+    assert possible in page("applicant", told).content.decode()
+    assert urged in page("ansm_assessor", told).content.decode()

@@ -36,6 +36,7 @@ EXPIRING: Final = Entry(_("Ending soon"), "dossiers:expiring")
 OBLIGATIONS: Final = Entry(_("Obligations"), "dossiers:obligations")
 COHORT: Final = Entry(_("Patients followed"), "cohort:home")
 DEVICES: Final = Entry(_("Devices"), "devices:home")
+MEETINGS: Final = Entry(_("Meetings"), "dossiers:meetings")
 PHARMACY: Final = Entry(_("To check"), "dossiers:pharmacy")
 WORKLIST: Final = Entry(_("Worklist"), "dossiers:worklist")
 AGENDA: Final = Entry(_("Agenda"), "dossiers:agenda")
@@ -53,6 +54,8 @@ _COMPANY: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, COHORT, DEVICES, OBLIG
 # An agency seldom begins a file itself: the foot of its home page has where.
 _STAFF: Final = (HOME, WORKLIST, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, CATALOGUE, REGISTER, HELP)
 _HAS: Final = (HOME, WORKLIST, AGENDA, DOSSIERS, TITLES, EXPIRING, COHORT, OBLIGATIONS, REGISTER, HELP)
+# It asks for advice; nothing is granted to it. Its people hold a company's roles all the same.
+_PROJECT: Final = (HOME, NEW, DOSSIERS, MEETINGS, REGISTER, HELP)
 _READER: Final = (HOME, NEW, DOSSIERS, TITLES, EXPIRING, REGISTER, HELP)
 # Roles that some procedure's table lets begin a request.
 _BEGINNERS: Final = frozenset().union(*(table.created_by for table in all_procedures()))
@@ -105,9 +108,9 @@ def links_for(request: HttpRequest) -> list[Link]:
     membership = getattr(request, "membership", None)
     if membership is not None:
         entries = MENU[membership.role]
-        if membership.organisation.kind == roles.PROJECT:
-            # Its people hold a company's roles, and no early access of which they would follow the patients.
-            entries = tuple(one for one in entries if one is not COHORT)
+        kind = membership.organisation.kind
+        if kind == roles.PROJECT and membership.role in roles.ROLES_BY_ORGANISATION_KIND[kind]:
+            entries = _PROJECT
     elif request.user.is_authenticated:
         entries = (HOME, REGISTER, HELP)
     else:

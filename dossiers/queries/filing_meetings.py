@@ -61,9 +61,11 @@ def product_of(meeting: FilingMeeting) -> str:
 
 
 def living(actor: Actor, on: dt.date, *, limit: int = MOST) -> list[Line]:
-    """Those that are not over: first those without a day, the longest waiting first, then by day. One query."""
+    """Those that are not over: first those without a day, what this side answers before what it waits for, the longest
+    waiting first; then by day. One query."""
     found = _with_names(meetings_visible_to(actor).filter(LIVING))
-    ordered = found.order_by(F("meets_on").asc(nulls_first=True), F("asked_at").asc(nulls_last=True), "pk")
+    theirs = "-days_by" if asks_for_meetings(actor) else "days_by"
+    ordered = found.order_by(F("meets_on").asc(nulls_first=True), theirs, F("asked_at").asc(nulls_last=True), "pk")
     return _lines(ordered[:limit], actor, on)
 
 

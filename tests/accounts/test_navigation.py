@@ -42,3 +42,16 @@ def test_the_most_precise_entry_alone_is_lit(membership: Callable[[str], Members
 
 def test_a_page_this_site_does_not_have_is_left_out() -> None:
     assert navigation.address("nowhere:at_all") == ""
+
+
+def test_a_project_is_offered_what_it_may_have_and_no_list_that_stays_empty(signed_in: SignIn) -> None:
+    client = signed_in("two_hats")
+    project = Membership.objects.get(person__email="two_hats@demo.example", organisation__kind=roles.PROJECT)
+    client.post(reverse("accounts:choose_membership"), {"membership": project.pk})
+    request = client.get("/").wsgi_request
+    urls = [link.url for link in navigation.links_for(request)]
+    assert urls == ["/", "/dossiers/new/", "/dossiers/", "/meetings/", "/register/", reverse("dossiers:help")]
+    assert all(client.get(url, follow=True).status_code == 200 for url in urls)
+    home = client.get("/").content.decode()
+    for never in ("/devices/", "/titles/", "/obligations/", "/cohort/"):
+        assert f'href="{never}"' not in home

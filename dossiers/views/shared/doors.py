@@ -56,13 +56,17 @@ def _everybody(_actor: Actor) -> bool:
 _MANUFACTURER: Final = ROLES_BY_ORGANISATION_KIND[COMPANY]
 
 
+def _of_company(actor: Actor) -> bool:
+    """A project's people hold the same roles, and nothing is granted to it."""
+    return actor.role in _MANUFACTURER and actor.organisation_kind == COMPANY
+
+
 def _follows_patients(actor: Actor) -> bool:
-    of_company = actor.role in _MANUFACTURER and actor.organisation_kind == COMPANY
-    return of_company or actor.role in HOSPITAL | ANSM_STAFF | HAS_STAFF | {AUDITOR}
+    return _of_company(actor) or actor.role in HOSPITAL | ANSM_STAFF | HAS_STAFF | {AUDITOR}
 
 
 def _follows_devices(actor: Actor) -> bool:
-    return actor.role in _MANUFACTURER | HOSPITAL | ANSM_STAFF | {AUDITOR}
+    return _of_company(actor) or actor.role in HOSPITAL | ANSM_STAFF | {AUDITOR}
 
 
 PAGES: Final[dict[str, tuple[_Page, ...]]] = {

@@ -365,3 +365,11 @@ def test_a_meeting_leaves_the_digest_once_answered_and_comes_back_for_its_minute
     take(reference=one.reference, step="decline", given={"reason": TOO_EARLY}, actor=demo_actor("has_officer"))
     assert in_the_digest("has_officer", planned.at) == 0
     assert in_the_digest("has_officer", planned.at + 90 * ONE_DAY) == 1
+
+
+def test_what_a_side_answers_comes_before_what_it_waits_for() -> None:
+    offered, asked = told().offered(), told().asked()
+    first = {"has_officer": asked, "applicant": offered}
+    for login, one in first.items():
+        found = living(demo_actor(login), civil_date(asked.at))
+        assert [line.row.reference for line in found if line.mine] == [found[0].row.reference] == [one.reference]

@@ -27,7 +27,7 @@ ENDED: Final = "#929292"
 
 
 def picture(periods: Sequence[Period], on: dt.date) -> SafeString:
-    """SVG of the periods, in their order, over the years they span; a line marks today."""
+    """SVG of the periods, in their order, over the years they span; a line through each bar marks today."""
     first = dt.date(min(one.starts_on for one in periods).year, 1, 1)
     last = max(max(one.ends_on for one in periods), on)
     end = dt.date(last.year + 1, 1, 1)
@@ -45,16 +45,15 @@ def picture(periods: Sequence[Period], on: dt.date) -> SafeString:
         '<defs><pattern id="story-suspended" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffffff"/>'
         '<rect width="3" height="6" fill="#000091"/></pattern></defs>\n'
-        '{years}\n{bars}\n<path d="M{today} {top}V{bottom}" stroke="#ce0500" stroke-width="1.5"/>\n</svg>\n',
+        '{years}\n{bars}\n<path d="{today}" stroke="#ce0500" stroke-width="1.5"/>\n</svg>\n',
         width=WIDTH,
         height=height,
         title=_("What held when, by indication"),
         desc=" ".join(one["said"] for one in periods_shown(periods)),
         years=_years(first.year, end.year, at, height),
         bars=format_html_join("\n", "{}", ((_bar(rank, one, at),) for rank, one in enumerate(periods))),
-        today=at(on),
-        top=TOP - 12,
-        bottom=height - 6,
+        # Through each bar and beside its name, which it must not strike out.
+        today=" ".join(f"M{at(on)} {TOP + ROW * rank + 17}v{BAR + 6}" for rank in range(len(periods))),
     )
 
 

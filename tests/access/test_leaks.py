@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +17,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
-import structlog
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -32,6 +29,7 @@ from dossiers.services.conversation import post
 from dossiers.services.drafts import save_section
 from dossiers.services.staffing import reassign, recuse
 from notifications import outbox, truth
+from tests.access.leaks import in_plain_tables, names_in, said_at, what_production_logs
 from tests.access.world import AGO, HERE, NOBODY, browser, load_the_former_member, undone
 from tests.documents.pdfs import text_of
 from tests.dossiers.world import indication
@@ -86,8 +84,7 @@ IN_A_LETTER: Final = {"initials", "posology"} | SIGNED
 
 
 def words_in(text: str) -> set[str]:
-    found = text.lower()
-    return {name for name, word in WORDS.items() if word.lower() in found}
+    return names_in(text, WORDS)
 
 
 # ------------------------------------------------------------------------------------------------- the story
@@ -223,15 +220,7 @@ def addresses(told: Told) -> list[str]:
 
 def said_to(client: Client, told: Told) -> str:
     """All that the tour of the site gives this reader, the answers to a stale form included."""
-    heard = []
-    for address in addresses(told):
-        answer = client.get(address)
-        body = b"".join(answer) if answer.streaming else answer.content
-        if answer.headers.get("Content-Type") == "application/pdf":
-            heard.append(text_of(body))
-        else:
-            heard.append(body.decode())
-        heard.append(str(answer.headers))
+    heard = said_at(client, addresses(told))
     with undone():
         for act in ("withdraw", "propose", "send_back"):
             stale = client.post(f"/dossiers/{told.reference}/act/{act}/", {"version": "1", "reason": "x"})
@@ -257,20 +246,8 @@ def check(told: Told, stage: str, logins: Sequence[str], expected: set[str]) -> 
 @pytest.fixture(scope="module")
 def logged() -> Iterator[io.StringIO]:
     """Everything that production would log during the module (INFO, the project's own formatter)."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    usual = next(one for one in logging.getLogger("django").handlers)
-    handler.setFormatter(usual.formatter)
-    assert isinstance(usual.formatter, structlog.stdlib.ProcessorFormatter)
-    loggers = [logging.getLogger(), logging.getLogger("django")]
-    levels = [one.level for one in loggers]
-    for one in loggers:
-        one.addHandler(handler)
-        one.setLevel(logging.INFO)
-    yield stream
-    for one, level in zip(loggers, levels, strict=True):
-        one.removeHandler(handler)
-        one.setLevel(level)
+    with what_production_logs() as stream:
+        yield stream
 
 
 @pytest.fixture(scope="module")
@@ -373,9 +350,5 @@ IN_PLAIN_ON_PURPOSE: Final = {
 
 def the_tables_hold_nothing_in_plain(told: Told) -> None:
     """Every row of every table as text: somebody with a copy of the database and no key reads no one's words."""
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT string_agg(t::text, chr(10)) FROM "{table}" t')  # noqa: S608 - our own tables
-            found = words_in(cursor.fetchone()[0] or "") - {"assessor"}
-            leaks = {(table, word) for word in found} - IN_PLAIN_ON_PURPOSE
-            assert not leaks
+    leaks = {(table, word) for table, word in in_plain_tables(WORDS) if word != "assessor"}
+    assert not leaks - IN_PLAIN_ON_PURPOSE

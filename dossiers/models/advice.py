@@ -32,11 +32,14 @@ class Routing(models.Model):
 
 
 class Meeting(models.Model):
-    """One meeting with the applicant, an hour from `starts_at`. `held_on` may differ when both sides moved it."""
+    """One meeting with the applicant, an hour from `starts_at`. `held_on` may differ when both sides moved it.
+
+    `place` may be the link of a video conference, which opens to whoever has it: encrypted.
+    """
 
     dossier = models.OneToOneField(Dossier, models.RESTRICT, related_name="meeting")
     starts_at = models.DateTimeField()
-    place = models.CharField(max_length=300)
+    place = EncryptedTextField()
     planned_at = models.DateTimeField()
     briefing_sent_at = models.DateTimeField(null=True)
     slides_sent_at = models.DateTimeField(null=True)

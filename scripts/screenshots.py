@@ -57,12 +57,39 @@ def dossier(page: Page) -> None:
             return
 
 
+def first_of(page: Page, address: str, link: str) -> None:
+    """What the first link of a list leads to."""
+    page.goto(address)
+    found = page.locator(f"main {link}").first.get_attribute("href") or address
+    page.goto(found.partition("#")[0])
+
+
+def early_access(page: Page) -> None:
+    first_of(page, "/worklists/mine/", "a[href^='/dossiers/AAP']")
+
+
+def framework(page: Page) -> None:
+    first_of(page, "/register/frameworks/", "table a")
+
+
+def devices(page: Page) -> None:
+    first_of(page, "/devices/", "a[href^='/devices/DEVICE']")
+
+
+def meeting(page: Page) -> None:
+    first_of(page, "/meetings/", "a[href^='/dossiers/ADVICE']:not([href$='.ics'])")
+
+
 PICTURES: Final[tuple[tuple[str, str, dict[str, int], Callable[[Page], None]], ...]] = (
     ("prescriber-home", "prescriber", DESKTOP, home),
     ("request", "prescriber", DESKTOP, request),
     ("pharmacist-check", "pharmacist", DESKTOP, check),
     ("ansm-worklist", "ansm_assessor", DESKTOP, worklist),
     ("ansm-dossier", "ansm_assessor", DESKTOP, dossier),
+    ("early-access", "has_officer", DESKTOP, early_access),
+    ("framework", "prescriber", DESKTOP, framework),
+    ("devices", "prescriber", DESKTOP, devices),
+    ("advice", "applicant", DESKTOP, meeting),
     ("phone", "prescriber", PHONE, home),
 )
 

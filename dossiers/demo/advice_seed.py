@@ -34,6 +34,7 @@ DECIDED: Final = (
     "advice_withdrawn",
 )
 
+TO_THE_EXPERT: Final = "Le comparateur proposé est-il encore celui de la pratique en deuxième ligne ?"
 QUESTION: Final = "Quelles données d'entrée le logiciel reçoit-il, et que devient son résultat ?"
 
 
@@ -76,7 +77,7 @@ class AdviceStories:
         return self.firm(3, "AUR-118", REGULATORY_GUIDANCE).draft().file()
 
     def advice_assigned(self) -> AdviceStory:
-        return self.firm(9, "AUR-044", meeting=True).assigned("scientific")
+        return self.firm(9, "AUR-044", meeting=True).assigned("scientific").consult(TO_THE_EXPERT)
 
     def advice_waiting_for_answers(self) -> AdviceStory:
         return self.project(12, "LUCIOLES-ECHO", DEVICE_CLINICAL_RESEARCH).assigned("device_research").ask(QUESTION)

@@ -15,6 +15,7 @@ from dossiers.demo.story import ONE_DAY, ONE_HOUR, demo_actor
 from dossiers.models import Dossier, Event, Meeting
 from dossiers.queries.advice import questions_of
 from dossiers.queries.answers import current_answers
+from dossiers.services import experts
 from dossiers.services.drafts import create_draft
 from dossiers.services.move import move
 from workflows.advice_guards import BRIEFING, DEVICE_QUALIFICATION
@@ -84,6 +85,16 @@ class AdviceStory:
     def route(self, desk: str = "device") -> AdviceStory:
         chosen = self.actor(self.assessor).membership_id
         return self.do("route", "ansm_triage", {"desk": desk, "assessor": str(chosen)}, after=2 * ONE_DAY)
+
+    def consult(self, question: str, *, days: int = 30) -> AdviceStory:
+        """An expert is asked, who has not answered yet."""
+        expert = demo_actor("expert").membership_id
+        if expert is None:
+            raise RuntimeError("the expert of the demonstration acts under a membership")
+        until = civil_date(self.at) + dt.timedelta(days=days)
+        actor = self.actor(self.assessor)
+        experts.ask(reference=self.reference, expert=expert, question=question, until=until, actor=actor, at=self.at)
+        return self
 
     def ask(self, *questions: str, days: int = 21) -> AdviceStory:
         reply_by = civil_date(self.at) + dt.timedelta(days=days)

@@ -6,7 +6,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from dossiers.demo.seed import seed
+from dossiers.demo.story import demo_actor
 from dossiers.models import Dossier, Event, Title
+from dossiers.policy import missions_of
 from workflows.dates import civil_date
 from workflows.registry import procedure
 
@@ -19,6 +21,8 @@ def test_every_state_of_the_table_is_told_once():
     for code in ("aac", "advice"):
         states = {state.code for state in procedure(code).states}
         assert set(Dossier.objects.filter(procedure=code).values_list("state", flat=True)) == states
+    # Each demonstration account finds something to do: an expert's is a mission.
+    assert missions_of(demo_actor("expert"), civil_date(timezone.now())).exists()
     assert not Event.objects.filter(at__gt=timezone.now()).exists()
     assert list(seed(stage="all", number=1)) == []
     call_command("verify_log")

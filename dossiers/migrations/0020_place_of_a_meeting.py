@@ -19,7 +19,7 @@ def decrypt(apps, _editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0018_meeting_key"),
+        ("dossiers", "0019_material_document"),
     ]
 
     operations = [

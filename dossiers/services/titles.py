@@ -11,7 +11,7 @@ from django.db import transaction
 from dossiers.models import Decision, Dossier, Title, TitleHolder, TitleVersion
 from dossiers.models.title import LIVING, continuing
 from dossiers.services import numbers
-from dossiers.services.changes_meanwhile import said_on_the_first_day
+from dossiers.services.changes_meanwhile import Said, said_on_the_first_day
 from dossiers.services.locks import lock_title
 from workflows.dates import civil_date
 from workflows.periods import title_period
@@ -60,20 +60,24 @@ def open_title(
         created_at=at,
     )
     TitleHolder.objects.bulk_create([TitleHolder(title=title, organisation_id=one, since=starts_on) for one in held_by])
+    _first_version(title, decision, said, at)
+    return title
+
+
+def _first_version(title: Title, decision: Decision, said: Said, at: dt.datetime) -> None:
     TitleVersion.objects.create(
         title=title,
         number=1,
         content={
             "answers": said.answers,
             "conditions": decision.conditions,
-            "ends_on": ends_on,
+            "ends_on": title.ends_on,
             **({"indication": decision.indication} if decision.indication else {}),
             **({"pathway": said.pathway} if said.pathway else {}),
         },
-        valid_from=starts_on,
+        valid_from=title.starts_on,
         at=at,
     )
-    return title
 
 
 def _holders(dossier: Dossier) -> list[int]:

@@ -117,6 +117,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
     )
     # What one may do while another is awaited is possible, not urged.
     urged = bool(first) or whose_turn.mine or not whose_turn.others
+    acts = actions(verdicts, table, found, may_edit=may_edit, first=first, urged=urged)
     return {
         "dossier": found,
         "staff": staff,
@@ -126,7 +127,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         "kind": dict(table.kinds).get(found.kind, found.kind),
         "about_patient": is_about_a_patient(table),
         "turn": whose_turn,
-        "actions": actions(verdicts, table, found, may_edit=may_edit, first=first, urged=urged),
+        "actions": acts,
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,
         "by_law": by_law,

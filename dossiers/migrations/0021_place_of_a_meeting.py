@@ -19,7 +19,7 @@ def decrypt(apps, _editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0019_material_document"),
+        ("dossiers", "0020_device_sites_and_shared_patients"),
     ]
 
     operations = [

@@ -24,13 +24,15 @@ Scan = Attachment.Scan
 
 
 def attach(*, dossier: Any, kind: str, upload: UploadedFile, actor: Actor, at: dt.datetime) -> Attachment:
-    """Adds a file. The same content sent again under the same kind is the attachment already there.
+    """Adds a file. The same content sent again under the same kind by the same organisation is the attachment already
+    there: what another sent is not for this one to know of.
 
     Raises `BadFile` with every reason, each telling its sender what to do.
     """
     found = examine(upload)
     present = Attachment.objects.filter(dossier=dossier, removed_at=None)
-    same = present.filter(kind=kind, sha256=found.sha256).first()
+    its = {"kind": kind, "sha256": found.sha256, "organisation": actor.organisation_id}
+    same = present.filter(**its).first()
     if same is not None:
         return same
     _refuse_one_too_many(present)
@@ -43,7 +45,7 @@ def attach(*, dossier: Any, kind: str, upload: UploadedFile, actor: Actor, at: d
     except IntegrityError:
         # A double click: the other request attached it between our look and our write.
         attachment.file.storage.delete(str(attachment.file.name))
-        return present.get(kind=kind, sha256=found.sha256)
+        return present.get(**its)
     return attachment
 
 
@@ -53,7 +55,8 @@ def share(*, attachment: Attachment, dossier: Any, actor: Actor, at: dt.datetime
     A dossier that holds it already keeps the row it has. Raises `BadFile` when it holds as many documents as it can.
     """
     present = Attachment.objects.filter(dossier=dossier, removed_at=None)
-    same = present.filter(kind=attachment.kind, sha256=attachment.sha256).first()
+    its = {"kind": attachment.kind, "sha256": attachment.sha256, "organisation": actor.organisation_id}
+    same = present.filter(**its).first()
     if same is not None:
         return same
     _refuse_one_too_many(present)
@@ -69,6 +72,7 @@ def share(*, attachment: Attachment, dossier: Any, actor: Actor, at: dt.datetime
         scanned_at=attachment.scanned_at,
         uploaded_by_id=actor.person_id,
         uploaded_by_name=actor.name,
+        organisation_id=actor.organisation_id,
         uploaded_at=at,
     )
     try:
@@ -76,7 +80,7 @@ def share(*, attachment: Attachment, dossier: Any, actor: Actor, at: dt.datetime
             shared.save(force_insert=True)
     except IntegrityError:
         # A double click: the other request shared it between our look and our write.
-        return present.get(kind=attachment.kind, sha256=attachment.sha256)
+        return present.get(**its)
     return shared
 
 
@@ -97,6 +101,7 @@ def _describe(dossier: Any, kind: str, found: Examined, actor: Actor, at: dt.dat
         scan=Scan.PENDING if scanner.is_configured() else Scan.NOT_SCANNED,
         uploaded_by_id=actor.person_id,
         uploaded_by_name=actor.name,
+        organisation_id=actor.organisation_id,
         uploaded_at=at,
     )
 

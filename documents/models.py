@@ -34,6 +34,8 @@ class Attachment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name=_("added by")
     )
     uploaded_by_name = models.CharField(max_length=300)
+    # For which one its sender acted: people work for several, and leave one for another. Empty for a process of ours.
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+", null=True)
     uploaded_at = models.DateTimeField(_("added at"))
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     removed_by = models.ForeignKey(
@@ -46,8 +48,9 @@ class Attachment(models.Model):
         ordering = ["uploaded_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["dossier", "kind", "sha256"],
+                fields=["dossier", "kind", "sha256", "organisation"],
                 condition=models.Q(removed_at=None),
+                nulls_distinct=False,
                 name="attachment_same_file_once",
             ),
             models.CheckConstraint(

@@ -14,7 +14,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
 from documents.models import Attachment, LetterOrder
 from dossiers.models import (
     Decision,
@@ -57,8 +56,8 @@ from workflows.types import Actor, Reason, Role, Transition
 
 OBLIGATION_PROOF = "obligation_proof"
 """Kind of the documents that show an obligation done: attached with that act only, and then part of what was sent."""
-OF_AN_OBLIGATION = "obligation_"
-"""How the names of the notes about one begin."""
+OF_COMMENTS = frozenset({"invite_comments", "give_comments", "give_up_comments"})
+"""Notes of what the authority intends and its holders comment."""
 INFORMATION_MATERIAL = "information_material"
 """Kind of the documents that a company submits for professionals under a framework: attached with that act only, and
 read by that company and ANSM alone, since it is the company that spreads them."""
@@ -191,9 +190,7 @@ def _sent() -> Q:
     as_a_proof = Q(kind=OBLIGATION_PROOF, uploaded_at__gt=filed_at) | Exists(
         Obligation.objects.filter(document=OuterRef("pk"))
     )
-    others = Party.objects.filter(
-        dossier=OuterRef("dossier"), organisation__memberships__person=OuterRef("uploaded_by")
-    )
+    others = Party.objects.filter(dossier=OuterRef("dossier"), organisation=OuterRef("organisation"))
     by_another = Exists(others.exclude(organisation=OuterRef("dossier__organisation"))) & Q(uploaded_at__gt=filed_at)
     return with_the_request | with_an_answer | Q(as_a_proof, removed_at=None) | Q(by_another, removed_at=None)
 
@@ -201,11 +198,10 @@ def _sent() -> Q:
 def _given_by_the_owner_or_by(actor: Actor) -> Q:
     """What is filed is the file, whoever prepared it; what another organisation adds later is between that one and the
     agency."""
-    sides = Membership.objects.filter(person=OuterRef("uploaded_by"))
-    own = Q(organisation=actor.organisation_id) | Q(organisation=OuterRef("dossier__organisation"))
+    own = Q(organisation=actor.organisation_id) | Q(organisation=F("dossier__organisation"))
     filed = Q(dossier__filed_at=None) | Q(uploaded_at__lte=F("dossier__filed_at"))
     its = Q(kind=INFORMATION_MATERIAL)  # narrowed above to the company's own
-    return Q(uploaded_by=None) | filed | its | Q(Exists(sides.filter(own)))
+    return Q(uploaded_by=None) | filed | its | own
 
 
 def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:
@@ -222,8 +218,8 @@ def messages_visible_to(actor: Actor, dossier: Dossier) -> QuerySet[Message]:
         # What the hospital's own people said among themselves before they sent the request stays theirs.
         found = found.filter(at__gte=dossier.filed_at)
     if not agency:
-        colleague = Membership.objects.filter(person=OuterRef("author"), organisation=actor.organisation_id)
-        found = found.filter(Q(author_role__in=sorted(AGENCY_STAFF)) | Q(author=None) | Exists(colleague))
+        own = Q(organisation=actor.organisation_id)
+        found = found.filter(Q(author_role__in=sorted(AGENCY_STAFF)) | Q(author=None) | own)
     return found
 
 
@@ -267,13 +263,23 @@ def obligations_visible_to(actor: Actor | None) -> QuerySet[Obligation]:
 
 def reads_note(event: Event, actor: Actor, dossier: Dossier) -> bool:
     """Whether this line of the log of `dossier` is this actor's to read: others than staff read none that is staff's,
-    nor what was noted of the obligation of a company of a framework that is not theirs."""
+    nor what was noted of what one company of a framework owes, comments or submits when that is not theirs, nor what
+    the authority says of its intentions to those who hold the authorisation."""
     if reads_as_agency(actor, dossier):
         return True
     if event.staff_only or actor.role == EXPERT:
         return not event.staff_only
-    owes = event.payload.get("holder") if event.verb.startswith(OF_AN_OBLIGATION) else None
-    return owes in (None, actor.organisation_id)
+    if event.verb in OF_COMMENTS and not _holds_what_is_granted(actor, dossier):
+        return False
+    whose = event.payload.get("holder") if event.machine == "note" else None
+    return whose in (None, actor.organisation_id)
+
+
+def _holds_what_is_granted(actor: Actor, dossier: Dossier) -> bool:
+    """Of a framework the companies heard on it, else the owner of the file: not the others who take part."""
+    if procedure(dossier.procedure, dossier.workflow_version).held_by:
+        return actor.organisation_kind == COMPANY
+    return _is_of_the_owner(actor, dossier)
 
 
 def note_authors(actor: Actor, dossier: Dossier) -> frozenset[Role] | None:

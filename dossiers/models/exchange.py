@@ -45,6 +45,8 @@ class Message(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
     author_name = models.CharField(max_length=200)
     author_role = models.CharField(max_length=32)
+    # For which one they wrote: people work for several, and leave one for another.
+    organisation = models.ForeignKey("accounts.Organisation", models.RESTRICT, related_name="+", null=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -130,7 +130,8 @@ def give(
         asked.comments = said
         asked.answered_at, asked.answered_by_id, asked.answered_by_name = at, actor.person_id, actor.name
         asked.save(update_fields=["comments", "answered_at", "answered_by", "answered_by_name"])
-        remember(actor, key, request, _noted(title, "give_comments", actor, at, {"intended": asked.intended}))
+        said_by = {"intended": asked.intended, "holder": actor.organisation_id}
+        remember(actor, key, request, _noted(title, "give_comments", actor, at, said_by))
         _tell(asked, "comments_received", actor, at)
         return asked
 

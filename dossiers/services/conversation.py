@@ -51,7 +51,8 @@ def post(
             no_national_number(text)
         except ValidationError as error:
             raise Blocked([Reason("national_number", error.message, "body")]) from error
-        last = dossier.messages.filter(author=actor.person_id, staff_only=staff_only).order_by("-at", "-id").first()
+        mine = dossier.messages.filter(author=actor.person_id, organisation=actor.organisation_id)
+        last = mine.filter(staff_only=staff_only).order_by("-at", "-id").first()
         if last is not None and last.body == text and at - last.at < DOUBLE_CLICK:
             return last
         posted = Message.objects.create(
@@ -61,6 +62,7 @@ def post(
             author_id=actor.person_id,
             author_name=actor.name,
             author_role=actor.role,
+            organisation_id=actor.organisation_id,
             at=at,
         )
         if not staff_only and dossier.filed_at is not None:

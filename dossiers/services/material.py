@@ -218,7 +218,8 @@ def _noted(material: InformationMaterial, verb: str, actor: Actor, at: dt.dateti
     dossier = material.title.dossier
     dossier.version += 1
     dossier.changed_at = at
-    payload = {"title": material.title.number, "company": material.organisation.name}
+    of = material.organisation
+    payload = {"title": material.title.number, "company": of.name, "holder": of.pk}
     event = log.append(dossier=dossier, verb=verb, actor=actor, at=at, payload=payload)
     dossier.save(update_fields=["version", "changed_at"])
     return event

@@ -77,19 +77,21 @@ def test_the_company_attaches_the_material_itself_and_ansm_alone_reads_it_with_i
     assert content in opinion.content.decode()
 
 
-def test_two_companies_that_submit_the_same_file_each_read_their_own_submission() -> None:
+def test_two_companies_that_submit_the_same_file_each_read_their_own_and_know_of_no_other() -> None:
     told = group()
     for login in ("applicant", "applicant2"):
         said = {"name": "Lettre commune", "description": "", "upload": a_pdf()}
         assert browser(login).post(f"/titles/{told.title.number}/material/", said).status_code == 302
-    document = Attachment.objects.get(kind=INFORMATION_MATERIAL)
-    assert InformationMaterial.objects.filter(document=document).count() == 2
-    readers = [
-        who
-        for who in ("applicant", "applicant2", "reporter")
-        if attachments_visible_to(demo_actor(who)).filter(pk=document.pk).exists()
-    ]
-    assert readers == ["applicant", "applicant2"]
+    readers = {
+        one.organisation_id: [
+            who
+            for who in ("applicant", "applicant2", "reporter", "ansm_assessor")
+            if attachments_visible_to(demo_actor(who)).filter(pk=one.document_id).exists()
+        ]
+        for one in InformationMaterial.objects.all()
+    }
+    own = {demo_actor(login).organisation_id: [login, "ansm_assessor"] for login in ("applicant", "applicant2")}
+    assert readers == own
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("documents", "0003_sender"),
-        ("dossiers", "0020_device_sites_and_shared_patients"),
+        ("dossiers", "0021_place_of_a_meeting"),
     ]
 
     operations = [

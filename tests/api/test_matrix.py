@@ -23,6 +23,7 @@ from django.urls import URLPattern, resolve
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.demo import HOSPITAL_1
 from api.urls import API, V1
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.filing_meeting_story import Meeting
@@ -123,9 +124,9 @@ def asked_of_the_expert(dossier: Dossier) -> int:
 
 
 def device_places() -> dict[str, Any]:
-    """An exemption of the first company: a unit on its way to the first hospital, and an incident that it reported."""
+    """An exemption of the first company for the first hospital: a unit on its way, an incident that it reported."""
     at = timezone.now()
-    title = devices.granted(at=at)
+    title = devices.granted(at=at, sites=HOSPITAL_1)
     [unit] = devices.shipped(title, at=at)
     reported = devices.incident(title, at=at)
     return {

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -15,7 +13,6 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import services
 from accounts.forms import InvitationForm, RoleForm
-from accounts.mails import send_invitation
-from accounts.models import Membership, Person
+from accounts.mails import first_path, send_invitation
+from accounts.models import Membership
 from workflows import roles
 
 PAGE = 50
@@ -161,13 +158,5 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mail(request: HttpRequest, membership: Membership) -> None:
-    send_invitation(membership=membership, link=request.build_absolute_uri(_first_link(membership.person)))
+    send_invitation(membership=membership, link=request.build_absolute_uri(first_path(membership.person)))
     messages.success(request, _("A mail is on its way to %(email)s.") % {"email": membership.person.email})
-
-
-def _first_link(person: Person) -> str:
-    """Where a new person sets a password; whoever has one signs in, an administrator resets nobody's password."""
-    if person.has_usable_password():
-        return reverse("account_login")
-    key = default_token_generator.make_token(person)
-    return reverse("account_reset_password_from_key", args=[user_pk_to_url_str(person), key])

@@ -113,6 +113,21 @@ def member_of(*, organisation_id: int, membership_id: int) -> Membership:
     return membership
 
 
+def open_organisation(*, kind: str, name: str, email: str = "", siren: str = "", finess_et: str = "") -> Organisation:
+    """A new organisation, without members. A project needs no number. Raises ValidationError for a wrong number, or
+    when one of its kind bears the name already."""
+    organisation = Organisation(
+        kind=kind, name=" ".join(name.split()), email=email.strip(), siren=siren.strip(), finess_et=finess_et.strip()
+    )
+    if Organisation.objects.filter(kind=kind, name__iexact=organisation.name).exists():
+        message = _("An organisation of this kind bears this name already: its administrator invites people.")
+        raise ValidationError({"name": ValidationError(message, code="known")})
+    organisation.full_clean()
+    organisation.save()
+    audit.info("organisation_opened organisation=%s kind=%s", organisation.pk, kind)
+    return organisation
+
+
 def invite(
     *,
     organisation: Organisation,

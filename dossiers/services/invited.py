@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mails import send_invitation
+from accounts.mails import first_path, send_invitation
 from accounts.models import Membership, Organisation, Person
 from accounts.services import invite
 from dossiers.services.errors import Blocked
@@ -91,10 +88,4 @@ def _one(found: QuerySet[Organisation]) -> Organisation | None:
 def _send(membership_id: int) -> None:
     """The accounts' own invitation, its link made when it is sent."""
     membership = Membership.objects.select_related("person", "organisation").get(pk=membership_id)
-    person = membership.person
-    if person.has_usable_password():
-        path = reverse("account_login")
-    else:
-        key = default_token_generator.make_token(person)
-        path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(person), key])
-    send_invitation(membership=membership, link=f"{settings.SITE_URL}{path}")
+    send_invitation(membership=membership, link=f"{settings.SITE_URL}{first_path(membership.person)}")

@@ -17,7 +17,7 @@ from django.db.models.functions import ExtractYear
 from accounts.models import Organisation
 from catalogue.models import CriteriaVersion, Indication, Medicine
 from catalogue.results import why_closed
-from dossiers.models import Dossier, Title, TitleVersion
+from dossiers.models import Dossier, Title, TitleHolder, TitleVersion
 from register import published, queries
 from register.decided import Decided, changes_of
 from register.decided import load as of_dossiers
@@ -203,7 +203,8 @@ def _titles(keys: list[int], on: dt.date) -> list[Any]:
     rows = queries.dated_titles(on).filter(pk__in=keys)
     rows = rows.select_related("medicine", "indication", "organisation", "dossier").defer("dossier__subject")
     versions = TitleVersion.objects.defer("content").order_by("-number")
-    return list(rows.prefetch_related(Prefetch("versions", versions)).order_by("pk"))
+    held = TitleHolder.objects.select_related("organisation")
+    return list(rows.prefetch_related(Prefetch("versions", versions), Prefetch("holders", held)).order_by("pk"))
 
 
 def _refusals(keys: list[int]) -> list[Dossier]:
@@ -242,7 +243,7 @@ def _of_title(title: Any, decided: Decided, changes: Mapping[dt.datetime, Decide
         procedure=title.procedure,
         state=title.state_now,
         **_product(title.medicine, title.indication, latest.name, latest.granted),
-        holder=company(title.organisation),
+        holder=", ".join(filter(None, (company(one.organisation) for one in title.holders.all() or (title,)))),
         starts_on=title.since,
         ends_on=title.until,
         ended_because=TITLE.state(title.state).applicant if over else "",

@@ -16,6 +16,17 @@ def framework(at: dt.datetime = MONDAY, **options: Any) -> Framework:
     return Framework(at=at, **options)
 
 
+def heard_by(told: Framework, *logins: str) -> Framework:
+    """Every company replies to what ANSM asks of each, until a decision may be proposed."""
+    told.draft().report().notify()
+    for login in logins:
+        told.says("Nos données.", login=login)
+    told.assess().protocol().drafts()
+    for login in logins:
+        told.says("Sans observation.", login=login, after=ONE_DAY)
+    return told.close_drafts()
+
+
 def framework_in(state: str, *, ready_for: str = "") -> Framework:
     """A CPC in `state`, such that `ready_for` finds its guards satisfied when it leaves from there."""
     match state:

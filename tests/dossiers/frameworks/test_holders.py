@@ -30,7 +30,7 @@ from dossiers.services.obligation_reminders import plan_obligation_reminders
 from dossiers.services.obligations import add, cancel, mark_done, reopen
 from dossiers.services.reminders import plan_expiry_reminders, still_due
 from notifications.models import OutboxMessage
-from tests.dossiers.cpc_world import framework, framework_renewed
+from tests.dossiers.cpc_world import framework, framework_renewed, heard_by
 from tests.dossiers.screens import browser, text_of
 from workflows.dates import PARIS, add_months
 
@@ -45,20 +45,9 @@ PROOF = "zqpreuve"
 
 def granted(*, months: int = 36, **options: Any) -> Framework:
     """Held by both, and by nobody else."""
-    told = heard(framework(companies=GROUP, **options), ONE, OTHER).propose(months=months).grant()
+    told = heard_by(framework(companies=GROUP, **options), ONE, OTHER).propose(months=months).grant()
     told.at += 2 * ONE_DAY
     return told
-
-
-def heard(told: Framework, *logins: str) -> Framework:
-    """Every company replies to what ANSM asks of each."""
-    told.draft().report().notify()
-    for login in logins:
-        told.says("Nos données.", login=login)
-    told.assess().protocol().drafts()
-    for login in logins:
-        told.says("Sans observation.", login=login, after=ONE_DAY)
-    return told.close_drafts()
 
 
 def report_of(told: Framework, login: str) -> Obligation:
@@ -252,7 +241,7 @@ def test_a_company_that_the_renewal_adds_owes_its_own() -> None:
     told = framework().granted(months=18)
     told.companies = GROUP
     at = dt.datetime.combine(told.title.ends_on - 90 * ONE_DAY, dt.time(9), tzinfo=PARIS)
-    renewal = heard(told.renewal(at), ONE, OTHER).propose().grant()
+    renewal = heard_by(told.renewal(at), ONE, OTHER).propose().grant()
     reports = Obligation.objects.filter(title=renewal.title, state="open", kind="report")
     assert {one.holder.name for one in reports if one.holder} == {FIRST, SECOND}
 

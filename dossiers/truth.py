@@ -31,7 +31,8 @@ def questions_still_wait(message: OutboxMessage, at: dt.datetime) -> bool:
 def comments_still_wait(message: OutboxMessage, at: dt.datetime) -> bool:
     """An invitation that was answered, given up or overtaken by a decision invites nobody any more."""
     asked = _number(message, 2)
-    return CommentInvitation.objects.filter(pk=asked, closed_at=None, answered_at=None).exists()
+    waiting = CommentInvitation.objects.filter(pk=asked, closed_at=None, answered_at=None)
+    return waiting.exclude(answers__organisation__memberships__person=message.recipient_id).exists()
 
 
 def file_still_waits(message: OutboxMessage, at: dt.datetime) -> bool:

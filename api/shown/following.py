@@ -91,9 +91,12 @@ def _comment(one: Invitation, acts: list[str]) -> dict[str, Any]:
         "invited_by": one.invited_by,
         "reply_by": one.reply_by,
         "state": next(state for state, holds in states.items() if holds),
-        "comments": one.comments,
+        "comments": "\n\n".join(said.text for said in one.answers),
         "answered_at": one.answered_at,
-        "answered_by": one.answered_by,
+        "answered_by": ", ".join(said.given_by_name for said in one.answers),
+        "answers": [
+            {"organisation": said.organisation.name, "comments": said.text, "at": said.given_at} for said in one.answers
+        ],
         "closed_at": one.closed_at,
         "acts": acts,
     }

@@ -9,7 +9,7 @@ from dossiers.models.filing import Filing
 from dossiers.models.filing_meeting import FilingMeeting, MeetingKey, MeetingStep
 from dossiers.models.framework import CompanyCall, CompanyReply, FrameworkChange, FrameworkTerms, InformationMaterial
 from dossiers.models.history import ImportedCase
-from dossiers.models.life import CommentInvitation, Obligation
+from dossiers.models.life import CommentInvitation, HolderComments, Obligation
 from dossiers.models.log import AccessLog, ClockFact, Event, IdempotentAnswer, Number
 from dossiers.models.opinion import Finding, Opinion
 from dossiers.models.title import Title, TitleHolder, TitleVersion
@@ -21,6 +21,7 @@ __all__ = [
     "ClinicianStatement",
     "ClockFact",
     "CommentInvitation",
+    "HolderComments",
     "CompanyCall",
     "CompanyReply",
     "Continuity",

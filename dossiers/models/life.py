@@ -13,9 +13,10 @@ from earlyaccess.crypto import EncryptedTextField
 
 
 class CommentInvitation(models.Model):
-    """The holder is told what the authority intends and may comment before it decides (R.5121-74-8).
+    """The holders are told what the authority intends and may comment before it decides (R.5121-74-8).
 
-    `intended` is the transition of the title machine that may follow. At most one is open at a time.
+    `intended` is the transition of the title machine that may follow. At most one is open at a time. `answered_at`:
+    when the last of them had commented.
     """
 
     title = models.ForeignKey(Title, models.RESTRICT, related_name="comment_invitations")
@@ -24,9 +25,6 @@ class CommentInvitation(models.Model):
     reply_by = models.DateField()
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
     invited_at = models.DateTimeField()
-    comments = EncryptedTextField(blank=True, default="")
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
-    answered_by_name = models.CharField(max_length=200, blank=True)
     answered_at = models.DateTimeField(null=True)
     # Set by the decision that follows, or when the authority gives its intention up.
     closed_at = models.DateTimeField(null=True)
@@ -41,6 +39,26 @@ class CommentInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title_id} {self.intended}"
+
+
+class HolderComments(models.Model):
+    """What one holder of the title comments, once for all its people: of several companies each is heard by itself."""
+
+    invitation = models.ForeignKey(CommentInvitation, models.RESTRICT, related_name="answers")
+    organisation = models.ForeignKey("accounts.Organisation", models.RESTRICT, related_name="+")
+    text = EncryptedTextField()
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+")
+    given_by_name = models.CharField(max_length=200, blank=True)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("invitation", "organisation"), name="each_holder_comments_once"),
+        )
+        ordering = ("given_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id} {self.organisation_id}"
 
 
 class Obligation(models.Model):

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
-from dossiers.models import CommentInvitation, Title
+from dossiers.models import CommentInvitation, HolderComments, Title
 from dossiers.policy import is_staff_side, may, reads_as_agency
-from dossiers.queries.holders import holders_of, may_have_several
+from dossiers.queries.holders import holders_of
 from workflows.dates import civil_date
 from workflows.procedures.title import HEARD_FIRST
 from workflows.registry import TITLE
@@ -30,7 +29,9 @@ INTENTIONS: Final[dict[str, Text]] = {
 class Invitation:
     """One invitation. `invited_by` is empty for others than staff: an agency speaks as a body.
 
-    `awaited`: open, not answered, and its last day not passed. `late`: open and passed without an answer.
+    `answers`: those that this reader reads, an agency all of them, a holder its own. `answered_at`: when the reader's
+    own organisation had commented, or all the holders for an agency. `awaited`: open, not answered, and its last day
+    not passed. `late`: open and passed without an answer. `of_several`: more than one organisation holds the title.
     """
 
     intended: str
@@ -39,9 +40,9 @@ class Invitation:
     invited_at: dt.datetime
     invited_by: str
     reply_by: dt.date
-    comments: str
+    answers: tuple[HolderComments, ...]
     answered_at: dt.datetime | None
-    answered_by: str
+    of_several: bool
     closed_at: dt.datetime | None
     awaited: bool
     late: bool
@@ -67,12 +68,12 @@ def comments_of(title: Title, actor: Actor, at: dt.datetime) -> Comments:
     its holders are asked for. They are between the authority and the holders: neither whoever reported the use nor the
     hospitals of an exemption read them."""
     staff, on = is_staff_side(actor), civil_date(at)
-    agency = reads_as_agency(actor, title.dossier)
-    if not (agency or actor.organisation_id in holders_of(title)):
+    agency, holders = reads_as_agency(actor, title.dossier), holders_of(title)
+    if not (agency or actor.organisation_id in holders):
         return Comments(None, (), (), may_answer=False, may_give_up=False)
     rows = sorted(title.comment_invitations.all(), key=lambda row: (row.invited_at, row.pk), reverse=True)[:MOST_SHOWN]
-    own = _colleagues(rows, actor) if may_have_several(title) and not agency else None
-    found = [_said(row, on, staff=staff, is_read=own is None or row.answered_by_id in own) for row in rows]
+    own = None if agency else actor.organisation_id
+    found = [_said(row, on, staff=staff, own=own, of_several=len(holders) > 1) for row in rows]
     open_now = next((one for one in found if one.closed_at is None), None)
     invites = may(actor, "invite_comments", title.dossier).allowed
     return Comments(
@@ -95,16 +96,11 @@ def _starts_from(name: str, state: str) -> bool:
     return any(row.name == name and state in row.sources for row in TITLE.transitions)
 
 
-def _colleagues(rows: list[CommentInvitation], actor: Actor) -> set[int]:
-    """Who of those that answered did so for the actor's organisation: of several companies that hold one framework none
-    reads what another tells ANSM."""
-    people = [row.answered_by_id for row in rows if row.answered_by_id]
-    there = Membership.objects.filter(person__in=people, organisation=actor.organisation_id)
-    return set(there.values_list("person_id", flat=True))
-
-
-def _said(row: CommentInvitation, on: dt.date, *, staff: bool, is_read: bool) -> Invitation:
-    is_open = row.closed_at is None and row.answered_at is None
+def _said(row: CommentInvitation, on: dt.date, *, staff: bool, own: int | None, of_several: bool) -> Invitation:
+    """`own`: the organisation whose answer alone is read; None for an agency, which reads all."""
+    answers = tuple(one for one in row.answers.all() if own in (None, one.organisation_id))
+    answered_at = row.answered_at if own is None else next((one.given_at for one in answers), None)
+    is_open = row.closed_at is None and answered_at is None
     inviter: Any = row.invited_by
     return Invitation(
         intended=row.intended,
@@ -113,9 +109,9 @@ def _said(row: CommentInvitation, on: dt.date, *, staff: bool, is_read: bool) ->
         invited_at=row.invited_at,
         invited_by=inviter.full_name if staff and inviter else "",
         reply_by=row.reply_by,
-        comments=row.comments if is_read else "",
-        answered_at=row.answered_at,
-        answered_by=row.answered_by_name if is_read or row.answered_at is None else str(_("another company")),
+        answers=answers,
+        answered_at=answered_at,
+        of_several=of_several,
         closed_at=row.closed_at,
         awaited=is_open and on <= row.reply_by,
         late=is_open and on > row.reply_by,

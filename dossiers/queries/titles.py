@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from catalogue.models import Medicine
 from catalogue.text import query_key
 from documents.letters.kinds import KINDS
-from dossiers.models import CommentInvitation, Decision, Dossier, Title, TitleVersion
+from dossiers.models import CommentInvitation, Decision, Dossier, HolderComments, Title, TitleVersion
 from dossiers.policy import is_staff_side, letters_visible_to, titles_visible_to, visible_to
 from dossiers.queries.holders import held_by, names_of_holders
 from dossiers.queries.keyset import Column, Ordering, Page, page
@@ -96,6 +96,7 @@ def title_for(actor: Actor | None, number: str) -> Title | None:
         .prefetch_related(
             "dossier__recusals",
             Prefetch("comment_invitations", CommentInvitation.objects.select_related("invited_by")),
+            Prefetch("comment_invitations__answers", HolderComments.objects.select_related("organisation")),
         )
         .filter(number=number)
         .first()

@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dossiers.forms.fields import no_national_number
-from dossiers.models import CommentInvitation, Event, Title
+from dossiers.models import CommentInvitation, Event, HolderComments, Title
 from dossiers.paths import title_path
 from dossiers.queries.comments import possible_intentions
+from dossiers.queries.holders import holders_of
 from dossiers.services import log, tell
-from dossiers.services.errors import Blocked, WrongState
+from dossiers.services.errors import Blocked, Forbidden, WrongState
 from dossiers.services.idempotency import earlier_answer, remember
 from dossiers.services.locks import demand, locked_title
 from dossiers.services.stale import refuse_stale
@@ -105,9 +106,11 @@ def give(
     key: str = "",
     at: dt.datetime | None = None,
 ) -> CommentInvitation:
-    """The holder's comments, given once for all of them, late ones included as long as nothing is decided.
+    """The comments of the actor's organisation, given once for all its people, late ones included as long as nothing is
+    decided. Of several companies that hold it each comments, and the authority waits for all.
 
-    Raises NotFound, Forbidden, WrongState (nothing to comment on, or already answered), Blocked, Stale, Conflict.
+    Raises NotFound, Forbidden (not of a holder either), WrongState (nothing to comment on, or already answered),
+    Blocked, Stale, Conflict.
     """
     at = at or timezone.now()
     request = log.sha256_of(["give_comments", number, text])
@@ -115,21 +118,35 @@ def give(
         title = locked_title(number, actor)
         answered = earlier_answer(actor, key, request)
         if answered:
-            return CommentInvitation.objects.get(title=title, answered_at=answered.at)
+            given = HolderComments.objects.filter(organisation=actor.organisation_id, given_at=answered.at)
+            return CommentInvitation.objects.get(title=title, answers__in=given)
         _refuse(title, actor, "give_comments", version)
         said, reasons = _checked(text, "comments")
         asked = _open_invitation(title)
-        if asked.answered_at is not None:
-            if (asked.comments, asked.answered_by_id) == (said, actor.person_id):
+        holders = holders_of(title)
+        if actor.organisation_id not in holders:
+            raise Forbidden([Reason("not_holder", _("Only those who hold this authorisation comment."))])
+        answers = {one.organisation_id: one for one in asked.answers.all()}
+        known = answers.get(actor.organisation_id)
+        if known is not None:
+            if (known.text, known.given_by_id) == (said, actor.person_id):
                 return asked
             raise WrongState(
                 [Reason("already_answered", _("Comments were already sent: add to them by a message in the file."))]
             )
         if reasons:
             raise Blocked(reasons)
-        asked.comments = said
-        asked.answered_at, asked.answered_by_id, asked.answered_by_name = at, actor.person_id, actor.name
-        asked.save(update_fields=["comments", "answered_at", "answered_by", "answered_by_name"])
+        HolderComments.objects.create(
+            invitation=asked,
+            organisation_id=actor.organisation_id,
+            text=said,
+            given_by_id=actor.person_id,
+            given_by_name=actor.name,
+            given_at=at,
+        )
+        if set(holders) <= {*answers, actor.organisation_id}:
+            asked.answered_at = at
+            asked.save(update_fields=["answered_at"])
         said_by = {"intended": asked.intended, "holder": actor.organisation_id}
         remember(actor, key, request, _noted(title, "give_comments", actor, at, said_by))
         _tell(asked, "comments_received", actor, at)
@@ -246,10 +263,12 @@ def _tell(invitation: CommentInvitation, kind: str, actor: Actor, at: dt.datetim
     if audience == audiences.LEAD:
         people = people | tell.of_the_agency(title.dossier, invitation.invited_by_id)
     people = {person for person in people if person != actor.person_id}
+    # Each holder's answer is told.
+    whose = f":{actor.organisation_id}" if kind == "comments_received" else ""
     queue(
         kind=kind,
         recipients=Person.objects.filter(pk__in=people, is_active=True),
-        dedupe=f"{title.number}:{invitation.pk}",
+        dedupe=f"{title.number}:{invitation.pk}{whose}",
         dossier=title.dossier,
         reference=title.dossier.reference,
         path=title_path(title.number),

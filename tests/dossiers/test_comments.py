@@ -12,7 +12,7 @@ from accounts.actors import actor_for
 from accounts.models import Membership
 from documents.models import LetterOrder
 from dossiers.demo.story import ONE_DAY, Story, demo_actor
-from dossiers.models import CommentInvitation, Event
+from dossiers.models import CommentInvitation, Event, HolderComments
 from dossiers.queries.comments import INTENTIONS, comments_of
 from dossiers.services import comments
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
@@ -227,7 +227,8 @@ def test_who_invites_and_who_comments() -> None:
     for role, actor in found.items():
         if _allowed(lambda actor=actor: comments.give(number=told.title.number, text="Oui.", actor=actor, at=told.at)):
             allowed.add(role)
-            CommentInvitation.objects.filter(closed_at=None).update(answered_at=None, comments="")
+            HolderComments.objects.all().delete()
+            CommentInvitation.objects.filter(closed_at=None).update(answered_at=None)
     assert allowed == {"prescriber", "pharmacist"}
 
 

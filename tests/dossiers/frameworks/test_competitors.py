@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Membership
 from documents.attachments import attach
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, demo_actor
+from dossiers.models import Title
 from dossiers.policy import attachments_visible_to, messages_visible_to
-from dossiers.queries.comments import comments_of
 from dossiers.queries.obligations import obligations_of
 from dossiers.queries.timeline import timeline
-from dossiers.queries.titles import title_for
 from dossiers.services import comments, material
 from dossiers.services.conversation import post
+from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
+from dossiers.services.move import move_title
 from dossiers.services.obligations import mark_done
+from earlyaccess.crypto import encrypt
+from notifications.models import OutboxMessage
 from tests.dossiers.frameworks.test_holders import ONE, OTHER, heard, report_of
 from tests.dossiers.frameworks.test_material_file import GROUP, a_pdf, group
+from tests.dossiers.screens import browser, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 SAID = "zqsecret"
@@ -60,20 +66,55 @@ def test_the_same_protocol_sent_by_two_companies_is_one_of_each() -> None:
     assert seen == {ONE: {first.pk}, OTHER: {second.pk}, "ansm_assessor": {first.pk, second.pk}}
 
 
-def test_what_one_holder_comments_is_not_read_by_the_other() -> None:
+def test_each_holder_comments_and_the_authority_waits_for_all() -> None:
     told = group()
-    comments.invite(
-        number=told.title.number, intended="suspend", grounds="Motifs.",
-        reply_by=timezone.localdate() + 15 * ONE_DAY, actor=demo_actor("ansm_assessor"),
-    )  # fmt: skip
-    comments.give(number=told.title.number, text=SAID, actor=demo_actor(ONE))
-    read = {}
-    for login in (ONE, OTHER, "ansm_assessor"):
-        title = title_for(demo_actor(login), told.title.number)
-        assert title is not None
-        shown = comments_of(title, demo_actor(login), timezone.now())
-        read[login] = SAID in str(shown)
-    assert read == {ONE: True, OTHER: False, "ansm_assessor": True}
+    agent, signatory = demo_actor("ansm_assessor"), demo_actor("ansm_signatory")
+    until = timezone.localdate() + 15 * ONE_DAY
+    comments.invite(number=told.title.number, intended="suspend", grounds="Motifs.", reply_by=until, actor=agent)
+    suspended = {"reason": "Un signal.", "until": str(timezone.localdate() + 30 * ONE_DAY)}
+    for login in (ONE, OTHER):
+        with pytest.raises(Blocked) as refusal:
+            move_title(number=told.title.number, transition="suspend", actor=signatory, payload=suspended)
+        assert "comments_awaited" in [one.code for one in refusal.value.reasons]
+        with pytest.raises((Forbidden, NotFound)):
+            comments.give(number=told.title.number, text=SAID, actor=demo_actor("device_applicant"))
+        key = f"key-{login}"
+        given = {comments.give(number=told.title.number, text=SAID, actor=demo_actor(login), key=key).pk for _ in "12"}
+        assert len(given) == 1
+        with pytest.raises(WrongState):
+            comments.give(number=told.title.number, text="Autre.", actor=demo_actor(login))
+    assert OutboxMessage.objects.filter(kind="comments_received", recipient=agent.person_id).count() == 2
+    for login, count in ((ONE, 1), (OTHER, 1), ("ansm_assessor", 2)):
+        page = text_of(browser(login).get(f"/titles/{told.title.number}/"))
+        assert page.count(SAID) == count, login
+    move_title(number=told.title.number, transition="suspend", actor=signatory, payload=suspended)
+    assert Title.objects.get(pk=told.title.pk).state == "suspended"
+
+
+def test_who_had_answered_before_each_holder_did_is_found_again() -> None:
+    """The statements of the migration, on a row as it was."""
+    told = group()
+    agent = demo_actor("ansm_assessor")
+    until = timezone.localdate() + 15 * ONE_DAY
+    asked = comments.invite(
+        number=told.title.number, intended="suspend", grounds="Motifs.", reply_by=until, actor=agent
+    )
+    migration = import_module("dossiers.migrations.0023_each_holder_comments")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE dossiers_commentinvitation ADD comments bytea")
+        cursor.execute("ALTER TABLE dossiers_commentinvitation ADD answered_by_id bigint")
+        cursor.execute("ALTER TABLE dossiers_commentinvitation ADD answered_by_name varchar(200) DEFAULT ''")
+        cursor.execute(
+            "UPDATE dossiers_commentinvitation SET comments = %s, answered_by_id = %s, answered_at = now()",
+            [encrypt(SAID.encode()), demo_actor(OTHER).person_id],
+        )
+        cursor.execute(migration.ANSWERS)
+        cursor.execute(migration.AWAITED)
+    asked.refresh_from_db()
+    assert asked.answered_at is None
+    [said] = asked.answers.all()
+    assert (said.text, said.organisation_id) == (SAID, demo_actor(OTHER).organisation_id)
 
 
 def test_what_is_given_up_is_not_told_to_whoever_reported() -> None:

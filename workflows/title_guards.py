@@ -204,6 +204,17 @@ def last_day_to_answer(asked_on: dt.date) -> dt.date:
     return add_months(asked_on, ANSWER_MONTHS)
 
 
+def nobody_gives_up_for_others(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
+    """Of several companies that hold one framework none ends it for its competitors: the authority does."""
+    if facts.title is None or facts.title.holders < 2:
+        return FINE
+    message = _(
+        "Other companies hold this authorisation with yours: you cannot end it for them. Write to the authority in the "
+        "file that you give it up."
+    )
+    return (Reason("held_by_several", message),)
+
+
 def the_authority_had_its_month(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     """Its answer ends the title at once, its silence the day after the month: the system does either (`ACCEPTED`)."""
     title = facts.title

@@ -129,7 +129,7 @@ class TitleFact:
     the renewal granted after it: `successor`, its number; `successor_lives`, neither ended nor stopped;
     `successor_suspended_until`, when it is suspended. `suspended_until` is kept by a title that expired while it was
     suspended. `renounced_on`: the day its holder told the authority that it gives it up, while that waits for an
-    answer."""
+    answer. `holders`: how many organisations hold it together."""
 
     number: str
     state: str
@@ -146,6 +146,7 @@ class TitleFact:
     successor_lives: bool = False
     successor_suspended_until: dt.date | None = None
     renounced_on: dt.date | None = None
+    holders: int = 1
 
     @property
     def last_day(self) -> dt.date:

@@ -16,6 +16,7 @@ from dossiers.models import Dossier, Event, InformationRequest, Title
 from dossiers.models.title import continuing
 from dossiers.queries import renunciations
 from dossiers.queries.answers import current_answers, form_context, raw_answers
+from dossiers.queries.holders import holders_of
 from workflows.dates import ONE_DAY, civil_date
 from workflows.guards import RENEWAL
 from workflows.registry import TITLE, procedure
@@ -87,6 +88,7 @@ def title_facts(title: Title, actor: Actor, at: dt.datetime, payload: Mapping[st
             comments=comments_fact(title),
             chain_starts_on=_chain_starts_on(title),
             renounced_on=renunciations.asked_on(title),
+            holders=len(holders_of(title)),
             # Asked of a day that was typed only: the page of a title does without that query.
             last_suspension=_last_suspension(title) if payload and "until" in payload else None,
         ),

@@ -299,7 +299,11 @@ BY_HOLDER: Final = (
         by_procedure=RENOUNCERS,
         label=_("Give up the authorisation"),
         past=_("Given up by its holder"),
-        guards=(title_guards.title_has_not_ended, title_guards.the_authority_had_its_month),
+        guards=(
+            title_guards.title_has_not_ended,
+            title_guards.nobody_gives_up_for_others,
+            title_guards.the_authority_had_its_month,
+        ),
         payload=(written_reason("Arrêt de la fabrication."),),
         effects=ENDING,
         tells=EVERYBODY,

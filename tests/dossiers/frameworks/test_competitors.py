@@ -154,3 +154,17 @@ def test_that_one_submits_material_or_comments_is_not_told_to_its_competitor() -
     noted = {"give_comments", "material_sent"}
     for login, reads in ((ONE, noted), (OTHER, set()), ("reporter", set()), ("ansm_assessor", noted)):
         assert noted & {one.verb for one in timeline(told.dossier, demo_actor(login))} == reads, login
+
+
+def test_no_company_ends_a_framework_for_its_competitors() -> None:
+    told = group()
+    with pytest.raises(Blocked) as refusal:
+        move_title(
+            number=told.title.number, transition="renounce", actor=demo_actor(OTHER), payload={"reason": "Arrêt."}
+        )
+    assert [one.code for one in refusal.value.reasons] == ["held_by_several"]
+    assert Title.objects.get(pk=told.title.pk).state == "in_force"
+    alone = Framework(at=timezone.now() - dt.timedelta(days=200)).granted()
+    alone.at = timezone.now()
+    alone.move_title("renounce", ONE, {"reason": "Arrêt."})
+    assert alone.title.state == "ceased"

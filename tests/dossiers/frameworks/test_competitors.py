@@ -25,7 +25,8 @@ from dossiers.services.move import move_title
 from dossiers.services.obligations import mark_done
 from earlyaccess.crypto import encrypt
 from notifications.models import OutboxMessage
-from tests.dossiers.frameworks.test_holders import ONE, OTHER, heard, report_of
+from tests.dossiers.cpc_world import heard_by
+from tests.dossiers.frameworks.test_holders import ONE, OTHER, report_of
 from tests.dossiers.frameworks.test_material_file import GROUP, a_pdf, group
 from tests.dossiers.screens import browser, text_of
 
@@ -133,7 +134,7 @@ def test_what_is_given_up_is_not_told_to_whoever_reported() -> None:
 
 def test_a_ministry_that_reported_reads_no_obligation_of_the_companies() -> None:
     told = Framework(at=timezone.now() - dt.timedelta(days=200), author="ministry_reader", companies=GROUP)
-    told = heard(told, ONE, OTHER).propose().grant()
+    told = heard_by(told, ONE, OTHER).propose().grant()
     told.at = timezone.now()
     mark_done(obligation=report_of(told, ONE).pk, done_on=told.at.date(), proof=SAID, actor=demo_actor(ONE), at=told.at)
     for login, reads in (("ministry_reader", False), (OTHER, False), (ONE, True), ("ansm_assessor", True)):

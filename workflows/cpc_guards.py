@@ -33,6 +33,9 @@ PROTOCOL_DOCUMENT: Final = "put_sp"
 LONGEST_MONTHS: Final = 36
 """R.5121-76-5: a framework is established for three years at most, and so is each of its renewals."""
 
+HEARD: Final = frozenset({"intention_notified", "contradictory"})
+"""The states in which ANSM goes on once each company has replied, or its day has passed."""
+
 PROTOCOL_MONTHS: Final = 2
 """R.5121-76-4: the company has two months at most to propose a protocol."""
 
@@ -112,15 +115,15 @@ def asked_until(facts: Facts) -> dt.date | None:
     return day if isinstance(day, dt.date) else None
 
 
-def _awaited(facts: Facts, at: dt.datetime) -> bool:
-    """A company has not replied and may still do so in time."""
+def replies_are_awaited(facts: Facts, on: dt.date) -> bool:
+    """Whether, on that civil day, a company has not replied and may still do so in time."""
     until = asked_until(facts)
-    return bool(facts.matter.get("awaited")) and until is not None and civil_date(at) <= until
+    return bool(facts.matter.get("awaited")) and until is not None and on <= until
 
 
 def companies_replied_or_the_day_passed(facts: Facts, actor: Actor, at: dt.datetime) -> Reasons:
     until = asked_until(facts)
-    if until is None or not _awaited(facts, at):
+    if until is None or not replies_are_awaited(facts, civil_date(at)):
         return FINE
     message = _("Replies are awaited from %(names)s until %(day)s: wait for them, or for that day to pass.")
     said = {"names": ", ".join(map(str, facts.matter["awaited"])), "day": say(until)}

@@ -1,17 +1,19 @@
 """Whose turn it is. In a procedure that consults the state alone does not say it: the opinions do. Nor does it of a
-meeting, for which one side sends documents, and of minutes, to which each side agrees.
+meeting, for which one side sends documents, of minutes, to which each side agrees, and of companies that are heard,
+whose replies ANSM waits for until a day.
 
 The same rule twice: of one dossier's facts, for its page; of all dossiers, for the lists. A test compares them.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dossiers.models import Meeting, MinutesVersion, Opinion, Submission
+from dossiers.models import CompanyCall, CompanyReply, Meeting, MinutesVersion, Opinion, Party, Submission
 from workflows import roles
 from workflows.aap_guards import (
     ANSM,
@@ -23,6 +25,7 @@ from workflows.aap_guards import (
     given_opinion,
 )
 from workflows.advice_guards import ANSM_SIDE, APPLICANT_SIDE, BRIEFING, SLIDES, meeting_of, minutes_of
+from workflows.cpc_guards import HEARD, replies_are_awaited
 from workflows.registry import all_procedures
 from workflows.types import Facts, Procedure, Role, State
 
@@ -30,10 +33,13 @@ EXAMINED: Final = "assessment"
 """The state of a consulting procedure in which the bodies are heard, then the decision is taken."""
 
 
-def awaited_roles(table: Procedure, state: State, facts: Facts) -> frozenset[Role]:
-    """The roles that `facts` wait for: while opinions lack, those who give them and the officer; then the College."""
+def awaited_roles(table: Procedure, state: State, facts: Facts, on: dt.date) -> frozenset[Role]:
+    """The roles that `facts` wait for on that civil day: while opinions lack, those who give them and the officer; then
+    the College."""
     if state.code in _OF_A_SIDE:
         return _side_awaited(state, facts)
+    if state.code in HEARD and replies_are_awaited(facts, on):
+        return state.waits_for - roles.ANSM_STAFF
     if not table.consults or state.code != EXAMINED:
         return state.waits_for
     ansm_lacks = ansm_must_be_heard(facts) and given_opinion(facts, ANSM) is None
@@ -82,9 +88,19 @@ def _of_a_side(role: Role) -> dict[str, Q]:
     }
 
 
-def awaiting(role: Role, excused: Collection[int] = ()) -> Q:
-    """Dossiers in which it is this role's turn. `excused`: those on which ANSM need not be heard, before marketing
-    authorisation (`excused_from_ansm`)."""
+def _heard(on: dt.date) -> Q:
+    """Files whose companies have all replied to what is asked of them, or whose day to reply has passed."""
+    given = CompanyReply.objects.filter(
+        call__dossier=OuterRef("dossier"), call__closed_at=None, organisation=OuterRef("organisation")
+    )
+    companies = Party.objects.filter(dossier=OuterRef("pk"), organisation__kind=roles.COMPANY)
+    in_time = CompanyCall.objects.filter(dossier=OuterRef("pk"), closed_at=None, reply_by__gte=on)
+    return ~Q(Exists(companies.exclude(Exists(given)))) | ~Q(Exists(in_time))
+
+
+def awaiting(role: Role, on: dt.date, excused: Collection[int] = ()) -> Q:
+    """Dossiers in which it is this role's turn on that civil day. `excused`: those on which ANSM need not be heard,
+    before marketing authorisation (`excused_from_ansm`)."""
     condition = Q(pk__in=[])
     for one in all_procedures():
         states = [state.code for state in one.states if role in state.waits_for and not state.final]
@@ -94,6 +110,9 @@ def awaiting(role: Role, excused: Collection[int] = ()) -> Q:
         for state in _OF_A_SIDE.intersection(states):
             states.remove(state)
             condition |= Q(procedure=one.code, state=state) & _of_a_side(role)[state]
+        for state in HEARD.intersection(states) if role in roles.ANSM_STAFF else ():
+            states.remove(state)
+            condition |= Q(procedure=one.code, state=state) & _heard(on)
         if states:
             condition |= Q(procedure=one.code, state__in=states)
     return condition

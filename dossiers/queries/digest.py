@@ -109,7 +109,7 @@ def _numbers(actor: Actor, at: dt.datetime) -> Counter[str]:
     excused = excused_from_ansm()
     lists = {name: dossiers_in(name, actor, at, excused) for name, held in OF_ROLES.items() if actor.role in held}
     if "mine" in lists:
-        lists["mine"] = lists["mine"].filter(awaiting(actor.role, excused))
+        lists["mine"] = lists["mine"].filter(awaiting(actor.role, on, excused))
     unanswered = InformationRequest.objects.filter(closed_at=None, reply_by__lt=on, dossier__in=visible_to(actor))
     obligations = Obligation.objects.filter(state="open", due_on__lt=on, title__in=titles_visible_to(actor))
     return Counter(

@@ -204,9 +204,9 @@ def dossiers_in(name: str, actor: Actor, at: dt.datetime, excused: Collection[in
     seen = visible_to(actor).filter(DONE if name == "decided" else OPEN)
     if name == "opinions":
         seen = seen.filter(procedure__in=[one.code for one in all_procedures() if one.consults])
-    if name in _TURN_OF:
-        return seen.filter(awaiting(_TURN_OF[name], excused_from_ansm() if excused is None else excused))
     on = civil_date(at)
+    if name in _TURN_OF:
+        return seen.filter(awaiting(_TURN_OF[name], on, excused_from_ansm() if excused is None else excused))
     led = _led_by_agency_of(actor.role)
     conditions = {
         "completeness": _to_check(),

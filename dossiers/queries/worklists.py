@@ -25,7 +25,7 @@ from dossiers.queries.awaited import awaiting, excused_from_ansm
 from dossiers.queries.keyset import Ordering, Page, page
 from dossiers.queries.lists import BEGUN, CHANGED, DECIDED, NEWEST, WORKLISTS, dossiers_in, lists_of
 from workflows import roles
-from workflows.dates import PARIS
+from workflows.dates import PARIS, civil_date
 from workflows.types import Actor
 
 MOST_COUNTED: Final = 1_000
@@ -191,7 +191,7 @@ def list_page(
         ordering = NEWEST
     found = dossiers_in(name, actor, at, excused)
     if own_turn:
-        found = found.filter(awaiting(actor.role, excused_from_ansm() if excused is None else excused))
+        found = found.filter(awaiting(actor.role, civil_date(at), excused_from_ansm() if excused is None else excused))
     return _page(narrowed(found, filters, is_short=name != "decided"), ordering, cursor, size)
 
 

@@ -102,6 +102,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
     may_act = may(actor, "act", found).allowed
     facts = facts_of(found, actor, at) if may_act or (staff and table.consults) else None
     verdicts = choices(table, facts, actor, at) if facts and may_act else ()
+    on = civil_date(at)
     # An agency's own target binds nobody: applicants are told the law's delays only.
     by_law = is_bound_by_a_delay(table)
     first = next_act(found) if verdicts else ""
@@ -111,7 +112,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         state,
         actor,
         # Applicants are not told which body is consulted.
-        awaited=awaited_roles(table, state, facts) if facts and (staff or not table.consults) else state.waits_for,
+        awaited=awaited_roles(table, state, facts, on) if facts and (staff or not table.consults) else state.waits_for,
         staff=staff,
         owner=found.organisation.name,
     )
@@ -131,7 +132,7 @@ def _head(found: Dossier, actor: Actor, at: dt.datetime, *, staff: bool) -> dict
         "may_edit": may_edit and found.filed_at is None,
         "clock": clock,
         "by_law": by_law,
-        "late": clock is not None and clock.is_late(civil_date(at)),
+        "late": clock is not None and clock.is_late(on),
         "may_assign": may(actor, "assign", found).allowed,
         # Of what nobody has taken up, and that the reader cannot go on with, giving it to somebody is the next act.
         "assign_first": found.lead_id is None and not any(one.primary for one in acts),

@@ -18,6 +18,7 @@ from dossiers.queries.facts import facts_of
 from tests.dossiers.advice_world import advice, advice_in, with_a_meeting
 from tests.dossiers.screens import browser, cost, text_of
 from workflows.advice_guards import DEVICE_QUALIFICATION, SCIENTIFIC_OPINION
+from workflows.dates import civil_date
 from workflows.procedures.advice import ADVICE
 from workflows.roles import ANSM_ASSESSOR, APPLICANT, CONTRIBUTOR
 
@@ -147,9 +148,10 @@ def test_the_page_and_the_lists_say_whose_turn_it_is(stage: str) -> None:
     tell, expected = TURNS[stage]
     found = tell().dossier
     facts = facts_of(found, demo_actor("ansm_assessor"), timezone.now())
-    assert awaited_roles(ADVICE, ADVICE.state(found.state), facts) == expected
+    on = civil_date(timezone.now())
+    assert awaited_roles(ADVICE, ADVICE.state(found.state), facts, on) == expected
     own = Dossier.objects.filter(pk=found.pk)
-    assert {role for role in BOTH if own.filter(awaiting(role)).exists()} == expected
+    assert {role for role in BOTH if own.filter(awaiting(role, on)).exists()} == expected
 
 
 def test_an_answered_request_leads_to_its_answer_and_no_other_does() -> None:

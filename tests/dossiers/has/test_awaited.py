@@ -38,13 +38,13 @@ def on_the_page(story: EarlyAccess) -> set[str]:
     found = story.dossier
     table = procedure(found.procedure, found.workflow_version)
     facts = facts_of(found, demo_actor("has_officer"), timezone.now())
-    return set(awaited_roles(table, table.state(found.state), facts)) & set(ROLES)
+    return set(awaited_roles(table, table.state(found.state), facts, civil_date(timezone.now()))) & set(ROLES)
 
 
 def in_the_lists(story: EarlyAccess) -> set[str]:
     excused = excused_from_ansm()
     own = Dossier.objects.filter(reference=story.reference)
-    return {role for role in ROLES if own.filter(awaiting(role, excused)).exists()}
+    return {role for role in ROLES if own.filter(awaiting(role, civil_date(timezone.now()), excused)).exists()}
 
 
 OFFICER, CT, COLLEGE = roles.HAS_OFFICER, roles.CT_SECRETARY, roles.HAS_COLLEGE

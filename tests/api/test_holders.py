@@ -12,7 +12,8 @@ from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import demo_actor
 from dossiers.models import Obligation
 from tests.api.callers import BASE, caller
-from tests.dossiers.frameworks.test_holders import GROUP, ONE, OTHER, STRANGER, heard
+from tests.dossiers.cpc_world import heard_by
+from tests.dossiers.frameworks.test_holders import GROUP, ONE, OTHER, STRANGER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 ANYHOW = {"HTTP_IF_MATCH": "*"}
@@ -21,7 +22,7 @@ ANYHOW = {"HTTP_IF_MATCH": "*"}
 @pytest.fixture
 def told(world: None) -> Framework:
     begun = Framework(at=timezone.now() - dt.timedelta(days=140), companies=GROUP)
-    return heard(begun, ONE, OTHER).propose().grant()
+    return heard_by(begun, ONE, OTHER).propose().grant()
 
 
 def get(login: str, path: str) -> Any:

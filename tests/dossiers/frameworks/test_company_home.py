@@ -15,9 +15,9 @@ from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Title
 from dossiers.queries.company import GROUPS, titles_ending
 from dossiers.queries.hospital import group_page
-from tests.dossiers.cpc_world import framework
+from tests.dossiers.cpc_world import framework, heard_by
 from tests.dossiers.device_world import exempted
-from tests.dossiers.frameworks.test_holders import GROUP, ONE, OTHER, STRANGER, granted, heard
+from tests.dossiers.frameworks.test_holders import GROUP, ONE, OTHER, STRANGER, granted
 from tests.dossiers.screens import browser, cost, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -118,6 +118,6 @@ def test_the_page_costs_the_same_however_much_ends_and_is_asked() -> None:
     before = cost(client, "/")
     asked_now()
     ending_soon(granted().title, 50)
-    ending_soon(heard(framework(companies=GROUP), ONE, OTHER).propose().grant().title, 60)
+    ending_soon(heard_by(framework(companies=GROUP), ONE, OTHER).propose().grant().title, 60)
     assert cost(client, "/") == before
     assert told.reference in text_of(client.get("/"))

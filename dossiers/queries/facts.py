@@ -8,12 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.models import Delegation
+from documents.models import Attachment
 from dossiers.forms.registry import form_set
 from dossiers.matter import matter_of
 from dossiers.models import Dossier, Event, InformationRequest, Title
 from dossiers.models.title import continuing
+from dossiers.policy import attachments_visible_to
 from dossiers.queries import renunciations
 from dossiers.queries.answers import current_answers, form_context, raw_answers
 from dossiers.queries.holders import holders_of
@@ -48,8 +51,7 @@ def facts_of(dossier: Dossier, actor: Actor, at: dt.datetime, payload: Mapping[s
         answers=answers,
         missing=missing,
         documents=tuple(
-            DocumentFact(kind=kind, scan=scan, name=name)
-            for kind, scan, name in dossier.attachments.filter(removed_at=None).values_list("kind", "scan", "name")
+            DocumentFact(kind=kind, scan=scan, name=name) for kind, scan, name in _documents(dossier, actor)
         ),
         request=_open_request(dossier),
         proposal=_open_proposal(dossier),
@@ -148,6 +150,12 @@ def comments_fact(title: Title) -> CommentsFact | None:
         return None
     answered_on = civil_date(found.answered_at) if found.answered_at else None
     return CommentsFact(found.intended, civil_date(found.invited_at), found.reply_by, answered_on)
+
+
+def _documents(dossier: Dossier, actor: Actor) -> QuerySet[Attachment, tuple[Any, ...]]:
+    """Those that the actor reads: what a competitor attached is neither sent by another company, nor in its way."""
+    found = attachments_visible_to(actor).filter(dossier=dossier, removed_at=None)
+    return found.values_list("kind", "scan", "name")
 
 
 def _answers_and_faults(dossier: Dossier, on: dt.date) -> tuple[Mapping[str, Mapping[str, Any]], tuple[Reason, ...]]:

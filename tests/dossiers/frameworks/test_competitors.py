@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from documents.attachments import attach
+from documents.models import Attachment
 from dossiers.demo.cpc_story import Framework
 from dossiers.demo.story import ONE_DAY, demo_actor
 from dossiers.models import Title
@@ -21,7 +22,7 @@ from dossiers.queries.timeline import timeline
 from dossiers.services import comments, material
 from dossiers.services.conversation import post
 from dossiers.services.errors import Blocked, Forbidden, NotFound, WrongState
-from dossiers.services.move import move_title
+from dossiers.services.move import move, move_title
 from dossiers.services.obligations import mark_done
 from earlyaccess.crypto import encrypt
 from notifications.models import OutboxMessage
@@ -169,3 +170,17 @@ def test_no_company_ends_a_framework_for_its_competitors() -> None:
     alone.at = timezone.now()
     alone.move_title("renounce", ONE, {"reason": "Arrêt."})
     assert alone.title.state == "ceased"
+
+
+def test_a_company_sends_its_own_protocol_and_is_not_stopped_by_that_of_its_competitor() -> None:
+    told = asked_for_a_protocol()
+    named = SimpleUploadedFile(f"{SAID}.pdf", a_pdf().read(), content_type="application/pdf")
+    first = attach(dossier=told.dossier, kind="put_sp", upload=named, actor=demo_actor(ONE), at=timezone.now())
+    sending = {"reference": told.reference, "transition": "receive_put", "actor": demo_actor(OTHER), "payload": {}}
+    with pytest.raises(Blocked) as refusal:
+        move(**sending)
+    assert [one.code for one in refusal.value.reasons] == ["no_protocol"]
+    Attachment.objects.filter(pk=first.pk).update(scan=Attachment.Scan.INFECTED)
+    attach(dossier=told.dossier, kind="put_sp", upload=a_pdf(700), actor=demo_actor(OTHER), at=timezone.now())
+    move(**sending)
+    assert told.dossier.state == "assessment"

@@ -74,6 +74,7 @@ MISSIONS: Final[dict[str, Shape]] = {
         at=INSTANT,
         sha256={**TEXT, "description": "The seal of what was signed, by whom and when."},
         patient_count=INTEGER,
+        shared_count={**INTEGER, "description": "How many of them another statement counts already."},
         counts={**FLAG, "description": "No later statement of the same clinician replaces it."},
         readable={**FLAG, "description": "Whether you may read what it says; else the rest is empty."},
         need=TEXT,

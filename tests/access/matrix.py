@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from accounts.demo import HOSPITAL_1
 from accounts.models import Membership
 from cohort.models import VigilanceNotice
 from documents.models import IssuedLetter
@@ -230,10 +231,10 @@ def _meetings() -> dict[str, Any]:
 
 
 def _devices() -> dict[str, Any]:
-    """An exemption of the first company: in the first hospital a unit on its way, one in stock, one used, and a serious
+    """An exemption of the first company for the first hospital: a unit on its way, one in stock, one used, and a serious
     incident that it reported."""
     at = timezone.now()
-    title = exempted(at=at)
+    title = exempted(at=at, sites=HOSPITAL_1)
     return {
         "exemption": title.number,
         "sent": shipped(title, at=at, lot="A")[0].rank,

@@ -31,6 +31,8 @@ LAW: Final[dict[str, Text]] = {
     IN_VITRO: gettext_lazy("Regulation (EU) 2017/746, Article 54"),
 }
 ISO_DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+DUE: Final = re.compile(rf"^({ISO_DAY.pattern}): (.*)$", re.ASCII | re.MULTILINE)
+DATED: Final = "dated_conditions"
 OF_NOTICES: Final = ("art. 59(2)", "art. 54(2)")
 """How the obligation to notify ends its legal source."""
 
@@ -55,8 +57,13 @@ class Line:
 
     @property
     def shown(self) -> str:
-        """As a person reads it: a day in words; systems read it as year-month-day."""
-        return say(dt.date.fromisoformat(self.value)) if ISO_DAY.fullmatch(self.value) else self.value
+        """As a person reads it: a day in words, alone or before what is due; systems read it as year-month-day."""
+        if ISO_DAY.fullmatch(self.value):
+            return say(dt.date.fromisoformat(self.value))
+        if self.code != DATED:
+            return self.value
+        words = _("by %(day)s: %(text)s")
+        return DUE.sub(lambda due: words % {"day": say(dt.date.fromisoformat(due[1])), "text": due[2]}, self.value)
 
 
 def sheet(exemption: Exemption, on: dt.date) -> list[Line]:
@@ -153,7 +160,7 @@ def _conditions(exemption: Exemption) -> Iterator[Line]:
     yield Line("conditions", "conditions", _("Conditions"), exemption.conditions)
     dated = exemption.terms.dated_conditions if exemption.terms is not None else []
     lines = "\n".join(f"{one['due_on']}: {one['text']}" for one in dated)
-    yield Line("conditions", "dated_conditions", _("Conditions with a date"), lines)
+    yield Line("conditions", DATED, _("Conditions with a date"), lines)
 
 
 def _surveillance(exemption: Exemption, on: dt.date) -> Iterator[Line]:
@@ -162,7 +169,7 @@ def _surveillance(exemption: Exemption, on: dt.date) -> Iterator[Line]:
     counts = units.aggregate(supplied=Count("pk"), used=Count("used_on"))
     incidents: Any = Incident.objects.filter(title=exemption.title)
     by_severity = dict(incidents.order_by().values_list("severity").annotate(count=Count("pk")))
-    said = [f"{count} x {SEVERITIES[code].label}" for code, count in sorted(by_severity.items())]
+    said = [f"{count} × {SEVERITIES[code].label}" for code, count in sorted(by_severity.items())]
 
     def line(code: str, label: str, value: str) -> Line:
         return Line("surveillance", code, label, value)

@@ -83,6 +83,7 @@ IN_VITRO: Final[Sections] = {
         "condition": "Suspicion de maladie de Démo chez l'enfant, sans test marqué CE disponible.",
         "benefit": "Diagnostic en deux jours au lieu de six semaines ; traitement débuté avant les séquelles.",
         "alternatives": "Le séquençage complet n'est rendu qu'en six semaines.",
+        "criteria": "Enfants suspects de la maladie de Démo, adressés par un centre de référence.",
     },
     "supply": {"quantity": 40, "months": 12},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -20,7 +21,7 @@ from dossiers.services.move import move_title
 from dossiers.services.obligations import mark_done
 from tests.devices.world import DAY, LOT, PATIENT, WHAT, decide, granted, incident, received, shipped, site, used
 from tests.dossiers.screens import browser, text_of
-from workflows.dates import civil_date
+from workflows.dates import civil_date, say
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "in_english")]
 
@@ -274,7 +275,7 @@ def test_the_sheet_for_the_commission(title: Title) -> None:
         "Justification",
         "Number of patients Every patient who meets the criteria",
         "Units used 1",
-        "1 x Other serious incident",
+        "1 × Other serious incident",
         "to be sent by",
     ):
         assert words in page, words
@@ -304,6 +305,15 @@ def test_the_sending_is_proved_as_an_obligation(title: Title) -> None:
         at=NOW,
     )
     assert "The proof is with the obligation." in text_of(agency.get(url))
+
+
+def test_a_condition_with_a_date_is_read_in_words_and_by_systems_as_year_month_day() -> None:
+    title = granted(at=NOW, dated_conditions=["3: Bilan des lots"])
+    agency = browser("ansm_assessor")
+    url = f"/devices/{title.number}/notification"
+    day, said = json.loads(agency.get(f"{url}.json").content)["conditions"]["dated_conditions"].split(": ")
+    assert said == "Bilan des lots"
+    assert f"by {say(dt.date.fromisoformat(day))}: Bilan des lots" in text_of(agency.get(f"{url}/"))
 
 
 def test_a_single_patient_is_not_notified() -> None:

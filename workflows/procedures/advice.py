@@ -200,7 +200,7 @@ ROUTING: Final = (
         past=_("Redirected to another body"),
         guards=(guards.not_recused, advice_guards.other_body_is_named),
         payload=(
-            PayloadField("body", "choice", _("Body"), choices=advice_guards.BODIES, example="has"),
+            PayloadField("body", "choice", _("To turn to"), choices=advice_guards.BODIES, example="has"),
             PayloadField(
                 "body_name",
                 "line",

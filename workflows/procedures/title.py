@@ -95,7 +95,12 @@ def _state(code: str, label: Text, meaning: Text, *, final: bool = True) -> Stat
 
 STATES: Final = (
     _state("in_force", _("In force"), _("The authorisation applies until its last day."), final=False),
-    _state("suspended", _("Suspended"), _("Dispensing is blocked until the suspension ends."), final=False),
+    _state(
+        "suspended",
+        _("Suspended"),
+        _("Dispensing, or using the device, is blocked until the suspension ends."),
+        final=False,
+    ),
     _state(
         "withdrawn",
         _("Withdrawn by the authority"),
@@ -140,7 +145,10 @@ BY_AUTHORITY: Final = (
         tells=(*EVERYBODY, audiences.MINISTERS),
         danger=True,
         law="CSP R.5121-74-8 (AAC)",
-        help=_("Dispensing is blocked at once. The holder is first invited to comment, except in an emergency."),
+        help=_(
+            "Dispensing, or using the device, is blocked at once. The holder is first invited to comment, except in an "
+            "emergency."
+        ),
     ),
     Transition(
         "reinstate",

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
+from workflows.roles import ANSM
 from workflows.types import Text
 
 
@@ -110,6 +111,22 @@ OF_A_REPORT: Final = Words(
     file_help=_("PDF, PNG, JPEG, DOCX, ODT or plain text."),
 )
 
+OF_AN_INITIATIVE: Final = replace(
+    OF_A_REPORT,
+    still_needed=_("Still needed before the examination begins"),
+    not_left=_("The examination does not begin: this is still needed"),
+    act_title=_("Beginning"),
+    act_binds=_(
+        "This freezes the file as it reads here and begins its examination. The companies that exploit the medicine "
+        "read it once you have told them of the intention."
+    ),
+    act=_("Begin the examination"),
+    done=_("The examination begins. Next: tell the companies of the intention."),
+    already=_("The examination has begun already: here is where it stands."),
+    documents=_("The publications and data on which the examination rests."),
+)
+"""What ANSM begins by itself: it sends nothing to itself, and nobody answers it."""
+
 OF_A_PROJECT: Final = Words(
     leaves="file",
     read_again=_("Check and send"),
@@ -169,6 +186,8 @@ _OF: Final = {"aac": OF_A_HOSPITAL, "cpc": OF_A_REPORT, "device_exemption": OF_A
 
 
 def words_for(dossier: Dossier) -> Words:
+    if dossier.procedure == "cpc" and dossier.organisation.kind == ANSM:
+        return OF_AN_INITIATIVE
     return _OF.get(dossier.procedure, OF_A_COMPANY)
 
 

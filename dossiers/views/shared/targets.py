@@ -22,7 +22,7 @@ from dossiers.queries.frameworks import starting_companies, starting_terms
 from dossiers.queries.starting import usual_dates
 from dossiers.queries.statements import starting_terms as starting_exemption
 from dossiers.services.move import move, move_title
-from workflows import advice_guards
+from workflows import advice_guards, title_guards
 from workflows.aap_guards import OPENING, an_opening_grant_has_a_period
 from workflows.dates import PARIS
 from workflows.engine import Verdict, judge
@@ -130,6 +130,12 @@ def fields_asked(row: Transition, dossier: Dossier) -> tuple[PayloadField, ...]:
     """The fields of an act as this request needs them: a grant that opens an authorisation must have its period, one
     that changes an authorisation has none; a request about what a product is must be told so. The table says none of
     it for all requests."""
+    if title_guards.the_cause_of_an_end_is_possible in row.guards:
+        possible = title_guards.CAUSES_OF_AN_END.get(dossier.procedure, frozenset())
+        return tuple(_narrowed(one, possible) if one.name == "cause" else one for one in row.payload)
+    if dossier.procedure == "cpc" and title_guards.new_last_day_only_shortens in row.guards:
+        # A framework keeps its last day: no other is asked, for none would be taken.
+        return tuple(one for one in row.payload if one.name != "ends_on")
     if advice_guards.qualification_is_given_where_it_is_asked in row.guards:
         asked_for = dossier.kind == advice_guards.DEVICE_QUALIFICATION
         return tuple(replace(one, required=asked_for) if one.name == "position" else one for one in row.payload)
@@ -139,6 +145,10 @@ def fields_asked(row: Transition, dossier: Dossier) -> tuple[PayloadField, ...]:
         return tuple(one for one in row.payload if one.name not in ("starts_on", "ends_on"))
     asked: dict[str, Text] = {"starts_on": "", "ends_on": _("One year at most.")}
     return tuple(replace(one, required=True, help=asked[one.name]) if one.name in asked else one for one in row.payload)
+
+
+def _narrowed(field: PayloadField, possible: frozenset[str]) -> PayloadField:
+    return replace(field, choices=tuple(choice for choice in field.choices if choice[0] in possible))
 
 
 def starting_values(target: Target, row: Transition, facts: Facts, at: dt.datetime) -> dict[str, Any]:

@@ -40,6 +40,26 @@ def test_a_reporter_chooses_what_to_begin_writes_it_and_sends_it() -> None:
     assert "Send the report to ANSM" in text_of(review)
 
 
+def test_what_ansm_begins_by_itself_is_not_sent_to_ansm() -> None:
+    story = told(days=1, kind="own_initiative").draft()
+    client = browser("ansm_assessor")
+    review = client.get(f"/dossiers/{story.reference}/review/")
+    assert "Begin the examination" in text_of(review)
+    assert "answers you" not in text_of(review)
+    sent = client.post(f"/dossiers/{story.reference}/review/", {"key": hidden(review, "key")}, follow=True)
+    assert "The examination begins. Next: tell the companies" in text_of(sent)
+
+
+def test_the_acts_on_a_framework_ask_only_what_one_may_have() -> None:
+    number = told(days=120).granted().title.number
+    client = browser("ansm_signatory")
+    change = BeautifulSoup(client.get(f"/titles/{number}/act/modify/").content, "html.parser")
+    assert change.select("[name=changes]")
+    assert not change.select("[name=ends_on]"), "a framework keeps its last day"
+    end = BeautifulSoup(client.get(f"/titles/{number}/act/cease/").content, "html.parser")
+    assert [one["value"] for one in end.select("[name=cause]")] == ["ma", "aap", "reimbursed", "safety"]
+
+
 def test_the_company_reads_what_is_asked_and_replies() -> None:
     story = told(days=20).draft().report()
     client = browser("applicant")

@@ -231,8 +231,8 @@ def _meetings() -> dict[str, Any]:
 
 
 def _devices() -> dict[str, Any]:
-    """An exemption of the first company for the first hospital: a unit on its way, one in stock, one used, and a serious
-    incident that it reported."""
+    """An exemption of the first company for the first hospital: a unit on its way, one in stock, one used, and a
+    serious incident that it reported."""
     at = timezone.now()
     title = exempted(at=at, sites=HOSPITAL_1)
     return {

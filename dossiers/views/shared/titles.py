@@ -121,14 +121,21 @@ def title_rows(found: list[dict[str, Any]], on: dt.date) -> list[dict[str, Any]]
             "subject": one["dossier__subject"],
             "product": one["dossier__product_label"],
             "hospital": ", ".join(names_in(one)),
-            "state": labels[one["state"]],
-            "colour": STATE_COLOURS.get(one["state"], "info"),
+            # As on its own page: what has not begun is in force for nobody yet.
+            "state": _("From %(day)s") % {"day": short(one["starts_on"])}
+            if is_to_come(one, on)
+            else labels[one["state"]],
+            "colour": "info" if is_to_come(one, on) else STATE_COLOURS.get(one["state"], "info"),
             "from": short(one["starts_on"]),
             "until": short(min(one["in_force_until"], one["ends_on"])),
             "left": _left(one, on),
         }
         for one in found
     ]
+
+
+def is_to_come(one: dict[str, Any], on: dt.date) -> bool:
+    return one["state"] == "in_force" and one["starts_on"] > on
 
 
 def _left(one: dict[str, Any], on: dt.date) -> str:

@@ -60,6 +60,15 @@ def test_the_acts_on_a_framework_ask_only_what_one_may_have() -> None:
     assert [one["value"] for one in end.select("[name=cause]")] == ["ma", "aap", "reimbursed", "safety"]
 
 
+def test_the_list_does_not_say_in_force_what_begins_later() -> None:
+    later = timezone.now().date() + 30 * ONE_DAY
+    number = told(days=120).heard().propose(starts_on=later.isoformat()).grant().title.number
+    page = BeautifulSoup(browser("ministry_reader").get("/titles/").content, "html.parser")
+    [row] = [row for row in page.select("tbody tr") if number in row.text]
+    [badge] = row.select(".fr-badge")
+    assert badge.text == f"From {later:%d/%m/%Y}"
+
+
 def test_the_company_reads_what_is_asked_and_replies() -> None:
     story = told(days=20).draft().report()
     client = browser("applicant")

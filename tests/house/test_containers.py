@@ -159,7 +159,9 @@ def _becomes_healthy(name: str, process: "subprocess.Popen[bytes]", port: int, v
         done = subprocess.run(
             command, cwd=ROOT, env=_environment(SERVICES[name], var), capture_output=True, check=False
         )
-        if done.returncode == 0:
+        # One process of the site answers while the other begins, and would miss the signal to stop.
+        log = (var / f"{name}.log").read_text()
+        if done.returncode == 0 and log.count("Started worker-") == log.count("Spawning worker-"):
             return True
         time.sleep(0.3)
     return False

@@ -88,7 +88,7 @@ def test_a_line_a_case_and_every_reason(world, written, in_english):
     status, out, _err = run(path)
     assert status == 1
     assert "H-1: AAC-D-2024-000001 granted, AAC-2024-000001 expired 2024-03-07 - 2024-09-06" in out
-    assert "H-2: refused, nothing kept\n  2024-03-04 file\n    - Fill in this field" in out
+    assert "H-2: refused, nothing kept\n  2024-03-04 file\n    - Tick this box" in out
     assert "1 imported, 0 imported before, 1 refused." in out
     status, out, _err = run(path)
     assert "(imported before)" in out

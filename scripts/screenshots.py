@@ -73,7 +73,7 @@ def framework(page: Page) -> None:
 
 
 def devices(page: Page) -> None:
-    first_of(page, "/devices/", "a[href^='/devices/DEVICE']")
+    first_of(page, "/devices/", "a[href^='/devices/DEROG']")
 
 
 def meeting(page: Page) -> None:

@@ -111,7 +111,7 @@ def places(told: Story) -> dict[str, Any]:
         "letter": letter.number if letter else "none",
         "code": letter.verification_code if letter else "none",
         "document": dossier.attachments.get().pk,
-        "today": told.at.date().isoformat(),
+        "today": civil_date(told.at).isoformat(),
     }
 
 

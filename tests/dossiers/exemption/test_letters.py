@@ -99,7 +99,7 @@ def test_a_global_in_vitro_grant_has_its_law_its_criteria_and_the_notice_to_othe
         "son article 54",
         "II de l’article L. 5221-3",
         "Tout patient répondant aux critères ci-dessous",
-        "après avis d'un centre de référence",
+        "adressés par un centre de référence",
         "les autres États membres (article 54, paragraphe 2",
         "réactovigilance",
     )

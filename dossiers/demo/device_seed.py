@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from dossiers.demo.device_story import Exemption
+from workflows.dates import civil_date
 from workflows.device_guards import GLOBAL
 
 FILING: Final = ("device_begun_by_a_clinician", "device_company_invited", "device_draft_with_a_statement")
@@ -94,7 +95,9 @@ class DeviceStories:
         told = self.exempted(150, "SPINALOCK", "SL-7", begun_by="clinician").granted()
         told.at = self.ago(20)
         certificate = {"certificate": "CE 0000-2026-123", "notified_body": "Organisme Démo (0000)"}
-        told.move_title("close_ce_obtained", told.company, {**certificate, "certified_on": told.at.date().isoformat()})
+        told.move_title(
+            "close_ce_obtained", told.company, {**certificate, "certified_on": civil_date(told.at).isoformat()}
+        )
         return told
 
     def device_lifted(self) -> Exemption:

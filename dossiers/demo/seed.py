@@ -244,7 +244,7 @@ class Seeder(EarlyAccessStories, FrameworkStories, DeviceStories, AdviceStories)
         story = self._granted("TROGARZO", days=120, months=12)
         story.at = self.ago(15)
         story.move_title(
-            "stop_treatment", "prescriber", {"stopped_on": story.at.date().isoformat(), "reason": "tolerance"}
+            "stop_treatment", "prescriber", {"stopped_on": civil_date(story.at).isoformat(), "reason": "tolerance"}
         )
         return story
 

@@ -38,6 +38,7 @@ from tests.cohort.world import EFFECT, Patient
 from tests.cohort.world import granted as granted_early_access
 from tests.devices.world import granted as exempted
 from tests.devices.world import incident, received, shipped, site, used
+from workflows.dates import civil_date
 
 MATRIX: Final = Path(__file__).with_name("matrix.csv")
 
@@ -199,7 +200,11 @@ def _oblige(told: Story) -> None:
         )
         if text == OWED_DONE:
             mark_done(
-                obligation=one.pk, done_on=told.at.date(), proof="Fait.", actor=told.actor("prescriber"), at=told.at
+                obligation=one.pk,
+                done_on=civil_date(told.at),
+                proof="Fait.",
+                actor=told.actor("prescriber"),
+                at=told.at,
             )
 
 

@@ -125,7 +125,7 @@ def _follow(story: Story, where: str) -> None:
             number=number, kind=kind, owed_by="holder", text=f"zqobligation{where}", due_on=due_on,
             actor=story.actor("assessor"),
         )  # fmt: skip
-    mark_done(obligation=owed.pk, done_on=story.at.date(), proof="Fait.", actor=story.actor("prescriber"))
+    mark_done(obligation=owed.pk, done_on=civil_date(story.at), proof="Fait.", actor=story.actor("prescriber"))
     invite(
         number=number, intended="suspend", grounds=f"zqgrief{where}", reply_by=due_on, actor=story.actor("signatory")
     )

@@ -15,6 +15,7 @@ from dossiers.services.obligations import add, mark_done
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.visitors import Visitor
 from tests.dossiers.world import story
+from workflows.dates import civil_date
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +41,7 @@ def told_with_obligations() -> Story:
         )  # fmt: skip
         if kind == "notice":
             prescriber = told.actor("prescriber")
-            mark_done(obligation=one.pk, done_on=told.at.date(), proof="Dit.", actor=prescriber, at=told.at)
+            mark_done(obligation=one.pk, done_on=civil_date(told.at), proof="Dit.", actor=prescriber, at=told.at)
     return told
 
 

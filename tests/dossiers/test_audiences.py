@@ -14,6 +14,7 @@ from dossiers.services.staffing import recuse
 from dossiers.services.tell import AUDIENCES
 from tests.dossiers.world import granted, story
 from workflows import audiences
+from workflows.dates import civil_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
@@ -72,7 +73,7 @@ def test_a_company_is_told_by_those_still_there():
 def test_comments_are_not_told_to_who_invited_and_is_gone(gone):
     told = granted(months=6)
     inviter = demo_actor("ansm_assessor")
-    day = told.at.date() + 30 * ONE_DAY
+    day = civil_date(told.at) + 30 * ONE_DAY
     number = told.title.number
     comments.invite(number=number, intended="suspend", grounds="x", reply_by=day, actor=inviter, at=told.at)
     if gone == "left":
@@ -104,7 +105,7 @@ def test_who_is_recused_is_asked_for_nothing(audience, login):
 def test_obligations_of_the_agency_are_not_recalled_to_who_is_recused():
     told = granted(months=6)
     recused(told, "ansm_assessor", "ansm_signatory")
-    due_on = told.at.date() + 7 * ONE_DAY
+    due_on = civil_date(told.at) + 7 * ONE_DAY
     obligations.add(
         number=told.title.number, kind="report", owed_by="agency", text="x", due_on=due_on,
         actor=demo_actor("ansm_vigilance"), at=told.at,

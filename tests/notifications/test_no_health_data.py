@@ -12,6 +12,7 @@ from notifications import outbox, truth
 from notifications.models import OutboxMessage
 from tests.dossiers.world import REASON, granted, story, title_in
 from tests.snapshot import load_world
+from workflows.dates import civil_date
 
 CANARIES = ("QALSODY", "tofersen", "Zq", "1971", REASON["reason"], "Maladie grave sans alternative")
 
@@ -25,7 +26,7 @@ def test_no_mail_of_a_whole_story_holds_health_data(monkeypatch: pytest.MonkeyPa
     returned = story(given=patient).draft().sign()
     returned.do("return_to_prescriber", "pharmacist", REASON)
     asked = granted(given=patient)
-    asked.move_title("stop_treatment", "prescriber", {"stopped_on": str(asked.at.date()), "reason": "efficacy"})
+    asked.move_title("stop_treatment", "prescriber", {"stopped_on": str(civil_date(asked.at)), "reason": "efficacy"})
 
     outbox.sweep(at=timezone.now())
     kinds = set(OutboxMessage.objects.values_list("kind", flat=True))

@@ -30,6 +30,7 @@ from tests.dossiers.cpc_world import heard_by
 from tests.dossiers.frameworks.test_holders import ONE, OTHER, report_of
 from tests.dossiers.frameworks.test_material_file import GROUP, a_pdf, group
 from tests.dossiers.screens import browser, text_of
+from workflows.dates import civil_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 SAID = "zqsecret"
@@ -137,10 +138,12 @@ def test_a_ministry_that_reported_reads_no_obligation_of_the_companies() -> None
     told = Framework(at=timezone.now() - dt.timedelta(days=200), author="ministry_reader", companies=GROUP)
     told = heard_by(told, ONE, OTHER).propose().grant()
     told.at = timezone.now()
-    mark_done(obligation=report_of(told, ONE).pk, done_on=told.at.date(), proof=SAID, actor=demo_actor(ONE), at=told.at)
+    mark_done(
+        obligation=report_of(told, ONE).pk, done_on=civil_date(told.at), proof=SAID, actor=demo_actor(ONE), at=told.at
+    )
     for login, reads in (("ministry_reader", False), (OTHER, False), (ONE, True), ("ansm_assessor", True)):
         actor = demo_actor(login)
-        shown = obligations_of(told.title, actor, told.at.date())
+        shown = obligations_of(told.title, actor, civil_date(told.at))
         assert (SAID in str([one.row.proof for one in (*shown.to_do, *shown.closed)])) == reads, login
         assert ("obligation_done" in [one.verb for one in timeline(told.dossier, actor)]) == reads, login
 

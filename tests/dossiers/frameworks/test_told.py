@@ -28,7 +28,7 @@ def people_told(kind: str) -> set[str]:
 
 
 def suspend(told: Framework | Story) -> None:
-    until = str(told.at.date() + 30 * ONE_DAY)
+    until = str(civil_date(told.at) + 30 * ONE_DAY)
     move_title(
         number=told.title.number,
         transition="suspend",
@@ -44,7 +44,7 @@ def test_the_companies_are_invited_to_comment_and_not_the_reporter() -> None:
         number=told.title.number,
         intended="suspend",
         grounds="Les rapports ne viennent pas.",
-        reply_by=told.at.date() + 15 * ONE_DAY,
+        reply_by=civil_date(told.at) + 15 * ONE_DAY,
         actor=demo_actor("ansm_assessor"),
         at=told.at,
     )

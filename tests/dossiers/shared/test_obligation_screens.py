@@ -18,6 +18,7 @@ from dossiers.services.obligations import add, cancel, mark_done
 from dossiers.services.staffing import recuse
 from tests.dossiers.screens import browser, cost, text_of
 from tests.dossiers.world import REASON, story
+from workflows.dates import civil_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
@@ -38,7 +39,7 @@ def owed(told: Story, days: int, **more: Any) -> Obligation:
     one = add(
         number=told.title.number,
         **fields,
-        due_on=max(timezone.localdate() + days * ONE_DAY, told.at.date()),
+        due_on=max(timezone.localdate() + days * ONE_DAY, civil_date(told.at)),
         actor=demo_actor("ansm_assessor"),
         at=told.at,
     )
@@ -86,7 +87,9 @@ def test_late_ones_come_first_in_plain_words(told: Story) -> None:
 def test_each_is_offered_what_they_may_do(told: Story, login: str, offered: set[str]) -> None:
     owed(told, 20)
     closed = owed(told, 10, kind="notice")
-    mark_done(obligation=closed.pk, done_on=told.at.date(), proof="Fait.", actor=demo_actor("prescriber"), at=told.at)
+    mark_done(
+        obligation=closed.pk, done_on=civil_date(told.at), proof="Fait.", actor=demo_actor("prescriber"), at=told.at
+    )
     assert links(page_of(told, login)) == offered
 
 
@@ -94,7 +97,7 @@ def test_what_was_done_says_when_by_whom_and_how(told: Story) -> None:
     one = owed(told, 20)
     mark_done(
         obligation=one.pk,
-        done_on=told.at.date(),
+        done_on=civil_date(told.at),
         proof="Dosage envoyé.",
         upload=SimpleUploadedFile("dosage.txt", b"12 pg/mL"),
         actor=demo_actor("prescriber"),
@@ -116,7 +119,7 @@ def test_what_was_done_says_when_by_whom_and_how(told: Story) -> None:
 def test_an_agent_is_not_named_to_the_hospital(told: Story) -> None:
     one = owed(told, 20, owed_by="agency")
     agent = demo_actor("ansm_assessor")
-    mark_done(obligation=one.pk, done_on=told.at.date(), proof="Répondu.", actor=agent, at=told.at)
+    mark_done(obligation=one.pk, done_on=civil_date(told.at), proof="Répondu.", actor=agent, at=told.at)
     for login, named in (("prescriber", False), ("ansm_signatory", True)):
         section = BeautifulSoup(page_of(told, login).content, "html.parser").select_one("#obligations")
         assert section is not None
@@ -192,7 +195,11 @@ def test_the_holder_says_it_is_done_with_a_document(told: Story) -> None:
 def test_reopened_then_completed(told: Story) -> None:
     one = owed(told, 20)
     mark_done(
-        obligation=one.pk, done_on=told.at.date(), proof="Dosage envoyé.", actor=demo_actor("prescriber"), at=told.at
+        obligation=one.pk,
+        done_on=civil_date(told.at),
+        proof="Dosage envoyé.",
+        actor=demo_actor("prescriber"),
+        at=told.at,
     )
     client = browser("ansm_assessor")
     url = address(told, one, "reopen")
@@ -266,7 +273,11 @@ def test_many_cost_what_one_costs(told: Story, login: str) -> None:
         one = owed(told, rank - 3, text=f"Point {rank}")
         if rank % 3 == 0:
             mark_done(
-                obligation=one.pk, done_on=told.at.date(), proof="Fait.", actor=demo_actor("prescriber"), at=told.at
+                obligation=one.pk,
+                done_on=civil_date(told.at),
+                proof="Fait.",
+                actor=demo_actor("prescriber"),
+                at=told.at,
             )
     assert [cost(client, page) for page in pages] == before
 

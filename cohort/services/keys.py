@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
 
 from cohort.models import Inclusion, InclusionKey
-from dossiers.services.errors import Conflict
-from workflows.types import Actor, Reason
+from dossiers.services.idempotency import actor_key, key_used
+from workflows.types import Actor
 
 
 def begun_under(actor: Actor, key: str, request: str) -> Inclusion | None:
@@ -19,11 +18,11 @@ def begun_under(actor: Actor, key: str, request: str) -> Inclusion | None:
     """
     if not key:
         return None
-    found = InclusionKey.objects.select_related("inclusion").filter(actor_key=_actor_key(actor), key=key).first()
+    found = InclusionKey.objects.select_related("inclusion").filter(actor_key=actor_key(actor), key=key).first()
     if found is None:
         return None
     if found.request_hash != request:
-        raise _used()
+        raise key_used()
     return found.inclusion
 
 
@@ -34,16 +33,7 @@ def remember(actor: Actor, key: str, request: str, inclusion: Inclusion, at: dt.
     try:
         with transaction.atomic():
             InclusionKey.objects.create(
-                actor_key=_actor_key(actor), key=key, request_hash=request, inclusion=inclusion, at=at
+                actor_key=actor_key(actor), key=key, request_hash=request, inclusion=inclusion, at=at
             )
     except IntegrityError as error:
-        raise _used() from error
-
-
-def _actor_key(actor: Actor) -> str:
-    return f"{actor.role}:{actor.membership_id or actor.name}"
-
-
-def _used() -> Conflict:
-    message = _("This idempotency key was already used for another request.")
-    return Conflict([Reason("idempotency_key_reused", message)])
+        raise key_used() from error

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
 
 from devices.models import DeviceKey
-from dossiers.services.errors import Conflict
-from workflows.types import Actor, Reason
+from dossiers.services.idempotency import actor_key, key_used
+from workflows.types import Actor
 
 
 def made_under(actor: Actor, key: str, request: str) -> list[int] | None:
@@ -20,11 +19,11 @@ def made_under(actor: Actor, key: str, request: str) -> list[int] | None:
     """
     if not key:
         return None
-    found = DeviceKey.objects.filter(actor_key=_actor_key(actor), key=key).first()
+    found = DeviceKey.objects.filter(actor_key=actor_key(actor), key=key).first()
     if found is None:
         return None
     if found.request_hash != request:
-        raise _used()
+        raise key_used()
     return list(found.made)
 
 
@@ -35,15 +34,6 @@ def remember(actor: Actor, key: str, request: str, made: Iterable[int], at: dt.d
         return
     try:
         with transaction.atomic():
-            DeviceKey.objects.create(actor_key=_actor_key(actor), key=key, request_hash=request, made=list(made), at=at)
+            DeviceKey.objects.create(actor_key=actor_key(actor), key=key, request_hash=request, made=list(made), at=at)
     except IntegrityError as error:
-        raise _used() from error
-
-
-def _actor_key(actor: Actor) -> str:
-    return f"{actor.role}:{actor.membership_id or actor.name}"
-
-
-def _used() -> Conflict:
-    message = _("This idempotency key was already used for another request.")
-    return Conflict([Reason("idempotency_key_reused", message)])
+        raise key_used() from error
